@@ -1,0 +1,1 @@
+"""Shape, name, words and measure of enumeration areas."""

@@ -1,0 +1,1 @@
+"""Atoms and edges: from buildings and barriers to what the partitioner groups."""

@@ -1,0 +1,82 @@
+"""What the program has noticed and goes on with: a table with stable codes, like a linter's.
+
+A module declares the kinds it can find, once, and states a case with `Kind.at`:
+
+>>> B901 = Kind("B901", "warning", Text("{n} floors", "{n} 层"), Text("look", "核对"))
+>>> row = B901.at("buildings", "17", n=3)
+>>> row["message_zh"], row["severity"]
+('3 层', 'warning')
+
+First letter of a code: C coordinates, F files and encodings, D districts, B buildings,
+L lines and land, I imagery, P persons, G fabric, S size and shape of EAs, A areas and codes, T staff.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import geopandas as gpd
+import pandas as pd
+
+from census_gis.language import Language, Text
+
+__all__ = ["COLUMNS", "KINDS", "Kind", "frame", "in_language", "worst"]
+
+Severity = Literal["error", "warning", "note"]
+COLUMNS = (
+    "code", "severity", "layer", "row_key",
+    "message_en", "message_zh", "fix_en", "fix_zh", "geometry",
+)  # fmt: skip
+KINDS: dict[str, Kind] = {}
+RANK: dict[str, int] = {"error": 0, "warning": 1, "note": 2}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of finding: a code that never changes its meaning, and how to say it."""
+
+    code: str
+    severity: Severity
+    message: Text
+    fix: Text
+
+    def __post_init__(self) -> None:
+        """Register the kind, so that the list of all kinds can be printed."""
+        known = KINDS.setdefault(self.code, self)
+        if known != self:
+            raise ValueError(f"finding {self.code} is declared twice with different words")
+
+    def at(
+        self, layer: str, row_key: object = "", geometry: object = None, **values: object
+    ) -> dict[str, Any]:
+        """One case of it: the layer and row it is about, where, and the numbers to say."""
+        message, fix = self.message.format(**values), self.fix.format(**values)
+        return {
+            "code": self.code, "severity": self.severity, "layer": layer, "row_key": str(row_key),
+            "message_en": message.en, "message_zh": message.zh,
+            "fix_en": fix.en, "fix_zh": fix.zh, "geometry": geometry,
+        }  # fmt: skip
+
+
+def frame(rows: Iterable[Mapping[str, Any]], crs: object) -> gpd.GeoDataFrame:
+    """Cases as a GeoDataFrame in a fixed order: worst first, then code, layer, row."""
+    table = pd.DataFrame(list(rows), columns=list(COLUMNS))
+    order = table.assign(rank=table["severity"].map(RANK)).sort_values(
+        ["rank", "code", "layer", "row_key", "message_en"], kind="stable"
+    )
+    table = table.loc[order.index].reset_index(drop=True)
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
+
+
+def in_language(found: gpd.GeoDataFrame, language: Language) -> gpd.GeoDataFrame:
+    """The same findings with one `message` and one `fix` column, as the plan stores them."""
+    table = found.rename(columns={f"message_{language}": "message", f"fix_{language}": "fix"})
+    return table[["code", "severity", "layer", "row_key", "message", "fix", "geometry"]]
+
+
+def worst(found: pd.DataFrame) -> str:
+    """The gravest severity present: 'error', 'warning', 'note', or '' when there is none."""
+    present = sorted(set(found["severity"]), key=lambda severity: RANK[severity])
+    return present[0] if present else ""

@@ -1,0 +1,1 @@
+"""Pure arrays: noding, triangulation and slices. Nothing here knows a census."""

@@ -1,0 +1,1 @@
+"""What we are given: one safe door, coordinates, encodings, checks, population."""

@@ -1,0 +1,1 @@
+"""Who belongs together: objective, start, refinement, solution."""

@@ -1,0 +1,256 @@
+"""Rules are data: a census is a TOML profile, and no number enters without a source.
+
+A profile may extend another one; a project may depart from it, saying why. The list of keys is
+closed (`RULES`), so that a typing error is met at the door with the nearest valid key.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from census_gis.errors import ConfigError, InfeasibleError
+from census_gis.language import Text
+
+__all__ = ["RULES", "Profile", "Rule", "RuleKind", "load_profile", "nearest"]
+
+Value = bool | int | float | str
+
+
+@dataclass(frozen=True)
+class RuleKind:
+    """What a key may hold: its type, unit, meaning and, where limited, its choices or least value."""
+
+    kind: type
+    unit: str
+    meaning: Text
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One value of a profile, with the unit it is in and where it comes from."""
+
+    value: Value
+    unit: str
+    source: str
+
+
+def _rule(
+    kind: type, unit: str, en: str, zh: str, choices: tuple[str, ...] = (), least: float | None = 0
+) -> RuleKind:
+    return RuleKind(kind, unit, Text(en, zh), choices, None if kind is str else least)
+
+
+RULES: dict[str, RuleKind] = {
+    "ea.persons.target": _rule(int, "persons", "persons an EA should hold", "普查小区目标人数", least=1),
+    "ea.persons.low": _rule(int, "persons", "fewest persons of an EA (band)", "普查小区人数下限"),
+    "ea.persons.high": _rule(int, "persons", "most persons of an EA (band)", "普查小区人数上限", least=1),
+    "ea.persons.wide_low": _rule(int, "persons", "wide band, fewest persons (report only)", "宽幅下限（仅报告）"),
+    "ea.persons.wide_high": _rule(int, "persons", "wide band, most persons (report only)", "宽幅上限（仅报告）"),
+    "ea.persons.spare": _rule(int, "persons", "other persons beside a large building", "大楼小区可附带的其他人数"),
+    "ea.persons.cap_building": _rule(int, "persons", "most persons of one building in one EA", "单栋建筑独立小区人数上限", least=1),
+    "ea.persons.cap_virtual": _rule(int, "persons", "most persons of a virtual EA", "虚拟小区人数上限", least=1),
+    "ea.households.target": _rule(int, "households", "households an EA should hold", "普查小区目标户数", least=1),
+    "ea.households.low": _rule(int, "households", "fewest households (soft)", "户数下限（软）"),
+    "ea.households.high": _rule(int, "households", "most households (soft)", "户数上限（软）", least=1),
+    "ea.households.cap": _rule(int, "households", "most households of an EA (hard)", "户数硬上限", least=1),
+    "ea.primary": _rule(str, "-", "what the band is about", "以何为主", ("persons", "households")),
+    "ea.split_building": _rule(str, "-", "when a large building is cut", "大楼何时切分", ("never", "when_needed", "always")),
+    "ea.empty_land": _rule(str, "-", "uninhabited land joins a neighbour or is kept", "无人土地并入或独立", ("join", "keep")),
+    "ea.exclave": _rule(str, "-", "an exclave joins an EA or is its own", "飞地并入或独立", ("join", "own")),
+    "code.district_digits": _rule(int, "digits", "digits of a district code, 0 for any", "普查区代码位数，0 为不限"),
+    "code.serial_digits": _rule(int, "digits", "digits of the EA serial", "普查小区顺序码位数", least=1),
+    "code.virtual_from": _rule(int, "-", "first serial of virtual EAs", "虚拟小区起始顺序码", least=1),
+    "number.order": _rule(str, "-", "numbering order", "编号顺序", ("serpentine_nw",)),
+    "staff.persons_per_post": _rule(int, "persons", "persons for each post", "每个岗位对应人数", least=1),
+    "staff.rounding": _rule(str, "-", "rounding of posts", "岗位数取整方式", ("nearest", "down", "up")),
+    "staff.eas_per_supervisor": _rule(int, "EAs", "EAs for each supervisor", "每名指导员负责小区数", least=1),
+    "staff.supervisors_least": _rule(int, "persons", "fewest supervisors of a district", "每个普查区指导员最少人数"),
+    "staff.supervisor_enumerates": _rule(bool, "-", "supervisors enumerate an EA too", "指导员兼任普查员", least=None),
+    "pay.flat": _rule(float, "currency", "flat pay of one post", "每岗位补助"),
+    "sheet.paper": _rule(str, "-", "paper of the sheets", "图纸幅面", ("A4", "A3")),
+    "sheet.margin_mm": _rule(float, "mm", "margin of a sheet", "页边距"),
+    "sheet.binding_mm": _rule(float, "mm", "binding margin (left)", "装订边"),
+    "sheet.secrecy": _rule(str, "-", "secrecy mark printed on sheets", "密级标注"),
+    "privacy.public_households": _rule(int, "households", "fewest households shown in public", "公开最少户数"),
+    "privacy.public_persons": _rule(int, "persons", "fewest persons shown in public", "公开最少人数"),
+    "population.persons_per_household": _rule(float, "persons", "persons of a household", "户均人数", least=0.5),
+    "population.m2_per_dwelling": _rule(float, "m2", "gross floor area of a dwelling", "每套住房建筑面积", least=5),
+    "population.net_floor_share": _rule(float, "share", "dwelling share of gross floor area", "可居住面积比例"),
+    "population.storey_m": _rule(float, "m", "height of a storey", "层高", least=1),
+    "population.default_floors": _rule(float, "storeys", "floors where nothing tells", "缺省层数", least=1),
+    "population.neighbour_m": _rule(float, "m", "how far floors are taken from neighbours", "借用邻近层数的距离"),
+    "population.least_footprint_m2": _rule(float, "m2", "smallest footprint with dwellings", "有住房的最小基底面积"),
+    "population.single_floors": _rule(int, "storeys", "most floors of a one-household house", "独户住宅最多层数"),
+    "population.single_footprint_m2": _rule(float, "m2", "largest footprint of a one-household house", "独户住宅最大基底面积"),
+    "population.density": _rule(float, "persons per 100 m2", "persons per 100 m2 of dwelling space without any total", "无总数时每百平方米居住人数"),
+    "population.total_tolerance": _rule(float, "share", "most a total may differ from its parts", "总数与分项允许偏差"),
+    "population.share.residential": _rule(float, "share", "dwelling share: residential", "居住比例：住宅"),
+    "population.share.unknown": _rule(float, "share", "dwelling share: use unknown", "居住比例：用途不明"),
+    "population.share.commercial": _rule(float, "share", "dwelling share: commercial", "居住比例：商业"),
+    "population.share.industrial": _rule(float, "share", "dwelling share: industrial", "居住比例：工业"),
+    "population.share.public": _rule(float, "share", "dwelling share: public", "居住比例：公共"),
+    "population.share.other": _rule(float, "share", "dwelling share: other", "居住比例：其他"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The resolved rules of one census.
+
+    Examples
+    --------
+    >>> load_profile("cn2020")["ea.persons.target"]
+    300
+    """
+
+    name: str
+    title: Text
+    rules: Mapping[str, Rule]
+
+    def __getitem__(self, key: str) -> Any:
+        """Value of a rule; the type is the one `RULES` declares."""
+        return self.rules[key].value
+
+    def depart(self, changes: Mapping[str, Rule], where: str) -> Profile:
+        """The same profile with some rules replaced, checked again."""
+        for key, rule in changes.items():
+            _check_rule(key, rule, where)
+        changed = Profile(self.name, self.title, {**self.rules, **changes})
+        _check_band(changed, where)
+        return changed
+
+
+def nearest(word: str, words: Mapping[str, object] | list[str] | tuple[str, ...]) -> str:
+    """The valid word closest to a wrong one, for an error message."""
+    close = difflib.get_close_matches(word, list(words), n=1, cutoff=0.0)
+    return close[0] if close else ""
+
+
+def load_profile(name: str | Path) -> Profile:
+    """Read a profile shipped with the program by name, or any by path.
+
+    Raises
+    ------
+    ConfigError
+        If it does not exist, an unknown key or a value without source or of another type is in it,
+        or a key is missing.
+    InfeasibleError
+        If its band contradicts itself.
+    """
+    title, rules = _load(str(name), seen=())
+    missing = [key for key in RULES if key not in rules]
+    if missing:
+        raise ConfigError(
+            Text(f"{len(missing)} rules have no value.", f"{len(missing)} 条规则没有取值。"),
+            where=str(name), rows=missing,
+            fix=Text('add them, or begin with extends = "un".', '补上，或以 extends = "un" 开头。'),
+        )  # fmt: skip
+    profile = Profile(Path(str(name)).stem, title, rules)
+    _check_band(profile, str(name))
+    return profile
+
+
+def _load(name: str, seen: tuple[str, ...]) -> tuple[Text, dict[str, Rule]]:
+    if name in seen:
+        raise ConfigError(
+            Text("profiles extend each other in a circle.", "规则模板循环引用。"),
+            where=name, rows=seen, fix=Text("break the circle.", "取消循环。"),
+        )  # fmt: skip
+    try:
+        tree = tomllib.loads(_read(name))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            Text(f"is not valid TOML: {error}", f"不是有效的 TOML：{error}"),
+            where=name, fix=Text("mend the line named.", "修改所指行。"),
+        ) from error  # fmt: skip
+    base: dict[str, Rule] = {}
+    title = tree.pop("title", {})
+    if "extends" in tree:
+        _, base = _load(str(tree.pop("extends")), (*seen, name))
+    rules = {key: rule_of(key, entry, name) for key, entry in _leaves(tree, "")}
+    return Text(title.get("en", name), title.get("zh", name)), {**base, **rules}
+
+
+def _read(name: str) -> str:
+    shipped = resources.files("census_gis") / "profiles" / f"{name}.toml"
+    path = Path(name)
+    if shipped.is_file():
+        return shipped.read_text(encoding="utf-8")
+    if path.suffix == ".toml" and path.is_file():
+        return path.read_text(encoding="utf-8")
+    folder = resources.files("census_gis") / "profiles"
+    known = sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    guess = nearest(name, known)
+    raise ConfigError(
+        Text(f"there is no profile '{name}'.", f"没有名为“{name}”的规则模板。"),
+        where="profile",
+        fix=Text(f"use one of {', '.join(known)} (nearest: {guess}), or a path to a .toml file.",
+                 f"请用 {'、'.join(known)}（最接近：{guess}），或 .toml 文件路径。"),
+    )  # fmt: skip
+
+
+def _leaves(tree: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
+    """Dotted keys of all entries that hold a value."""
+    found: list[tuple[str, Any]] = []
+    for key, entry in tree.items():
+        dotted = f"{prefix}{key}"
+        if isinstance(entry, Mapping) and "value" not in entry:
+            found += _leaves(entry, f"{dotted}.")
+        else:
+            found.append((dotted, entry))
+    return found
+
+
+def rule_of(key: str, entry: Any, where: str) -> Rule:
+    """One TOML entry ``{ value, unit, source }`` as a checked Rule."""
+    if key not in RULES:
+        raise ConfigError(
+            Text(f"there is no rule '{key}'.", f"没有名为“{key}”的规则。"),
+            where=where,
+            fix=Text(f"the nearest valid key is '{nearest(key, RULES)}'.",
+                     f"最接近的有效键是“{nearest(key, RULES)}”。"),
+        )  # fmt: skip
+    if not isinstance(entry, Mapping) or not str(entry.get("source", "")).strip():
+        raise ConfigError(
+            Text(f"rule '{key}' has no source.", f"规则“{key}”没有来源。"),
+            where=where,
+            fix=Text('write { value = …, source = "who says so" }.',
+                     '请写成 { value = …, source = "依据" }。'),
+        )  # fmt: skip
+    rule = Rule(entry["value"], str(entry.get("unit", RULES[key].unit)), str(entry["source"]))
+    _check_rule(key, rule, where)
+    return rule
+
+
+def _check_rule(key: str, rule: Rule, where: str) -> None:
+    kind = RULES[key]
+    is_number = isinstance(rule.value, int | float) and not isinstance(rule.value, bool)
+    right = is_number if kind.kind is float else type(rule.value) is kind.kind
+    if right and kind.choices:
+        right = rule.value in kind.choices
+    if right and kind.least is not None and is_number:
+        right = float(rule.value) >= kind.least
+    if not right:
+        limit = " | ".join(kind.choices) or f"{kind.kind.__name__} >= {kind.least:g}"
+        raise ConfigError(
+            Text(f"'{key}' cannot be {rule.value!r}.", f"“{key}”不能取 {rule.value!r}。"),
+            where=where, fix=Text(f"allowed: {limit} [{kind.unit}].", f"允许：{limit} [{kind.unit}]。"),
+        )  # fmt: skip
+
+
+def _check_band(profile: Profile, where: str) -> None:
+    low, target, high = (profile[f"ea.persons.{name}"] for name in ("low", "target", "high"))
+    if not low <= target <= high:
+        raise InfeasibleError(
+            Text(f"the band {low}-{high} does not hold the target {target} [persons].",
+                 f"目标 {target} 人不在区间 {low}-{high} 内。"),
+            where=where, fix=Text("make low <= target <= high.", "使 下限 <= 目标 <= 上限。"),
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What is kept, crash-safe: the plan file and its log."""
