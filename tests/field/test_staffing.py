@@ -1,0 +1,74 @@
+"""People are whole, and add up."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from census_gis.errors import InfeasibleError
+from census_gis.field.staffing import apportion, posts, staff_plan, staffing_table
+from census_gis.profile import Rule, load_profile
+from census_gis.tables import empty
+
+RULES = load_profile("cn2020")
+DUAL = RULES.depart({"staff.supervisor_enumerates": Rule(True, "-", "test")}, "test")
+
+
+@given(st.lists(st.integers(0, 500), min_size=1, max_size=40), st.integers(0, 300), st.integers(0, 2))
+def test_shares_add_up_and_keep_their_least(weights, extra, least):
+    total = least * len(weights) + extra
+    shares = apportion(total, np.array(weights), least=least)
+    assert shares.sum() == total
+    assert (shares >= least).all()
+
+
+@given(st.lists(st.integers(1, 500), min_size=2, max_size=20))
+def test_a_larger_district_never_gets_less(weights):
+    shares = apportion(3 * len(weights), np.array(weights), least=1)
+    order = np.argsort(weights, kind="stable")
+    sorted_w, sorted_s = np.array(weights)[order], shares[order]
+    larger = np.diff(sorted_w) > 0
+    assert (np.diff(sorted_s)[larger] >= 0).all()
+
+
+def test_too_few_people_for_every_district_is_an_error():
+    with pytest.raises(InfeasibleError, match="3 people"):
+        apportion(3, np.array([1, 1, 1, 1]), least=1)
+
+
+def test_the_street_of_2020():
+    assert posts(160_000, RULES)["used"] == 533
+    districts = pd.DataFrame({
+        "district_code": [f"{i:012d}" for i in range(34)], "name": "x",
+        "persons": 4706, "ea_count": [16] * 23 + [15] * 11,
+    })  # fmt: skip
+    table = staffing_table(districts, DUAL, supervisors_total=110)
+    total = table.iloc[-1]
+    assert (total["supervisors"], total["enumerators"], total["posts"]) == (110, 423, 533)
+    assert table["supervisors"].iloc[:-1].min() >= 1
+
+
+def test_every_ea_has_one_person_and_one_supervisor():
+    districts = pd.DataFrame({"district_code": ["1", "2"], "name": ["a", "b"], "persons": [900, 600],
+                              "ea_count": [3, 2]})  # fmt: skip
+    areas = pd.DataFrame({"ea_code": ["1001", "1002", "1003", "2001", "2002"],
+                          "district_code": ["1", "1", "1", "2", "2"],
+                          "enumerator": None, "supervisor": None}, dtype=object)  # fmt: skip
+    done = staff_plan({"districts": districts, "enumeration_areas": areas}, DUAL,
+                      people=empty("STAFF"), supervisors_total=2)  # fmt: skip
+    assert done.areas["enumerator"].is_unique
+    assert done.areas.groupby("district_code")["supervisor"].nunique().tolist() == [1, 1]
+    assert len(done.staff) == 5
+    assert not done.found
+
+
+def test_a_short_staff_list_leaves_named_gaps():
+    districts = pd.DataFrame({"district_code": ["1"], "name": ["a"], "persons": [900], "ea_count": [3]})
+    areas = pd.DataFrame({"ea_code": ["1001", "1002", "1003"], "district_code": "1",
+                          "enumerator": None, "supervisor": None}, dtype=object)  # fmt: skip
+    people = pd.DataFrame({"staff_id": ["s", "e"], "role": ["supervisor", "enumerator"],
+                           "district_code": ["1", "1"], "display_name": ["", ""]})  # fmt: skip
+    done = staff_plan({"districts": districts, "enumeration_areas": areas}, RULES, people=people)
+    assert (done.areas["enumerator"] == "UNSTAFFED").sum() == 2
+    assert done.found[0]["severity"] == "error"
