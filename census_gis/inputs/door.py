@@ -1,0 +1,193 @@
+"""The door: what a path may be, what a file must begin with, and how GDAL is told to behave.
+
+GDAL opens far more than files: web addresses, text that describes other files, pipelines written in
+JSON. A file named ``.tif`` that is really a VRT returned the bytes of another local file, and a
+``.geojson`` ran a processing pipeline. So nothing reaches GDAL before its path, its first bytes and its
+inner consistency were looked at here, and it is then opened with one driver named.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from census_gis.errors import InputError
+from census_gis.inputs.contents import LOOK, refused
+from census_gis.language import Text
+
+__all__ = ["FORMATS", "RASTER_SETTINGS", "Checked", "check", "local_path", "prepare_gdal"]
+
+FORMATS = {
+    ".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".gdb": "OpenFileGDB", ".geojson": "GeoJSON",
+    ".json": "GeoJSON", ".csv": "CSV", ".txt": "CSV", ".xlsx": "XLSX",
+    ".tif": "GTiff", ".tiff": "GTiff", ".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG",
+}  # fmt: skip
+LATER = {
+    ".fgb", ".parquet", ".geoparquet", ".kml", ".kmz", ".dxf", ".dwg", ".osm", ".pbf", ".zip", ".rar",
+    ".7z", ".xls", ".mdb", ".tab", ".mif", ".gml", ".img", ".sqlite", ".wl", ".wt", ".wp", ".udb", ".vrt",
+}  # fmt: skip
+
+# Settings that hold in this process for GDAL of both wheels; a setting that names a program or a folder
+# of plug-ins is switched off. Sources: GDAL documentation, "Security considerations" and
+# "Configuration options".
+SETTINGS = {
+    "GDAL_DRIVER_PATH": "disable",
+    "OGR_DRIVER_PATH": "disable",
+    "GDAL_PAM_ENABLED": "NO",
+    "GDAL_HTTP_TIMEOUT": "1",
+    "GDAL_HTTP_PROXY": "127.0.0.1:9",
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
+    "GDAL_VRT_ENABLE_PYTHON": "NO",
+    "GDAL_VRT_ENABLE_RAWRASTERBAND": "NO",
+    "GDAL_MAX_DATASET_POOL_SIZE": "64",
+    "GDAL_CACHEMAX": "256",
+    "OGR_GEOJSON_MAX_OBJ_SIZE": "64",
+    "PROJ_NETWORK": "OFF",
+}
+# Images are opened without a look at their neighbours in the folder (.aux.xml, .ovr, .msk).
+RASTER_SETTINGS = {
+    **{key: value for key, value in SETTINGS.items() if not key.endswith("DRIVER_PATH")},
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A file that may be opened: where it really is, and the one driver that may open it."""
+
+    path: Path
+    driver: str
+
+    @property
+    def name(self) -> str:
+        """What to hand to GDAL; the prefix keeps every other driver from guessing."""
+        prefix = f"{self.driver}:" if self.driver in ("GPKG", "GeoJSON") else ""
+        return f"{prefix}{self.path}"
+
+
+def prepare_gdal() -> None:
+    """Set GDAL's environment variables; call before rasterio or pyogrio are imported.
+
+    Drivers not needed are never registered, so that no check has to recognise their files. The list
+    is data (``drivers.json``), made from the drivers of both wheels.
+    """
+    text = resources.files("census_gis.inputs").joinpath("drivers.json").read_text("utf-8")
+    skipped = ",".join(json.loads(text)["skipped"])
+    os.environ.update(SETTINGS)
+    os.environ["GDAL_SKIP"] = skipped
+    os.environ["OGR_SKIP"] = skipped
+    os.environ.pop("OGR_SQLITE_LOAD_EXTENSIONS", None)
+
+
+def local_path(text: str | Path, *, base: Path | None = None) -> Path:
+    """A path as a user wrote it, made absolute; nothing but a plain local path gets through.
+
+    Parameters
+    ----------
+    text
+        Absolute, or relative to `base` (the working folder without it).
+
+    Raises
+    ------
+    InputError
+        For ``/vsi…``, web addresses, driver prefixes (``GPKG:``), text that is itself a data
+        description (``<`` or ``{`` first), and control characters.
+    """
+    raw = str(text)
+    shown = "".join(sign if sign.isprintable() else "?" for sign in raw[:80])
+    stripped = raw.strip()
+    reason = None
+    if not stripped:
+        reason = Text("the path is empty.", "路径为空。")
+    elif any(ord(sign) < 32 or 127 <= ord(sign) < 160 for sign in raw):
+        reason = Text("the path holds control characters.", "路径含有控制字符。")
+    elif any(part.lstrip()[:1] in ("<", "{") for part in (stripped, *Path(stripped).parts)):
+        reason = Text(
+            "this is a description of data, not a path.", "这是一段数据描述，而不是路径。"
+        )
+    elif re.match(r"^[/\\]+vsi", stripped, re.IGNORECASE) or re.search(r"[A-Za-z]{2,}:[/\\]", raw):
+        reason = Text(
+            "web addresses and GDAL's virtual file systems are not read.",
+            "不读取网络地址和 GDAL 虚拟文件系统。",
+        )
+    elif any(re.match(r"^[A-Za-z][A-Za-z0-9_]+:", part) for part in Path(stripped).parts):
+        reason = Text("a path may not begin with a driver's name.", "路径不能带驱动前缀。")
+    if reason is not None:
+        raise InputError(
+            reason,
+            where=shown or "file",
+            fix=Text("give the path of a file on this computer.", "请给出本机上文件的路径。"),
+        )
+    path = Path(stripped)
+    return Path(os.path.abspath(path if base is None else base / path))  # noqa: PTH100 (links are looked at by check)
+
+
+def check(path: str | Path) -> Checked:
+    """Look at a file before GDAL may: its path, kind, first bytes, completeness and hidden programs.
+
+    Returns
+    -------
+    Checked
+        The real path and the driver to open it with.
+
+    Raises
+    ------
+    InputError
+        Missing, not a regular file, disguised, truncated, holding foreign SQL, or a format not read.
+    """
+    real = _real(local_path(path))
+    driver = _driver(real)
+    if real.is_dir() != (driver == "OpenFileGDB"):
+        raise refused(real, Text("this is a folder, not a file.", "这是文件夹，不是文件。"))
+    LOOK[driver](real)
+    return Checked(real, driver)
+
+
+def _driver(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix in FORMATS:
+        return FORMATS[suffix]
+    known = ", ".join(sorted(FORMATS))
+    what = (
+        Text(f"files of type {suffix} are not supported yet.", f"尚不支持 {suffix} 文件。")
+        if suffix in LATER
+        else Text(f"'{suffix}' is not a known type of file.", f"不认识的文件类型“{suffix}”。")
+    )
+    raise InputError(
+        what, where=path.name,
+        fix=Text(f"convert it to GeoPackage (QGIS: Export > Save Features As); read are {known}.",
+                 f"请先转换为 GeoPackage（QGIS：导出 > 要素另存为）；可读取：{known}。"),
+    )  # fmt: skip
+
+
+def _real(path: Path) -> Path:
+    """The file behind a path; a link is followed once, and must end at a regular file."""
+    name = path.name
+    target = path
+    if path.is_symlink():
+        target = path.parent / path.readlink()
+        if target.is_symlink():
+            raise refused(path, Text("this is a link to a link.", "这是指向链接的链接。"))
+        target = Path(os.path.abspath(target))  # noqa: PTH100 (resolve() would follow further links)
+        if target.suffix.lower() != path.suffix.lower():
+            raise refused(
+                path, Text("the link leads to a file of another type.", "链接指向另一类型的文件。")
+            )
+    try:
+        mode = target.stat().st_mode
+    except OSError as error:
+        raise InputError(
+            Text("there is no such file.", "找不到该文件。"),
+            where=str(path),
+            fix=Text("check the path in the project file.", "请检查工程文件中的路径。"),
+        ) from error
+    if not (stat.S_ISREG(mode) or (stat.S_ISDIR(mode) and target.suffix.lower() == ".gdb")):
+        raise refused(path, Text(f"{name} is not a regular file.", f"{name} 不是普通文件。"))
+    if stat.S_ISREG(mode) and target.stat().st_size == 0:
+        raise refused(path, Text("the file is empty.", "文件为空。"))
+    return target
