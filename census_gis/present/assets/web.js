@@ -1,0 +1,87 @@
+// Draws the plan. Every text of the data is set with textContent: names are data, never markup.
+function censusMap(map, words) {
+  const read = (id) => JSON.parse(document.getElementById(id).textContent);
+  const data = read("cg-data");
+  const canvas = L.canvas({ padding: 0.3 });
+  const tints = ["#f6c9a8", "#c6dfb4", "#b9d3ea", "#e2c3de", "#f3e6a2", "#b5e0dc", "#dccfbc"];
+  const lineStyle = {
+    roads: { color: "#9a9a9a", weight: 1.6 }, railways: { color: "#333", weight: 2, dashArray: "6 4" },
+    waterways: { color: "#6ba3d0", weight: 1.6 }, barriers: { color: "#777", weight: 1.2, dashArray: "3 3" },
+  };
+  const areaStyle = { water: "#bcdcf2", landuse: "#e3ecdc", compounds: "#efe7dd", grids: "#eeeeee" };
+  const box = document.getElementById("cg-info");
+  const show = (rows) => {
+    box.replaceChildren();
+    for (const [key, value] of rows) {
+      if (value === null || value === undefined || value === "") continue;
+      const dt = document.createElement("dt"), dd = document.createElement("dd");
+      dt.textContent = key; dd.textContent = String(value);
+      box.append(dt, dd);
+    }
+  };
+  const layer = (name, options) => L.geoJSON(data[name], Object.assign({ renderer: canvas }, options));
+  const label = (at, text, kind) => {
+    const span = document.createElement("span");
+    span.className = "cg-label " + kind; span.textContent = text;
+    return L.marker(at, { interactive: false, keyboard: false, icon: L.divIcon({ className: "", iconSize: [0, 0], html: span }) });
+  };
+  const groups = {};
+  if (data.image) groups.image = L.imageOverlay(data.image.url, data.image.bounds, { attribution: data.image.note });
+  groups.areas = layer("context_areas", { interactive: false, style: (f) => ({ stroke: false, fillColor: areaStyle[f.properties.s] || "#eee", fillOpacity: 0.8 }) });
+  groups.lines = layer("context_lines", { interactive: false, style: (f) => lineStyle[f.properties.s] || { color: "#aaa", weight: 1 } });
+  let chosen = null;
+  const eaStyle = (f) => ({ color: "#b02020", weight: f.properties.kind === "stacked" ? 2.5 : 1.6, fillColor: tints[f.properties.tint % tints.length], fillOpacity: data.image ? 0.25 : 0.45 });
+  const byCode = new Map();
+  const choose = (item, zoom) => {
+    if (chosen) chosen.setStyle(eaStyle(chosen.feature));
+    chosen = item;
+    item.setStyle({ weight: 4, color: "#5b0d5b" });
+    show(words.ea.map(([key, text]) => [text, item.feature.properties[key]]));
+    if (zoom) map.fitBounds(item.getBounds(), { maxZoom: 18, padding: [40, 40] });
+  };
+  groups.eas = layer("enumeration_areas", { style: eaStyle, onEachFeature: (f, item) => {
+    byCode.set(f.properties.ea_code, item);
+    item.on("click", () => choose(item, false));
+  } });
+  if (data.dwelling_parts) groups.buildings = layer("dwelling_parts", {
+    style: () => ({ color: "#6b5a4a", weight: 0.6, fillColor: "#b9a08a", fillOpacity: 0.95 }),
+    onEachFeature: (f, item) => item.on("click", (event) => {
+      L.DomEvent.stopPropagation(event);
+      show(words.building.map(([key, text]) => [text, f.properties[key]]));
+    }),
+  });
+  groups.districts = layer("districts", { interactive: false, style: () => ({ fill: false, color: "#222", weight: 3, dashArray: "12 4 2 4" }) });
+  const names = L.layerGroup();
+  const relabel = () => {
+    names.clearLayers();
+    const zoom = map.getZoom(), view = map.getBounds().pad(0.1);
+    if (zoom < 14) {
+      for (const f of data.districts.features) if (view.contains(f.properties.at)) names.addLayer(label(f.properties.at, f.properties.name, "district"));
+      return;
+    }
+    let count = 0;
+    for (const f of data.enumeration_areas.features) {
+      if (count < 400 && f.properties.at && view.contains(f.properties.at)) { names.addLayer(label(f.properties.at, f.properties.serial, "ea")); count += 1; }
+    }
+    if (zoom >= 18 && data.dwelling_parts && map.hasLayer(groups.buildings)) for (const f of data.dwelling_parts.features) {
+      if (count < 900 && view.contains(f.properties.at)) { names.addLayer(label(f.properties.at, f.properties.number_label, "number")); count += 1; }
+    }
+  };
+  const overlays = {};
+  for (const [key, group] of Object.entries(groups)) { group.addTo(map); overlays[words.layers[key]] = group; }
+  names.addTo(map); overlays[words.layers.names] = names;
+  L.control.layers(null, overlays, { collapsed: true }).addTo(map);
+  L.control.scale({ imperial: false }).addTo(map);
+  map.on("moveend layeradd layerremove", (event) => { if (event.layer === undefined || event.layer === groups.buildings) relabel(); });
+  const whole = groups.districts.getBounds();
+  if (whole.isValid()) map.fitBounds(whole, { padding: [10, 10] });
+  const field = document.getElementById("cg-search");
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    const asked = field.value.trim();
+    const hit = [...byCode.keys()].find((code) => code === asked) || [...byCode.keys()].find((code) => code.endsWith(asked)) ||
+      [...byCode.entries()].filter(([, item]) => (item.feature.properties.name + item.feature.properties.district).includes(asked)).map(([code]) => code)[0];
+    if (asked && hit) choose(byCode.get(hit), true); else show([[words.none, asked]]);
+  });
+  relabel();
+}

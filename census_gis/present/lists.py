@@ -1,0 +1,156 @@
+"""Lists for offices: EA list, building list and staffing as Excel files, safe to open.
+
+Every text is written as text: a name that begins with ``=`` is a name, not a formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from census_gis.language import Language, Text
+
+__all__ = ["building_list", "ea_list", "sheet_file", "staffing_list"]
+
+EA_COLUMNS: dict[str, Text] = {
+    "ea_code": Text("EA code", "普查小区代码"),
+    "name": Text("name", "名称"),
+    "district_code": Text("district code", "普查区代码"),
+    "district": Text("district", "普查区"),
+    "kind": Text("kind", "类型"),
+    "persons": Text("persons", "人数（人）"),
+    "persons_away": Text("of them living elsewhere", "其中人户分离（人）"),
+    "households": Text("households", "户数（户）"),
+    "buildings": Text("buildings", "建筑物（栋）"),
+    "area_m2": Text("area [m2]", "面积（平方米）"),
+    "enumerator": Text("enumerator", "普查员"),
+    "supervisor": Text("supervisor", "普查指导员"),
+    "boundary": Text("boundary", "四至"),
+    "remark": Text("remark", "备注"),
+}
+BUILDING_COLUMNS: dict[str, Text] = {
+    "ea_code": Text("EA code", "普查小区代码"),
+    "number_label": Text("number", "建筑物编号"),
+    "building_id": Text("building", "建筑物标识"),
+    "name": Text("name", "名称"),
+    "address": Text("address", "地址"),
+    "use": Text("use", "用途"),
+    "floors": Text("floors", "层数（层）"),
+    "doors": Text("doors", "单元数"),
+    "dwellings": Text("dwellings", "住房（套）"),
+    "households": Text("households", "户数（户）"),
+    "persons": Text("persons", "人数（人）"),
+    "unit": Text("door", "单元"),
+    "floor_lo": Text("from floor", "起始层"),
+    "floor_hi": Text("to floor", "终止层"),
+}
+STAFF_COLUMNS: dict[str, Text] = {
+    "district_code": Text("district code", "普查区代码"),
+    "name": Text("district", "普查区"),
+    "persons": Text("persons", "人数（人）"),
+    "ea_count": Text("EAs", "普查小区（个）"),
+    "enumerators": Text("enumerators", "普查员（人）"),
+    "supervisors": Text("supervisors", "普查指导员（人）"),
+    "posts": Text("posts", "岗位合计（个）"),
+}
+KINDS = {
+    "ground": Text("ground", "平面"), "stacked": Text("stacked (floors)", "楼层"),
+    "virtual": Text("virtual", "虚拟"),
+}  # fmt: skip
+USE_WORDS = {
+    "residential": Text("residential", "住宅"), "mixed": Text("mixed", "商住混合"),
+    "group_quarters": Text("group quarters", "集体住所"), "commercial": Text("commercial", "商业"),
+    "industrial": Text("industrial", "工业"), "public": Text("public", "公共"),
+    "other": Text("other", "其他"), "unknown": Text("unknown", "不明"),
+}  # fmt: skip
+
+
+def ea_list(tables: Mapping[str, pd.DataFrame], path: Path, *, language: Language) -> None:
+    """One row for each EA, in code order, with its boundary in words."""
+    words = tables["ea_descriptions"].set_index("ea_code")[f"text_{language}"]
+    district = tables["districts"].set_index("district_code")["name"]
+    areas = tables["enumeration_areas"]
+    rows = areas.assign(
+        district=areas["district_code"].map(district),
+        boundary=areas["ea_code"].map(words),
+        kind=[KINDS[kind].of(language) for kind in areas["kind"]],
+        area_m2=areas["area_m2"].round(),
+    )
+    title = Text("Enumeration areas", "普查小区一览表")
+    sheet_file(rows, path, title=title, columns=EA_COLUMNS, language=language)
+
+
+def building_list(tables: Mapping[str, pd.DataFrame], path: Path, *, language: Language) -> None:
+    """One row for each dwelling part, in EA and building-number order. For the office only."""
+    parts = tables["dwelling_parts"]
+    rows = parts.assign(
+        use=[USE_WORDS[use].of(language) if use in USE_WORDS else use for use in parts["use"]]
+    )
+    title = Text("Buildings", "建筑物一览表")
+    sheet_file(rows, path, title=title, columns=BUILDING_COLUMNS, language=language)
+
+
+def staffing_list(table: pd.DataFrame, path: Path, *, language: Language, note: Text) -> None:
+    """Posts by district with a total row; `note` tells the arithmetic and its rounding."""
+    rows = table.copy()
+    rows["name"] = [*rows["name"].iloc[:-1], Text("total", "合计").of(language)]
+    title = Text("Staffing", "人员配备表")
+    sheet_file(rows, path, title=title, columns=STAFF_COLUMNS, language=language, notes=[note])
+
+
+def sheet_file(
+    rows: pd.DataFrame, path: Path, *, title: Text, columns: Mapping[str, Text], language: Language,
+    notes: Sequence[Text] = (),
+) -> None:  # fmt: skip
+    """Write one sheet: title, notes, header, rows; streamed, so that memory does not grow with it."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title.of(language))
+    shown = rows[list(columns)]
+    heads = [text.of(language) for text in columns.values()]
+    for nth, (head, name) in enumerate(zip(heads, shown.columns, strict=True), start=1):
+        sheet.column_dimensions[get_column_letter(nth)].width = _width(head, shown[name])
+    begin = 2 + len(notes)
+    sheet.freeze_panes = f"A{begin + 1}"
+    last = get_column_letter(len(heads))
+    sheet.auto_filter.ref = f"A{begin}:{last}{begin + len(shown)}"
+    sheet.append([_cell(sheet, title.of(language), Font(bold=True, size=14))])
+    for note in notes:
+        sheet.append([_cell(sheet, note.of(language), Font(italic=True))])
+    fill = PatternFill("solid", fgColor="DDE6EE")
+    sheet.append([_cell(sheet, head, Font(bold=True), fill) for head in heads])
+    for row in shown.itertuples(index=False):
+        sheet.append([_cell(sheet, value) for value in row])
+    scratch = path.with_name(f".{path.name}.writing")
+    book.save(scratch)
+    scratch.replace(path)
+
+
+def _cell(sheet: Any, value: Any, font: Font | None = None, fill: PatternFill | None = None) -> Any:
+    """A cell whose text is text."""
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        value = None
+    elif not isinstance(value, str):
+        value = value.item() if hasattr(value, "item") else value
+    cell = WriteOnlyCell(sheet, value=value)
+    if isinstance(value, str):
+        cell.data_type = "s"
+        cell.alignment = Alignment(vertical="top", wrap_text=len(value) > 40)
+    if font is not None:
+        cell.font = font
+    if fill is not None:
+        cell.fill = fill
+    return cell
+
+
+def _width(head: str, values: pd.Series) -> float:
+    """Column width in characters: a Chinese one counts double."""
+    texts = [head, *(str(value) for value in values.head(200) if value is not None)]
+    longest = max(sum(2 if ord(c) > 0x2E7F else 1 for c in text) for text in texts)
+    return float(min(max(longest + 2, 8), 60))

@@ -1,0 +1,65 @@
+"""What a finished plan is turned into: map books, web map, report and lists, each in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from census_gis.field.staffing import posts, staffing_table
+from census_gis.language import Language, Text
+from census_gis.model import Image
+from census_gis.present.lists import building_list, ea_list, staffing_list
+from census_gis.present.report import write_audit, write_report_page
+from census_gis.present.web import web_page
+from census_gis.profile import Profile
+
+__all__ = ["language_of", "write_report", "write_web"]
+
+
+def language_of(tables: Mapping[str, pd.DataFrame]) -> Language:
+    """Language of a plan, from its settings."""
+    settings = tables["settings"].set_index("key")["value"]
+    return "zh" if settings["project.language"] == "zh" else "en"
+
+
+def write_report(
+    tables: Mapping[str, pd.DataFrame], folder: Path, *, profile: Profile, made_on: str
+) -> None:
+    """report/: index.html, audit.json, ea_list.xlsx, building_list.xlsx, staffing.xlsx."""
+    folder.mkdir(parents=True, exist_ok=True)
+    language = language_of(tables)
+    write_report_page(tables, folder / "index.html", profile=profile, made_on=made_on)
+    write_audit(tables, folder / "audit.json", profile=profile)
+    ea_list(tables, folder / "ea_list.xlsx", language=language)
+    building_list(tables, folder / "building_list.xlsx", language=language)
+    given = tables["settings"].set_index("key")["value"]["staffing.supervisors_total"]
+    table = staffing_table(
+        tables["districts"], profile, supervisors_total=int(given) if given else None
+    )
+    staffing_list(
+        table, folder / "staffing.xlsx", language=language, note=_arithmetic(table, profile)
+    )
+
+
+def write_web(tables: Mapping[str, pd.DataFrame], folder: Path, *, images: Sequence[Image]) -> None:
+    """web/index.html: the office's web map, one file without outside requests."""
+    folder.mkdir(parents=True, exist_ok=True)
+    web_page(tables, folder / "index.html", language=language_of(tables), images=images)
+
+
+def _arithmetic(table: pd.DataFrame, profile: Profile) -> Text:
+    """160,000 / 300 = 533.33 -> 533, in words, with the rounding said."""
+    persons = int(table["persons"].iloc[-1])
+    rate = profile["staff.persons_per_post"]
+    way = posts(persons, profile)
+    rounding = profile["staff.rounding"]
+    zh = {"down": "舍去尾数", "nearest": "四舍五入", "up": "进位"}[rounding]
+    return Text(
+        f"{persons:,} persons / {rate} = {persons / rate:.2f} -> {way['used']} posts "
+        f"(rounded {rounding}; up would be {way['up']}); planned: {int(table['posts'].iloc[-1])} posts "
+        f"for {int(table['ea_count'].iloc[-1])} EAs.",
+        f"{persons:,} 人 / {rate} = {persons / rate:.2f}，取 {way['used']} 个岗位（{zh}；进位为 {way['up']}）；"
+        f"实际划分 {int(table['ea_count'].iloc[-1])} 个普查小区，岗位 {int(table['posts'].iloc[-1])} 个。",
+    )

@@ -1,0 +1,182 @@
+"""The report of a plan: one page that opens offline and prints well, and its figures as JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from matplotlib.figure import Figure
+
+from census_gis.areas.audit import measures
+from census_gis.field.staffing import posts
+from census_gis.language import Language, Text
+from census_gis.profile import RULES, Profile
+
+__all__ = ["figures_of", "histogram", "write_report_page"]
+
+WORDS: dict[str, Text] = {
+    "title": Text("Plan of enumeration areas", "普查小区划分报告"),
+    "made": Text("made on", "制作日期"),
+    "figures": Text("Key figures", "主要指标"),
+    "sizes": Text("Size of enumeration areas", "普查小区规模"),
+    "districts": Text("Districts", "普查区"),
+    "findings": Text("Findings", "检查发现"),
+    "none": Text("Nothing was found.", "未发现问题。"),
+    "rules": Text("Rules", "规则"),
+    "code": Text("code", "代码"), "gravity": Text("gravity", "程度"), "count": Text("cases", "件数"),
+    "what": Text("what", "内容"), "fix": Text("what to do", "处理办法"), "where": Text("where", "位置"),
+    "name": Text("name", "名称"), "persons": Text("persons", "人数"), "eas": Text("EAs", "小区数"),
+    "mean": Text("persons per EA", "平均每区人数"), "least": Text("smallest", "最小"),
+    "most": Text("largest", "最大"), "rule": Text("rule", "规则"), "value": Text("value", "取值"),
+    "unit": Text("unit", "单位"), "source": Text("source", "依据"), "meaning": Text("meaning", "含义"),
+    "more": Text("and {n} more cases, see layer `findings` of plan.gpkg",
+                 "另有 {n} 件，见 plan.gpkg 的 findings 图层"),
+    "error": Text("error", "错误"), "warning": Text("warning", "警告"), "note": Text("note", "提示"),
+    "office": Text("Internal: for the census office only.", "内部资料，仅供普查机构使用。"),
+    "disclaimer": Text("Boundaries serve the census only and are no basis for administrative division.",
+                       "界线仅供普查使用，不作为行政区划界线的依据。"),
+}  # fmt: skip
+SHOWN_CASES = 12
+
+
+def write_report_page(
+    tables: Mapping[str, pd.DataFrame], path: Path, *, profile: Profile, made_on: str
+) -> None:
+    """Write index.html: key figures, histogram, districts, findings in plain words, rules with sources."""
+    settings = tables["settings"].set_index("key")["value"]
+    language: Language = "zh" if settings["project.language"] == "zh" else "en"
+    environment = Environment(
+        loader=PackageLoader("census_gis", "present/assets"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    page = environment.get_template("report.html").render(
+        words={key: text.of(language) for key, text in WORDS.items()},
+        language=language, project=settings["project.name"], made_on=made_on,
+        figures=figures_of(tables, profile, language), chart=histogram(tables, profile, language),
+        districts=_districts(tables), findings=_findings(tables["findings"], language),
+        rules=[(key, RULES[key].meaning.of(language), rule.value, rule.unit, rule.source)
+               for key, rule in sorted(profile.rules.items())],
+    )  # fmt: skip
+    path.write_text(page, encoding="utf-8")
+
+
+def write_audit(tables: Mapping[str, pd.DataFrame], path: Path, *, profile: Profile) -> None:
+    """audit.json: the plan's measures and every finding, for machines."""
+    found = pd.DataFrame(tables["findings"].drop(columns="geometry"))
+    record = {
+        "measures": _measured(tables, profile),
+        "findings": found.astype(object).where(found.notna(), None).to_dict("records"),
+    }
+    path.write_text(json.dumps(record, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
+
+
+def figures_of(
+    tables: Mapping[str, pd.DataFrame], profile: Profile, language: Language
+) -> list[tuple[str, str]]:
+    """Key figures in words, each with its unit."""
+    m = _measured(tables, profile)
+    districts = tables["districts"]
+    persons = int(districts["persons"].sum())
+    way = posts(persons, profile)
+    supervisors = int((tables["staff"]["role"] == "supervisor").sum())
+    band = f"{profile['ea.persons.low']}-{profile['ea.persons.high']}"
+    entries = [
+        (Text("districts", "普查区"), Text(f"{len(districts):,}", f"{len(districts):,} 个")),
+        (Text("enumeration areas", "普查小区"), Text(f"{m['eas']:,}", f"{m['eas']:,} 个")),
+        (Text("persons", "人数"), Text(f"{persons:,}", f"{persons:,} 人")),
+        (Text("persons per EA: mean (smallest - largest)", "平均每小区人数（最小至最大）"),
+         Text(f"{m['mean']:.0f} ({m['min']} - {m['max']})", f"{m['mean']:.0f} 人（{m['min']} 至 {m['max']}）")),
+        (Text(f"EAs inside {band} persons", f"{band} 人以内的小区"), _share(m["in_band"])),
+        (Text("persons in such EAs", "其人数占比"), _share(m["persons_in_band"])),
+        (Text("EA lines between EAs on roads, rails, water or parcel edges", "小区间界线沿道路、铁路、水系、地类界的比例"),
+         _share(m["follows_share"])),
+        (Text("compactness (Polsby-Popper, 1 = circle)", "紧凑度（Polsby-Popper，圆为 1）"),
+         Text(f"{m['compactness']:.2f}", f"{m['compactness']:.2f}")),
+        (Text("posts by persons / rule", "按人数推算岗位"),
+         Text(f"{persons:,} / {profile['staff.persons_per_post']} = {way['used']} ({profile['staff.rounding']}; up: {way['up']})",
+              f"{persons:,} / {profile['staff.persons_per_post']} = {way['used']} 个（取整：{_ROUNDING[profile['staff.rounding']]}；进位为 {way['up']}）")),
+        (Text("people assigned", "已分配人员"),
+         Text(f"{len(tables['assignments']):,} EAs, {supervisors} supervisors",
+              f"{len(tables['assignments']):,} 个小区，指导员 {supervisors} 人")),
+    ]  # fmt: skip
+    return [(name.of(language), value.of(language)) for name, value in entries]
+
+
+_ROUNDING = {"down": "舍去", "nearest": "四舍五入", "up": "进位"}
+
+
+def histogram(tables: Mapping[str, pd.DataFrame], profile: Profile, language: Language) -> str:
+    """Histogram of persons for each EA as an SVG text; shapes only, so no font is needed to show it."""
+    from census_gis.present.fonts import chinese
+
+    areas = tables["enumeration_areas"]
+    persons = areas.loc[areas["kind"] != "virtual", "persons"].to_numpy(np.int64)
+    low, high = profile["ea.persons.low"], profile["ea.persons.high"]
+    figure = Figure(figsize=(7.2, 2.6), layout="constrained")
+    axes = figure.subplots()
+    step = max(10, int(round((high - low) / 12, -1)))
+    top = min(int(persons.max(initial=high)), 3 * high)
+    axes.axvspan(low, high, color="#dcebdc", zorder=0)
+    axes.hist(
+        np.minimum(persons, top), bins=np.arange(0, top + 2 * step, step), color="#4d7ea8", zorder=2
+    )
+    axes.axvline(profile["ea.persons.target"], color="#b03030", lw=1, zorder=3)
+    font = chinese()
+    axes.set_xlabel(Text("persons in an EA", "小区人数（人）").of(language), fontproperties=font)
+    axes.set_ylabel(Text("EAs", "小区数（个）").of(language), fontproperties=font)
+    axes.spines[["top", "right"]].set_visible(False)
+    buffer = io.StringIO()
+    with _fixed_svg():
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]
+
+
+def _fixed_svg() -> Any:
+    """Settings under which the same chart is the same bytes."""
+    import matplotlib as mpl
+
+    return mpl.rc_context({"svg.hashsalt": "census_gis", "svg.fonttype": "path"})
+
+
+def _measured(tables: Mapping[str, pd.DataFrame], profile: Profile) -> dict[str, Any]:
+    return measures(
+        tables["enumeration_areas"], tables["ea_lines"], tables["dwelling_parts"], profile
+    )
+
+
+def _share(value: float | None) -> Text:
+    return Text("-", "-") if value is None else Text(f"{100 * value:.1f} %", f"{100 * value:.1f}%")
+
+
+def _districts(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
+    size = tables["enumeration_areas"].groupby("district_code")["persons"].agg(["min", "max"])
+    return [
+        {
+            "code": row.district_code, "name": row.name, "persons": f"{row.persons:,}", "eas": row.ea_count,
+            "mean": f"{row.persons / max(row.ea_count, 1):.0f}",
+            "least": size["min"].get(row.district_code), "most": size["max"].get(row.district_code),
+        }
+        for row in tables["districts"].drop(columns="geometry").itertuples(index=False)
+    ]  # fmt: skip
+
+
+def _findings(found: pd.DataFrame, language: Language) -> list[dict[str, Any]]:
+    """Findings grouped by code, worst first, each with its first cases."""
+    groups = []
+    for (severity, code), cases in found.groupby(["severity", "code"], sort=False):
+        more = len(cases) - SHOWN_CASES
+        groups.append({
+            "code": code, "severity": severity, "gravity": WORDS[str(severity)].of(language),
+            "count": len(cases), "fix": cases["fix"].iloc[0],
+            "cases": [(row.layer, row.row_key, row.message) for row in cases.head(SHOWN_CASES).itertuples()],
+            "more": WORDS["more"].format(n=more).of(language) if more > 0 else "",
+        })  # fmt: skip
+    rank = {"error": 0, "warning": 1, "note": 2}
+    return sorted(groups, key=lambda group: (rank[group["severity"]], group["code"]))

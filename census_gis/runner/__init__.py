@@ -1,0 +1,1 @@
+"""The main job: from a project file to plan, maps, web map and report."""

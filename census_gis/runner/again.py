@@ -1,0 +1,96 @@
+"""Maps and web pages made again from a finished plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+import pandas as pd
+
+from census_gis.errors import ConfigError
+from census_gis.inputs.imagery import open_images
+from census_gis.language import Text
+from census_gis.model import Image
+from census_gis.present.outputs import language_of
+from census_gis.present.web import Audience, web_page
+from census_gis.runner import pool
+from census_gis.runner.books import write_maps
+from census_gis.store.geopackage import read_tables
+
+__all__ = ["books_again", "images_of", "web_again"]
+
+AUDIENCES = ("public", "office", "field")
+
+
+def books_again(
+    plan: Path, *, out: Path | None, areas: Sequence[str], districts: Sequence[str], paper: str,
+    imagery: bool, workers: int | None,
+) -> list[Path]:  # fmt: skip
+    """Map books of the districts, or only sheets of the EAs, asked for; all when none is."""
+    tables = read_tables(plan)
+    if paper not in ("", "A4", "A3"):
+        raise _option("--paper", paper, ("A4", "A3"))
+    known = tables["enumeration_areas"].set_index("ea_code")["district_code"]
+    for option, asked, codes in (
+        ("--ea", areas, known.index),
+        ("--district", districts, tables["districts"]["district_code"]),
+    ):
+        strange = [code for code in asked if code not in set(codes)]
+        if strange:
+            raise _option(option, strange[0], tuple(codes[:5]))
+    chosen = set(districts) | {known[code] for code in areas}
+    codes = [code for code in tables["districts"]["district_code"] if not chosen or code in chosen]
+    folder = (out or plan.parent / ("maps-imagery" if imagery else "maps")).absolute()
+    write_maps(
+        tables, folder, districts=codes, images=images_of(tables, plan) if imagery else (),
+        workers=workers or pool.cores(), paper=paper, areas=areas or None,
+    )  # fmt: skip
+    return [folder / f"{code}.pdf" for code in codes]
+
+
+def web_again(plan: Path, *, out: Path | None, audience: str, imagery: bool) -> Path:
+    """A web map for an audience, in a folder of its own."""
+    if audience not in AUDIENCES:
+        raise _option("--audience", audience, AUDIENCES)
+    tables = read_tables(plan)
+    folder = (
+        out or plan.parent / ("web" if audience == "office" else f"web-{audience}")
+    ).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    page = folder / "index.html"
+    web_page(tables, page, language=language_of(tables), audience=cast("Audience", audience),
+             images=images_of(tables, plan) if imagery else ())  # fmt: skip
+    return page
+
+
+def images_of(tables: Mapping[str, pd.DataFrame], plan: Path) -> tuple[Image, ...]:
+    """The imagery a plan names in its settings.
+
+    Raises
+    ------
+    ConfigError
+        If the plan names none.
+    """
+    settings = tables["settings"].set_index("key")["value"]
+    paths = [key for key in settings.index if key.startswith("image.") and key.endswith(".path")]
+    if not paths:
+        raise ConfigError(
+            Text("this plan knows no imagery.", "该方案没有影像。"),
+            where=str(plan),
+            fix=Text("add [inputs.imagery] to the project file and run again.",
+                     "在项目文件中加入 [inputs.imagery] 后重新运行。"),
+        )  # fmt: skip
+    first = paths[0].removesuffix(".path")
+    source = tables["settings"].set_index("key")["source"][paths[0]]
+    files = [Path(settings[key]) for key in sorted(paths)]
+    images, _ = open_images(files, taken=settings[f"{first}.taken"] or "", source=source or "")
+    return images
+
+
+def _option(option: str, value: str, known: Sequence[str]) -> ConfigError:
+    return ConfigError(
+        Text(f"{value!r} is not known.", f"{value!r} 无效。"),
+        where=option,
+        fix=Text(f"use for example {', '.join(known)}.", f"可用：{'、'.join(known)}。"),
+    )

@@ -1,0 +1,158 @@
+"""The life of one census district, from validated input to the tables of its plan.
+
+A pure function of a `District`: it may run in any process, in any order. What it makes is kept in a
+folder of its own, named by the content it was made from, so that a later run need not make it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from census_gis import __version__, findings
+from census_gis.areas.audit import audit_tables
+from census_gis.areas.codes import number
+from census_gis.areas.tabulate import tabulate
+from census_gis.errors import CensusGISError
+from census_gis.fabric.build import build_fabric
+from census_gis.language import Language, Text
+from census_gis.model import District
+from census_gis.partitioning.solve import partition
+
+__all__ = ["Outcome", "digest", "keep", "kept", "run_district"]
+
+TABLES = (
+    "districts",
+    "enumeration_areas",
+    "dwelling_parts",
+    "ea_lines",
+    "ea_descriptions",
+    "findings",
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one district: its tables, or the error that stopped it."""
+
+    code: str
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    failure: Text | None = None
+
+
+def run_district(district: District, *, language: Language) -> Outcome:
+    """Fabric, partition, areas and audit of one district; an error becomes part of the outcome."""
+    seconds: dict[str, float] = {}
+    try:
+        with _Clock(seconds, "fabric"):
+            fabric = build_fabric(district)
+        with _Clock(seconds, "plan"):
+            plan = partition(fabric, seed=_seed(district))
+        with _Clock(seconds, "areas"):
+            tables = tabulate(number(plan), language=language)
+            audited = audit_tables(
+                tables["districts"], tables["enumeration_areas"], tables["dwelling_parts"],
+                tables["ea_lines"], district.profile,
+            )  # fmt: skip
+            found = _gathered(fabric.findings, plan.findings, audited)
+    except CensusGISError as error:
+        return Outcome(district.id, failure=Text(error.say("en"), error.say("zh")))
+    except MemoryError:
+        return Outcome(district.id, failure=Text("memory ran out", "内存不足"))
+    except (
+        Exception
+    ):  # a defect of ours: the other districts go on, this one is named with its trace
+        trace = traceback.format_exc()
+        return Outcome(district.id, failure=Text(f"internal error\n{trace}", f"内部错误\n{trace}"))
+    return Outcome(district.id, {**tables, "findings": found}, seconds)
+
+
+def digest(district: District, language: Language) -> str:
+    """SHA-256 of everything the outcome depends on: data, rules, seed, language and our version."""
+    state = hashlib.sha256()
+    rules = sorted((key, str(rule.value)) for key, rule in district.profile.rules.items())
+    head = [__version__, language, district.id, district.name, district.crs.to_wkt(), rules,
+            district.persons, district.persons_away, district.households, district.seed]  # fmt: skip
+    state.update(json.dumps(head, ensure_ascii=False, default=str).encode())
+    state.update(shapely.to_wkb(district.boundary))
+    for frame, key in ((district.buildings, "building_id"), (district.barriers, None)):
+        state.update(_frame_bytes(frame, key))
+    return state.hexdigest()
+
+
+def _frame_bytes(frame: gpd.GeoDataFrame, key: str | None) -> bytes:
+    """Content of a frame, its rows in an order of their own."""
+    shapes = shapely.to_hex(frame.geometry.to_numpy())
+    plain = pd.DataFrame(frame.drop(columns="geometry"))
+    rows = plain.astype(object).where(plain.notna(), None).to_numpy().tolist()
+    lines = [json.dumps([*row, shape], ensure_ascii=False, default=str)
+             for row, shape in zip(rows, shapes, strict=True)]  # fmt: skip
+    return ("\n".join(sorted(lines)) + (key or "")).encode()
+
+
+def keep(outcome: Outcome, folder: Path, *, crs: object) -> None:
+    """Write an outcome beside its final place and rename it there, whole or not at all."""
+    scratch = folder.with_name(f"{folder.name}.writing-{os.getpid()}")
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    for name, frame in outcome.tables.items():
+        target = scratch / f"{name}.parquet"
+        if "geometry" in frame:
+            gpd.GeoDataFrame(frame, geometry="geometry", crs=crs).to_parquet(target)
+        else:
+            frame.to_parquet(target)
+    (scratch / "seconds.json").write_text(json.dumps(outcome.seconds), encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    scratch.rename(folder)
+
+
+def kept(code: str, folder: Path) -> Outcome | None:
+    """The outcome kept in a folder, None where there is none."""
+    if not (folder / "seconds.json").is_file():
+        return None
+    tables: dict[str, pd.DataFrame] = {}
+    for name in TABLES:
+        file = folder / f"{name}.parquet"
+        shaped = name != "ea_descriptions"
+        tables[name] = gpd.read_parquet(file) if shaped else pd.read_parquet(file)
+    return Outcome(code, tables, json.loads((folder / "seconds.json").read_text(encoding="utf-8")))
+
+
+class _Clock:
+    """Adds the seconds of a `with` block to a table."""
+
+    def __init__(self, seconds: dict[str, float], step: str) -> None:
+        self._seconds, self._step = seconds, step
+
+    def __enter__(self) -> None:
+        self._begin = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self._seconds[self._step] = time.perf_counter() - self._begin
+
+
+def _seed(district: District) -> int:
+    """Seed of one district, the same in any order of work (house rule: SHA-256 of seed and code)."""
+    text = f"{district.seed}:{district.id}".encode()
+    return int(np.frombuffer(hashlib.sha256(text).digest()[:4], "<u4")[0])
+
+
+def _gathered(*frames: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Findings of several steps as one table, each case once."""
+    rows = [row for frame in frames for row in frame.to_dict("records")]
+    seen: dict[tuple[object, ...], dict[str, object]] = {}
+    for row in rows:
+        seen.setdefault((row["code"], row["layer"], row["row_key"], row["message_en"]), row)
+    return findings.frame(seen.values(), frames[0].crs)

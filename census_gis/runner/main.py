@@ -1,0 +1,257 @@
+"""The main job, step by step: inputs, population, fabric, plan, staff, maps, web, report."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from census_gis import findings
+from census_gis.areas.audit import measures
+from census_gis.config import ProjectConfig, load_config
+from census_gis.errors import ConfigError
+from census_gis.fabric import mesh
+from census_gis.inputs.completeness import incomplete
+from census_gis.inputs.population import estimate_population
+from census_gis.inputs.read import read_inputs, select
+from census_gis.language import Language, Text
+from census_gis.model import District, Inputs
+from census_gis.partitioning import solve
+from census_gis.present.outputs import write_report, write_web
+from census_gis.runner import pool
+from census_gis.runner.books import write_maps
+from census_gis.runner.district import Outcome, digest, keep, kept, run_district
+from census_gis.runner.fold import fold
+from census_gis.runner.progress import Progress, Silent
+from census_gis.runner.provenance import Ledger
+from census_gis.store.geopackage import write_plan
+from census_gis.store.log import Entry
+
+__all__ = ["STEPS", "Options", "RunResult", "run_project"]
+
+STEPS = ("inputs", "population", "fabric", "plan", "staff", "maps", "web", "report")
+TITLES = {
+    "inputs": Text("reading inputs", "读取输入"),
+    "population": Text("estimating population", "推算人口"),
+    "plan": Text("planning districts", "划分普查小区"),
+    "store": Text("writing the plan", "写入方案"),
+    "maps": Text("printing map books", "制作图册"),
+    "web": Text("making the web map", "制作网络地图"),
+    "report": Text("writing the report", "撰写报告"),
+}
+LOST = Text("its worker process was killed (memory?)", "工作进程被终止（内存不足？）")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run: where results go, how far, over how many processes, and which map books."""
+
+    out: str | Path | None = None
+    until: str = "report"
+    workers: int | None = None
+    fresh: bool = False
+    districts: tuple[str, ...] = ()
+    books: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Where a run ended: exit status (contract, section 2), folder of the results, key figures."""
+
+    exit_code: int
+    output: Path
+    figures: Mapping[str, Any]
+    findings: pd.DataFrame
+
+
+def run_project(
+    project: str | Path,
+    *,
+    now: str,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Run a project file up to a step.
+
+    Parameters
+    ----------
+    project
+        Project file (contract, section 3).
+    now
+        Time of the run, ISO 8601 in UTC, for the log; nothing else depends on it.
+    options
+        See `Options`.
+    progress
+        Listener.
+
+    Raises
+    ------
+    CensusGISError
+        If inputs, project file or rules cannot be used; nothing is written then.
+    """
+    options, progress = options or Options(), progress or Silent()
+    if options.until not in STEPS:
+        raise ConfigError(
+            Text(f"there is no step '{options.until}'.", f"没有步骤“{options.until}”。"),
+            where="--until", fix=Text(f"use one of {', '.join(STEPS)}.", f"请用 {'、'.join(STEPS)} 之一。"),
+        )  # fmt: skip
+    config = load_config(project, out=options.out)
+    return _Run(config, options, progress, now).go()
+
+
+class _Run:
+    """One run: what its steps share."""
+
+    def __init__(
+        self, config: ProjectConfig, options: Options, progress: Progress, now: str
+    ) -> None:
+        self.config, self.options, self.progress, self.now = config, options, progress, now
+        self.ledger = Ledger()
+        self.workers = options.workers or pool.cores()
+        self.last = STEPS.index(options.until)
+
+    def go(self) -> RunResult:
+        inputs = self._inputs()
+        if self.last < STEPS.index("fabric"):
+            return self._ended(
+                1 if findings.worst(inputs.findings) == "error" else 0, {}, inputs.findings
+            )
+        self.config.output.mkdir(parents=True, exist_ok=True)
+        outcomes = self._districts(inputs)
+        tables = self._store(inputs, outcomes)
+        figures = measures(
+            tables["enumeration_areas"],
+            tables["ea_lines"],
+            tables["dwelling_parts"],
+            inputs.profile,
+        )
+        self._presented(tables, inputs)
+        failed = any(outcome.failure is not None for outcome in outcomes)
+        broken = findings.worst(tables["findings"]) == "error"
+        return self._ended(5 if failed else 1 if broken else 0, figures, tables["findings"])
+
+    def _inputs(self) -> Inputs:
+        with self.ledger.step("inputs"):
+            self.progress.step(TITLES["inputs"], 0)
+            inputs = read_inputs(self.config.sources, self.config.settings)
+            inputs = _noted(inputs, incomplete(inputs))
+            self.progress.done()
+        if self.last >= STEPS.index("population"):
+            with self.ledger.step("population"):
+                self.progress.step(TITLES["population"], 0)
+                inputs = estimate_population(inputs)
+                self.progress.done()
+        return inputs
+
+    def _districts(self, inputs: Inputs) -> list[Outcome]:
+        """Plan every district asked for; what was planned before from the same content is taken as it is."""
+        chosen = _chosen(inputs, self.options.districts)
+        work = self.config.output / ".work"
+        if self.options.fresh:
+            shutil.rmtree(work, ignore_errors=True)
+        with self.ledger.step("plan"):
+            self.progress.step(TITLES["plan"], len(chosen))
+            outcomes, jobs = [], []
+            for code in chosen:
+                district = select(inputs, code)
+                folder = work / f"{code}-{digest(district, inputs.language)[:16]}"
+                ready = kept(code, folder)
+                if ready is None:
+                    jobs.append(_Job(district, folder, inputs.language))
+                else:
+                    outcomes.append(ready)
+                    self.progress.advance(code)
+            if jobs:
+                mesh.warm()
+                solve.warm()
+            for outcome in pool.each(_planned, jobs, workers=self.workers, lost=_lost):
+                outcomes.append(outcome)
+                self.progress.advance(outcome.code)
+            self.progress.done()
+        return outcomes
+
+    def _store(self, inputs: Inputs, outcomes: Sequence[Outcome]) -> dict[str, pd.DataFrame]:
+        with self.ledger.step("store"):
+            self.progress.step(TITLES["store"], 0)
+            staffed = self.last >= STEPS.index("staff")
+            tables = fold(inputs, outcomes, self.config, staffed=staffed)
+            entry = Entry(time=self.now, actor="census-gis run", operation="run",
+                          parameters=f"until={self.options.until} seed={self.config.settings.seed}",
+                          after=f"{len(tables['enumeration_areas'])} EAs")  # fmt: skip
+            write_plan(self.config.output / "plan.gpkg", tables, entry, crs=inputs.crs)
+            self.progress.done()
+        return tables
+
+    def _presented(self, tables: Mapping[str, pd.DataFrame], inputs: Inputs) -> None:
+        steps = {"maps": self._maps, "web": self._web, "report": self._report}
+        for name, make in steps.items():
+            if self.last >= STEPS.index(name):
+                with self.ledger.step(name):
+                    make(tables, inputs)
+                    self.progress.done()
+
+    def _maps(self, tables: Mapping[str, pd.DataFrame], inputs: Inputs) -> None:
+        codes = list(tables["districts"]["district_code"])
+        books = codes if self.options.books is None else list(self.options.books)
+        self.progress.step(TITLES["maps"], len(books))
+        write_maps(
+            tables, self.config.output / "maps", districts=books, images=inputs.images,
+            workers=self.workers, advance=self.progress.advance,
+        )  # fmt: skip
+
+    def _web(self, tables: Mapping[str, pd.DataFrame], inputs: Inputs) -> None:
+        self.progress.step(TITLES["web"], 0)
+        write_web(tables, self.config.output / "web", images=inputs.images)
+
+    def _report(self, tables: Mapping[str, pd.DataFrame], inputs: Inputs) -> None:
+        self.progress.step(TITLES["report"], 0)
+        write_report(
+            tables, self.config.output / "report", profile=inputs.profile, made_on=self.now[:10]
+        )
+
+    def _ended(self, code: int, figures: Mapping[str, Any], found: pd.DataFrame) -> RunResult:
+        self.config.output.mkdir(parents=True, exist_ok=True)
+        self.ledger.write(
+            self.config.output / "run.json", self.config, now=self.now, figures=figures
+        )
+        return RunResult(code, self.config.output, figures, found)
+
+
+@dataclass(frozen=True)
+class _Job:
+    district: District
+    folder: Path
+    language: Language
+
+
+def _planned(job: _Job) -> Outcome:
+    """One district in a worker: planned, and kept unless it failed."""
+    outcome = run_district(job.district, language=job.language)
+    if outcome.failure is None:
+        keep(outcome, job.folder, crs=job.district.crs)
+    return outcome
+
+
+def _lost(job: _Job) -> Outcome:
+    return Outcome(job.district.id, failure=LOST)
+
+
+def _noted(inputs: Inputs, found: Any) -> Inputs:
+    rows = [*inputs.findings.to_dict("records"), *found.to_dict("records")]
+    return replace(inputs, findings=findings.frame(rows, inputs.crs))
+
+
+def _chosen(inputs: Inputs, asked: Sequence[str]) -> list[str]:
+    codes = list(inputs.districts["district_code"])
+    strange = sorted(set(asked) - set(codes))
+    if strange:
+        raise ConfigError(
+            Text(f"there is no district {strange[0]}.", f"没有普查区 {strange[0]}。"),
+            where="--districts", rows=strange,
+            fix=Text("use codes of the districts layer.", "请使用普查区图层中的代码。"),
+        )  # fmt: skip
+    return [code for code in codes if not asked or code in asked]

@@ -1,0 +1,95 @@
+"""Independent jobs over processes, results in the order of the jobs; a killed worker names its job."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from census_gis.inputs.door import prepare_gdal
+
+__all__ = ["cores", "each"]
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+def cores() -> int:
+    """Processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def each(
+    work: Callable[[Job], Result],
+    jobs: Sequence[Job],
+    *,
+    workers: int,
+    lost: Callable[[Job], Result],
+) -> Iterator[Result]:
+    """Results as they come, one for each job.
+
+    Parameters
+    ----------
+    work
+        A top-level function; it, the jobs and the results must be picklable.
+    jobs
+        What to do.
+    workers
+        Processes; 1 works in this process.
+    lost
+        Makes the result of a job whose worker died (memory, kill): such jobs are tried once more,
+        alone, so that only the culprit is lost.
+    """
+    if workers <= 1 or len(jobs) <= 1:
+        yield from map(work, jobs)
+        return
+    waiting = list(jobs)
+    with _pool(min(workers, len(jobs))) as pool:
+        done, broken = yield from _drain(pool, work, waiting)
+    if broken:
+        for at in (i for i in range(len(waiting)) if i not in done):
+            yield _alone(work, waiting[at], lost)
+
+
+def _drain(pool: Executor, work: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+    """Yield results until all are in or the pool breaks; returns what is done, and whether it broke."""
+    place: dict[Future[Result], int] = {pool.submit(work, job): at for at, job in enumerate(jobs)}
+    done: set[int] = set()
+    try:
+        for future in as_completed(place):
+            result = future.result()
+            done.add(place[future])
+            yield result
+    except BrokenProcessPool:
+        return done, True
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    return done, False
+
+
+def _alone(work: Callable[[Job], Result], job: Job, lost: Callable[[Job], Result]) -> Result:
+    with _pool(1) as pool:
+        try:
+            return pool.submit(work, job).result()
+        except BrokenProcessPool:
+            return lost(job)
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    """Spawned workers: the same on Linux, macOS and Windows, and no lock is inherited."""
+    return ProcessPoolExecutor(
+        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
+    )
+
+
+def _begin() -> None:
+    """Each worker keeps native libraries to one thread: districts are the unit of parallel work."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ[name] = "1"
+    prepare_gdal()

@@ -1,0 +1,77 @@
+"""`census-gis check`: audit a plan again from its file alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+
+from census_gis import findings
+from census_gis.areas.audit import audit_tables, measures
+from census_gis.findings import Kind
+from census_gis.language import Text
+from census_gis.profile import RULES, Profile, Rule
+from census_gis.store import log
+from census_gis.store.geopackage import read_log, read_tables
+
+__all__ = ["Rechecked", "profile_of", "recheck"]
+
+BROKEN_LOG = Kind(
+    "A901", "error",
+    Text("the audit log is broken at entry {n}: it was changed from outside.",
+         "审计日志在第 {n} 条处断裂：曾被外部改动。"),
+    Text("find out who changed the file, and go back to a copy that is whole.",
+         "查明改动者，并恢复完整的备份。"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rechecked:
+    """What an audit of a finished plan found."""
+
+    exit_code: int
+    areas: int
+    measures: Mapping[str, Any]
+    found: gpd.GeoDataFrame
+
+
+def recheck(plan: Path) -> Rechecked:
+    """Audit a plan against the rules it carries.
+
+    Raises
+    ------
+    InputError
+        If the file is no plan.
+    """
+    tables = read_tables(plan)
+    profile = profile_of(tables["settings"])
+    districts, areas = tables["districts"], tables["enumeration_areas"]
+    parts, lines = tables["dwelling_parts"], tables["ea_lines"]
+    found = audit_tables(districts, areas, parts, lines, profile)
+    broken = log.verify(read_log(plan))
+    if broken is not None:
+        rows = [*found.to_dict("records"), BROKEN_LOG.at("audit_log", broken, n=broken)]
+        found = findings.frame(rows, districts.crs)
+    code = 1 if findings.worst(found) == "error" else 0
+    return Rechecked(code, len(areas), measures(areas, lines, parts, profile), found)
+
+
+def profile_of(settings: Any) -> Profile:
+    """The rules a plan was made by, from its layer `settings`."""
+    rows = settings.set_index("key")
+    rules = {key: Rule(_value(key, rows.at[key, "value"]), str(rows.at[key, "unit"]),
+                       str(rows.at[key, "source"])) for key in RULES if key in rows.index}  # fmt: skip
+    name = str(rows.at["project.profile", "value"])
+    return Profile(name, Text(name, name), rules)
+
+
+def _value(key: str, text: Any) -> bool | int | float | str:
+    kind = RULES[key].kind
+    if kind is bool:
+        return str(text) == "True"
+    if kind is str:
+        return "" if text is None else str(text)
+    return float(text) if kind is float else int(text)
