@@ -1,0 +1,258 @@
+"""Numbers and names: EA codes, building numbers, ordinals.
+
+Numbering is serpentine from the north-west, so that neighbouring numbers are near on the ground
+(Statistics Canada assigns dissemination-area codes so; no Chinese rule was found, the start corner is
+the product's choice, profile key `number.order`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from census_gis.areas.outline import outline, part_areas
+from census_gis.errors import InfeasibleError
+from census_gis.language import Language, Text
+from census_gis.model import Plan, Step
+
+__all__ = ["area_name", "building_numbers", "number", "numeral", "serpentine"]
+
+DIGITS = "零一二三四五六七八九"
+SAME_SHARE = 0.5  # an area is the previous one when more than half of both lies in the other
+
+
+def number(plan: Plan, previous: gpd.GeoDataFrame | None = None) -> Plan:
+    """Give every area its code: district id and serial.
+
+    Ground areas run serpentine from the north-west, stacked ones follow the ground area of their
+    building, areas without a place begin at `code.virtual_from`.
+
+    Parameters
+    ----------
+    plan : Plan
+        k areas, numbered or not.
+    previous : GeoDataFrame, optional
+        EAs of an approved plan or an earlier census (`ea_code`, geometry). An area that shares more
+        than half of its ground with one of them, and that one with it, keeps its code; the others get
+        the numbers after the highest ever used. Codes of other districts are ignored.
+
+    Returns
+    -------
+    Plan
+        The same areas with `codes`; area numbers stay, so that findings go on naming the right ones.
+
+    Raises
+    ------
+    InfeasibleError
+        If the serial's digits, or the numbers below `code.virtual_from`, do not suffice.
+    """
+    district = plan.fabric.district
+    shapes = outline(plan)
+    order = _order(plan, shapes)
+    serial = np.empty(len(plan), np.int64)
+    virtual = (shapes["kind"] == "virtual").to_numpy()
+    placed = order[~virtual[order]]
+    kept = _kept(shapes, previous, district.id)
+    serial[list(kept)] = list(kept.values())
+    fresh = [area for area in placed if area not in kept]
+    used = _serials(previous, district.id)
+    begin = int(used[used < district.profile["code.virtual_from"]].max(initial=0)) + 1
+    serial[fresh] = np.arange(begin, begin + len(fresh))
+    serial[order[virtual[order]]] = district.profile["code.virtual_from"] + np.arange(virtual.sum())
+    _fits(serial[placed], serial[virtual], plan)
+    width = district.profile["code.serial_digits"]
+    codes = tuple(f"{district.id}{each:0{width}d}" for each in serial)
+    step = Step("number", {"previous": previous is not None})
+    return replace(plan, codes=codes, history=(*plan.history, step))
+
+
+def serpentine(x: NDArray[np.float64], y: NDArray[np.float64], height: float) -> NDArray[np.int64]:
+    """Order of points row by row from the north, the first row from west to east, then back.
+
+    Parameters
+    ----------
+    x, y : float, shape (n,)
+        Centroids [m].
+    height : float
+        Height of a row [m]: the mean height of what is numbered, so that a row holds about one thing
+        from north to south; below 1 m it counts as 1 m.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> serpentine(np.array([0.0, 9, 0, 9]), np.array([9.0, 9, 0, 0]), 5.0).tolist()
+    [0, 1, 3, 2]
+    """
+    if not x.size:
+        return np.zeros(0, np.int64)
+    row = np.floor((y.max() - y) / max(height, 1.0) + 0.5).astype(np.int64)
+    row = np.unique(row, return_inverse=True)[1]
+    return np.lexsort((-y, np.where(row % 2 == 0, x, -x), row)).astype(np.int64)
+
+
+def _order(plan: Plan, shapes: gpd.GeoDataFrame) -> NDArray[np.int64]:
+    """Areas in numbering order: ground and its stacked ones, then virtual."""
+    kind = shapes["kind"].to_numpy(object)
+    ground = np.flatnonzero(kind == "ground")
+    bounds = shapely.bounds(shapes.geometry.to_numpy()[ground])
+    height = float(np.mean(bounds[:, 3] - bounds[:, 1])) if ground.size else 1.0
+    centre = shapely.get_coordinates(shapely.centroid(shapes.geometry.to_numpy()[ground]))
+    ground = ground[serpentine(centre[:, 0], centre[:, 1], height)]
+    parts = plan.fabric.parts.assign(area=part_areas(plan))
+    rank = pd.Series(np.arange(ground.size), index=ground)
+    on_ground = parts[parts["area"].isin(ground)]
+    host = on_ground["area"].map(rank).groupby(on_ground["building_id"]).max()
+    above = parts[parts["area"].isin(np.flatnonzero(kind == "stacked"))]
+    above = above.assign(host=above["building_id"].map(host).fillna(ground.size))
+    first = above.groupby("area").agg(
+        host=("host", "min"), building=("building_id", "min"), unit=("unit", "min"),
+        floor=("floor_lo", "min"),
+    )  # fmt: skip
+    first = first.reset_index().sort_values(["host", "building", "unit", "floor", "area"])
+    after = np.concatenate([np.arange(ground.size), first["host"].to_numpy(float)])
+    seated = np.concatenate([ground, first["area"].to_numpy(np.int64)])
+    seated = seated[np.argsort(after, kind="stable")]
+    rest = np.setdiff1d(np.arange(len(plan)), seated)
+    return np.concatenate([seated, rest])
+
+
+def _serials(previous: gpd.GeoDataFrame | None, district: str) -> NDArray[np.int64]:
+    """Serials of a district's previous EAs."""
+    if previous is None:
+        return np.zeros(0, np.int64)
+    code = previous["ea_code"].astype(str)
+    tail = code[code.str.startswith(district)].str.slice(len(district))
+    return tail[tail.str.fullmatch("[0-9]+")].to_numpy().astype(np.int64)
+
+
+def _kept(
+    shapes: gpd.GeoDataFrame, previous: gpd.GeoDataFrame | None, district: str
+) -> dict[int, int]:
+    """Serial of each area that is a previous EA still."""
+    if previous is None:
+        return {}
+    code = previous["ea_code"].astype(str)
+    ours = previous[
+        code.str.startswith(district)
+        & code.str.slice(len(district)).str.fullmatch("[0-9]+")
+        & previous.geometry.notna()
+    ]
+    serial = _serials(ours, district)
+    old = ours.geometry.to_numpy()
+    new = shapes.geometry.to_numpy()
+    ground = (shapes["kind"] == "ground").to_numpy()
+    kept: dict[int, int] = {}
+    i, j = shapely.STRtree(old).query(new, predicate="intersects")
+    common = shapely.area(shapely.intersection(new[i], old[j]))
+    same = common > SAME_SHARE * np.maximum(shapely.area(new[i]), shapely.area(old[j]))
+    for area, at in zip(i[same & ground[i]], j[same & ground[i]], strict=True):
+        kept[int(area)] = int(serial[at])
+    return kept
+
+
+def _fits(placed: NDArray[np.int64], virtual: NDArray[np.int64], plan: Plan) -> None:
+    """Raise InfeasibleError when a serial is too large for its range or its digits."""
+    profile = plan.fabric.district.profile
+    width, virtual_from = profile["code.serial_digits"], profile["code.virtual_from"]
+    most = min(virtual_from, 10**width) - 1
+    last = int(placed.max(initial=0))
+    over = last > most or int(virtual.max(initial=0)) > 10**width - 1
+    if over:
+        raise InfeasibleError(
+            Text(f"district {plan.fabric.district.id} needs EA serial {last} and {virtual.size} virtual "
+                 f"ones; {width} digits hold 1 to {most}, virtual ones {virtual_from} to {10**width - 1}.",
+                 f"普查区 {plan.fabric.district.id} 的普查小区顺序码需要编到 {last}，另有虚拟小区 {virtual.size} 个；"
+                 f"{width} 位顺序码只能容纳 1 至 {most}，虚拟小区 {virtual_from} 至 {10**width - 1}。"),
+            where="code.serial_digits",
+            fix=Text("divide the district, raise ea.persons.target, or widen code.serial_digits.",
+                     "请拆分该普查区、提高 ea.persons.target，或增加 code.serial_digits 的位数。"),
+        )  # fmt: skip
+
+
+def building_numbers(
+    parts: gpd.GeoDataFrame, area: NDArray[np.int64], *, language: Language = "zh"
+) -> pd.DataFrame:
+    """Numbers of the buildings within each area, serpentine like the areas themselves.
+
+    Parameters
+    ----------
+    parts : table PARTS, n rows
+    area : int, shape (n,)
+        Area of each part.
+    language
+        Language of the words that follow the number of a building in parts.
+
+    Returns
+    -------
+    DataFrame, n rows, index of `parts`
+        `building_number` (1, 2, … in each area; null without a building) and `number_label`: "012" for
+        a whole building, "12-2单元" for a part of one. All parts of a building in one area share a number.
+    """
+    placed = (parts["building_id"].fillna("") != "").to_numpy() & parts.geometry.notna().to_numpy()
+    box = parts.geometry.bounds.to_numpy()
+    key = pd.DataFrame(
+        {"area": area, "building": parts["building_id"].to_numpy(object),
+         "x0": box[:, 0], "y0": box[:, 1], "x1": box[:, 2], "y1": box[:, 3]}
+    )[placed]  # fmt: skip
+    least = key.groupby(["area", "building"])[["x0", "y0"]].min()
+    most = key.groupby(["area", "building"])[["x1", "y1"]].max()
+    one = least.join(most).reset_index()
+    one["number"] = 0
+    for _, rows in one.groupby("area"):
+        x, y = (rows["x0"] + rows["x1"]) / 2, (rows["y0"] + rows["y1"]) / 2
+        order = serpentine(x.to_numpy(), y.to_numpy(), float((rows["y1"] - rows["y0"]).mean()))
+        one.loc[rows.index[order], "number"] = np.arange(1, len(rows) + 1)
+    found = key.merge(one[["area", "building", "number"]], on=["area", "building"], how="left")
+    numbers = pd.array([pd.NA] * len(parts), dtype="Int64")
+    numbers[np.flatnonzero(placed)] = found["number"].to_numpy()
+    words = part_labels(parts, language)
+    label = [
+        "" if n is pd.NA else (f"{n}-{word}" if word else f"{n:03d}")
+        for n, word in zip(numbers, words, strict=True)
+    ]
+    return pd.DataFrame({"building_number": numbers, "number_label": label}, index=parts.index)
+
+
+def part_labels(parts: pd.DataFrame, language: Language) -> list[str]:
+    """What of its building each part is, in words of one language ('' for all of it)."""
+    column = f"label_{language}" if f"label_{language}" in parts else "label"
+    if column not in parts:
+        return [""] * len(parts)
+    return [str(word) if isinstance(word, str) else "" for word in parts[column]]
+
+
+def numeral(number: int) -> str:
+    """A whole number from 1 to 999 in Chinese numerals.
+
+    Examples
+    --------
+    >>> [numeral(n) for n in (1, 10, 11, 20, 101, 110, 899)]
+    ['一', '十', '十一', '二十', '一百零一', '一百一十', '八百九十九']
+    """
+    if not 1 <= number <= 999:
+        raise ValueError(f"{number} is not between 1 and 999.")
+    hundreds, rest = divmod(number, 100)
+    tens, ones = divmod(rest, 10)
+    said = f"{DIGITS[hundreds]}百" if hundreds else ""
+    if tens:
+        said += "十" if tens == 1 and not hundreds else f"{DIGITS[tens]}十"
+    elif ones and hundreds:
+        said += "零"
+    return said + (DIGITS[ones] if ones else "")
+
+
+def area_name(serial: int, *, virtual: bool = False) -> Text:
+    """Name of an EA: its ordinal; a virtual one is named by its number (2010 census Q&A, copy).
+
+    Examples
+    --------
+    >>> area_name(12).zh, area_name(900, virtual=True).zh, area_name(3).en
+    ('第十二普查小区', '第900普查小区', 'Enumeration area 3')
+    """
+    said = str(serial) if virtual or serial > 999 else numeral(serial)
+    return Text(f"Enumeration area {serial}", f"第{said}普查小区")

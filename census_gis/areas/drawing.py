@@ -1,0 +1,227 @@
+"""The lines between areas as arcs, drawn once: smoothed, straightened, shared by both neighbours.
+
+Everything that has a shape in a plan (EA polygons, EA lines, boundary descriptions) is read from one
+`Drawing`, so that a line and the polygons on both sides of it have the same vertices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from census_gis.areas.strokes import CORNER, FIXED, INNER, PORTAL, chains, relax, straighten
+from census_gis.fabric.borders import (
+    Pieces,
+    border_pieces,
+    point_coordinates,
+    rings,
+    settle_crumbs,
+)
+from census_gis.model import FOOT, Mesh, Plan
+
+__all__ = ["Drawing", "draw", "polygons"]
+
+ROUNDS = 60  # sweeps of smoothing; after 60 no point of the eight test places moved by 5 cm more
+WALL_M = 1.2  # a line keeps this far off a wall, or 35 % of the gap
+WALL_SHARE = 0.35
+OPEN_M = 20.0  # in gaps wider than this ...
+OPEN_SHARE = 0.22  # ... it keeps to the middle half or so
+GIVE_SHARE, GIVE_LEAST_M, GIVE_MOST_M = 0.15, 1.0, 8.0  # how far a stroke may pass from a point
+ROAD_SLACK_M, WALL_SLACK_M = 0.05, 0.002  # along a road a hand's breadth, along a wall nothing
+BEND = 0.02  # what a stroke's misfit weighs against one vertex less
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Arcs between areas.
+
+    Attributes
+    ----------
+    xy : float64, shape (m, 2)
+        Border points [m].
+    path, first : int64
+        Arc a runs over points ``path[first[a]:first[a + 1]]``.
+    keep : bool, shape of path
+        Points that are drawn; the others lie on a stroke, within what it allows.
+    left, right : int32, shape (arcs,)
+        Areas beside the arc, -1 outside the district.
+    flags, feature : shape of path
+        What the undrawn piece after each point runs along, and the barrier row behind it.
+    areas : int
+        Number of areas of the plan.
+    """
+
+    xy: NDArray[np.float64]
+    path: NDArray[np.int64]
+    first: NDArray[np.int64]
+    keep: NDArray[np.bool_]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    flags: NDArray[np.uint8]
+    feature: NDArray[np.int32]
+    areas: int
+
+    @property
+    def arc(self) -> NDArray[np.int64]:
+        """Arc of each entry of `path`."""
+        return np.repeat(np.arange(self.left.size), np.diff(self.first))
+
+
+@dataclass(frozen=True)
+class _Points:
+    """Border points of a plan: where each may go, and how far a stroke may pass from it."""
+
+    xy: NDArray[np.float64]
+    kind: NDArray[np.int8]
+    at: NDArray[np.float64]
+    low: NDArray[np.float64]
+    give: NDArray[np.float64]
+    slack: NDArray[np.float64]
+
+
+def draw(plan: Plan) -> Drawing:
+    """Draw the lines between the areas of a plan.
+
+    On centre lines, down the middle of medians, in long strokes between houses; never through a
+    footprint. The district line stays where it was given. An area whose polygon would not be valid
+    gets its arcs back unstraightened.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its atoms labelled 0 .. k-1.
+
+    Returns
+    -------
+    Drawing
+    """
+    mesh = plan.fabric.mesh
+    group = plan.label[plan.fabric.cell_atom]
+    pieces = border_pieces(mesh, settle_crumbs(mesh, group))
+    used, ends = np.unique(np.concatenate([pieces.start, pieces.end]), return_inverse=True)
+    n = len(pieces.start)
+    start, end = ends[:n], ends[n:]
+    points = _points(mesh, used)
+    follow = _along_edges(mesh, used[start], used[end])
+    drawing = _arcs(pieces, start, end, points, follow)
+    return _mended(replace(drawing, areas=len(plan)))
+
+
+def _points(mesh: Mesh, ids: NDArray[np.int64]) -> _Points:
+    """Portals, triangles and limits of border points."""
+    vertices, edges = mesh.fx.size, mesh.tri.size
+    vertex, inner = ids < vertices, ids >= vertices + edges
+    portal = ~vertex & ~inner
+    half = ids[portal] - vertices
+    corners = mesh.tri.reshape(-1, 3)[ids[inner] - vertices - edges]
+    at = np.zeros((ids.size, 6))
+    at[portal, 0], at[portal, 1] = mesh.fx[mesh.tri[half]], mesh.fy[mesh.tri[half]]
+    at[portal, 2], at[portal, 3] = mesh.fx[mesh.tri[_next(half)]], mesh.fy[mesh.tri[_next(half)]]
+    at[inner, 0::2], at[inner, 1::2] = mesh.fx[corners], mesh.fy[corners]
+    kind = np.where(portal, PORTAL, np.where(inner, INNER, FIXED)).astype(np.int8)
+    kind[np.isin(ids, mesh.district_corner) & vertex] = CORNER
+    width = np.hypot(at[:, 2] - at[:, 0], at[:, 3] - at[:, 1])
+    low = np.minimum(WALL_SHARE, WALL_M / np.maximum(width, 1e-9))
+    low = np.maximum(low, np.where(width > OPEN_M, OPEN_SHARE, 0.0))
+    give = np.clip(GIVE_SHARE * width, GIVE_LEAST_M, GIVE_MOST_M)
+    wall = np.zeros(vertices, bool)
+    wall[mesh.tri[(mesh.flags & FOOT) > 0]] = True
+    walled = np.zeros(ids.size, bool)
+    walled[vertex] = wall[ids[vertex]]
+    walled[portal] = (mesh.flags[half] & FOOT) > 0
+    x, y = point_coordinates(mesh, ids)
+    slack = np.where(walled, WALL_SLACK_M, ROAD_SLACK_M)
+    return _Points(np.column_stack([x, y]), kind, at, low, give, slack)
+
+
+def _next(half: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.where(half % 3 == 2, half - 2, half + 1)
+
+
+def _along_edges(mesh: Mesh, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Pieces that join two vertices, or a vertex to the middle of its own edge."""
+    vertices, edges = mesh.fx.size, mesh.tri.size
+
+    def own_edge(vertex: NDArray[np.int64], middle: NDArray[np.int64]) -> NDArray[np.bool_]:
+        half = np.clip(middle - vertices, 0, edges - 1)
+        touches = (mesh.tri[half] == vertex) | (mesh.tri[_next(half)] == vertex)
+        is_middle = (middle >= vertices) & (middle < vertices + edges)
+        return (vertex < vertices) & is_middle & touches
+
+    both = (start < vertices) & (end < vertices)
+    return both | own_edge(start, end) | own_edge(end, start)
+
+
+def _arcs(
+    pieces: Pieces,
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    points: _Points,
+    follow: NDArray[np.bool_],
+) -> Drawing:
+    """Chain the pieces, smooth them, and choose the strokes."""
+    n = start.size
+    degree = np.bincount(np.concatenate([start, end]), minlength=len(points.xy))
+    order = np.argsort(np.concatenate([start, end]), kind="stable")
+    ptr = np.concatenate([[0], np.cumsum(degree)]).astype(np.int64)
+    to = np.concatenate([end, start])[order]
+    along = np.concatenate([follow, follow])[order]
+    which = np.tile(np.arange(n), 2)[order]
+    xy = points.xy.copy()
+    relax(xy, (ptr, to, along), points.kind, points.at, points.low, ROUNDS)
+    path, first, step = chains(ptr, to, which, degree != 2)
+    limit = (points.low, points.give, points.slack)
+    keep = straighten(path, first, follow[step], (xy, points.kind, points.at), limit, BEND)
+    head = step[first[:-1]]
+    forth = start[head] == path[first[:-1]]
+    left = np.where(forth, pieces.left[head], pieces.right[head]).astype(np.int32)
+    right = np.where(forth, pieces.right[head], pieces.left[head]).astype(np.int32)
+    keep |= _too_few(path, first, keep)
+    flags, feature = pieces.flags[step], pieces.feature[step]
+    return Drawing(xy, path, first, keep, left, right, flags, feature, 0)
+
+
+def _too_few(
+    path: NDArray[np.int64], first: NDArray[np.int64], keep: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Entries of loops with fewer than four points, and of arcs that would fall on each other."""
+    arcs = first.size - 1
+    arc = np.repeat(np.arange(arcs), np.diff(first))
+    count = np.bincount(arc[keep], minlength=arcs)
+    a, b = path[first[:-1]], path[first[1:] - 1]
+    pair = np.column_stack([np.minimum(a, b), np.maximum(a, b)])
+    _, which, times = np.unique(pair, axis=0, return_inverse=True, return_counts=True)
+    twin = (times[which.ravel()] > 1) & (count == 2) & (a != b)
+    return (((a == b) & (count < 4)) | twin)[arc]
+
+
+def polygons(drawing: Drawing) -> NDArray[np.object_]:
+    """Polygon (or MultiPolygon) of every area; None for those without ground."""
+    drawn, arc = drawing.path[drawing.keep], drawing.arc[drawing.keep]
+    same = arc[1:] == arc[:-1]
+    a, b, arc = drawn[:-1][same], drawn[1:][same], arc[1:][same]
+    label = np.concatenate([drawing.left[arc], drawing.right[arc]])
+    tail, head = np.concatenate([a, b]), np.concatenate([b, a])
+    inside = label >= 0
+    x, y = np.ascontiguousarray(drawing.xy[:, 0]), np.ascontiguousarray(drawing.xy[:, 1])
+    return rings(label[inside], tail[inside], head[inside], x, y, drawing.areas)
+
+
+def _mended(drawing: Drawing) -> Drawing:
+    """Arcs of areas that came out invalid, or lie on a neighbour, with all their points."""
+    for _ in range(3):
+        shapes = polygons(drawing)
+        some = np.flatnonzero([shape is not None for shape in shapes])
+        wrong = np.zeros(drawing.areas + 1, bool)
+        wrong[some] = ~shapely.is_valid(shapes[some])
+        if not wrong.any():
+            faults = shapely.coverage_invalid_edges(shapes[some])
+            wrong[some] = ~shapely.is_empty(faults)
+        if not wrong.any():
+            return drawing
+        again = (wrong[drawing.left] | wrong[drawing.right])[drawing.arc]
+        drawing = replace(drawing, keep=drawing.keep | again)
+    return drawing

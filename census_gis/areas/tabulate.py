@@ -1,0 +1,143 @@
+"""The tables of one district's plan, as the contract names them."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from census_gis import tables
+from census_gis.areas.codes import area_name, building_numbers, part_labels
+from census_gis.areas.describe import describe
+from census_gis.areas.drawing import draw
+from census_gis.areas.lines import ea_lines
+from census_gis.areas.outline import outline, part_areas
+from census_gis.areas.remarks import remarks
+from census_gis.language import Language
+from census_gis.model import Plan, Roster
+
+__all__ = ["tabulate"]
+
+
+def tabulate(
+    plan: Plan, roster: Roster | None = None, *, language: Language = "zh", state: str = "draft"
+) -> dict[str, pd.DataFrame]:
+    """The contract's tables of a numbered plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        With codes (`number`).
+    roster : Roster, optional
+        Adds `enumerator` and `supervisor` (and `walk_m`, `minutes` where it has them).
+    language
+        Language of names and remarks; descriptions are in both.
+    state
+        State of the district: draft, checked, approved or reported.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        `districts` (one row), `enumeration_areas`, `dwelling_parts`, `ea_lines`, `ea_descriptions`,
+        each ordered by code. `ea_lines` carries `district_code`, for `seam`.
+
+    Raises
+    ------
+    ValueError
+        If the plan has no codes.
+    """
+    if len(plan.codes) != len(plan):
+        raise ValueError("the plan has no codes; call number(plan) first.")
+    drawing = draw(plan)
+    shapes = outline(plan, drawing=drawing)
+    area = part_areas(plan)
+    areas = _areas(plan, shapes, language)
+    areas = areas if roster is None else _with_roster(areas, roster.assignment)
+    parts = _parts(plan, area, language)
+    lines = ea_lines(plan, drawing=drawing)
+    district = plan.fabric.district
+    labelled = plan.fabric.parts[["building_id"]].assign(
+        ea_code=np.array(plan.codes, dtype=object)[area],
+        label_zh=part_labels(plan.fabric.parts, "zh"),
+        label_en=part_labels(plan.fabric.parts, "en"),
+    )
+    words = describe(areas, lines, labelled, district=district.name or district.id)
+    return {
+        "districts": _district(plan, areas, state),
+        "enumeration_areas": areas,
+        "dwelling_parts": parts,
+        "ea_lines": lines,
+        "ea_descriptions": words,
+    }
+
+
+def _areas(plan: Plan, shapes: gpd.GeoDataFrame, language: Language) -> gpd.GeoDataFrame:
+    """Table `enumeration_areas`, ordered by code."""
+    district = plan.fabric.district
+    serial = [code[len(district.id) :] for code in plan.codes]
+    virtual = (shapes["kind"] == "virtual").to_numpy()
+    named = [
+        area_name(int(number), virtual=bool(none)).of(language)
+        for number, none in zip(serial, virtual, strict=True)
+    ]
+    table = shapes.assign(
+        district_code=district.id,
+        serial=serial,
+        name=named,
+        remark=remarks(plan, shapes, language),
+        geometry=_multi(shapes.geometry.to_numpy()),
+    )
+    table = table.sort_values("ea_code", kind="stable")
+    return tables.conform(pd.DataFrame(table), "enumeration_areas", district.crs)
+
+
+def _parts(plan: Plan, area: NDArray[np.int64], language: Language) -> gpd.GeoDataFrame:
+    """Table `dwelling_parts`, ordered by EA, number, door and floor."""
+    fabric = plan.fabric
+    numbers = building_numbers(fabric.parts, area, language=language)
+    keep = [name for name in tables.names("dwelling_parts") if name in fabric.parts]
+    table = fabric.parts[keep].assign(
+        ea_code=np.array(plan.codes, dtype=object)[area],
+        district_code=fabric.district.id,
+        building_number=numbers["building_number"],
+        number_label=numbers["number_label"],
+    )
+    table = table.sort_values(["ea_code", "building_number", "unit", "floor_lo", "part_id"])
+    return tables.conform(pd.DataFrame(table), "dwelling_parts", fabric.district.crs)
+
+
+def _district(plan: Plan, areas: gpd.GeoDataFrame, state: str) -> gpd.GeoDataFrame:
+    """Table `districts`, one row: sums of its EAs, and what was given."""
+    district = plan.fabric.district
+    row = {
+        "district_code": district.id,
+        "name": district.name,
+        "persons": int(areas["persons"].sum()),
+        "persons_given": district.persons,
+        "persons_away": int(areas["persons_away"].sum()),
+        "households": areas["households"].sum(min_count=1),
+        "ea_count": len(areas),
+        "state": state,
+        "geometry": _multi(np.array([district.boundary], dtype=object))[0],
+    }
+    return tables.conform(pd.DataFrame([row]), "districts", district.crs)
+
+
+def _with_roster(areas: gpd.GeoDataFrame, assignment: pd.DataFrame) -> gpd.GeoDataFrame:
+    """The EAs with who counts them."""
+    given = assignment.set_index("ea_code")
+    known = [
+        name for name in ("enumerator", "supervisor", "walk_m", "minutes") if name in given.columns
+    ]
+    columns = {name: given[name].reindex(areas["ea_code"]).to_numpy() for name in known}
+    return tables.conform(pd.DataFrame(areas.assign(**columns)), "enumeration_areas", areas.crs)
+
+
+def _multi(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Polygons as MultiPolygons, as the contract stores them; None stays."""
+    result = shapes.copy()
+    single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
+    result[single] = [shapely.multipolygons([shape]) for shape in shapes[single]]
+    return result
