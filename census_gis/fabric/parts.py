@@ -1,0 +1,296 @@
+"""Buildings into dwelling parts, the atoms of every plan: whole, or a large one by doors and floors.
+
+A house is one part. A building of more than the band's top becomes several where each of them closes an
+EA (contract 3.2), else it stays whole and is an EA of its own. Nothing is lost in the cutting: persons,
+households and dwellings of the parts sum to those of the building.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import MultiPolygon, Polygon
+
+from census_gis.errors import InputError
+from census_gis.fabric.carving import Building, Carved, carve
+from census_gis.fabric.cutting import Band, band_of, spread
+from census_gis.fabric.overlaps import held_together, kept_together
+from census_gis.findings import Kind
+from census_gis.language import Text
+from census_gis.profile import Profile
+from census_gis.tables import conform, names
+
+__all__ = ["Dwellings", "dwelling_parts"]
+
+CUT = Kind(
+    "G201", "note",
+    Text("building of {persons} persons cut into {n} pieces ({least}-{most} persons).",
+         "建筑物 {persons} 人，切分为 {n} 部分（每部分 {least}-{most} 人）。"),
+    Text("check on the spot at which end door 1 is.", "现场核对 1 单元位于哪一端。"),
+)  # fmt: skip
+NUMBER = Kind(
+    "G202", "warning",
+    Text("building of {persons} persons stays whole: they fit no whole number of EAs of {low}-{high}.",
+         "建筑物 {persons} 人，不能分成整数个 {low}-{high} 人的小区，整栋单独成区。"),
+    Text("nothing, or change the band.", "无需处理，或调整人数区间。"),
+)  # fmt: skip
+CLOSING = Kind(
+    "G203", "warning",
+    Text("building of {persons} persons stays whole: its doors and floors close no EAs of {low}-{high}.",
+         "建筑物 {persons} 人，按单元和楼层均不能切成 {low}-{high} 人的小区，整栋单独成区。"),
+    Text("check `doors` and `floors`.", "请核对单元数与层数。"),
+)  # fmt: skip
+FACADE = Kind(
+    "G204", "warning",
+    Text("building of {persons} persons stays whole: too narrow for slices between {low} and {high}, "
+         "and doors or floors that would do are not given.",
+         "建筑物 {persons} 人，面宽不足以切成 {low}-{high} 人的小区，且缺少可用的单元数或层数，整栋单独成区。"),
+    Text("give `doors` and `floors`.", "请补充单元数与层数。"),
+)  # fmt: skip
+NEVER = Kind(
+    "G205", "note",
+    Text("building of {persons} persons stays whole: the rules forbid cutting (band {low}-{high}).",
+         "建筑物 {persons} 人，规则规定不切分，整栋单独成区（区间 {low}-{high}）。"),
+    Text("or set ea.split_building.", "如需切分，请修改 ea.split_building。"),
+)  # fmt: skip
+SHARES = Kind(
+    "G206", "error",
+    Text("building of {persons} persons is above the cap of {cap} and was cut into {n} equal shares: "
+         "neither doors nor floors that would do are given.",
+         "建筑物 {persons} 人，超过上限 {cap} 人，且无可用的单元数和层数，已等分为 {n} 份。"),
+    Text("give `doors` and `floors`.", "请补充单元数与层数。"),
+)  # fmt: skip
+OUTSIDE = Kind(
+    "G207", "warning",
+    Text("building of {persons} persons is above the cap of {cap} and was cut into {n} pieces of "
+         "{least}-{most} persons, not all inside the band.",
+         "建筑物 {persons} 人，超过上限 {cap} 人，已切分为 {n} 部分（{least}-{most} 人），未能全部落在区间内。"),
+    Text("check `doors` and `floors`.", "请核对单元数与层数。"),
+)  # fmt: skip
+UNCUT = Kind(
+    "G208", "error",
+    Text("building of {persons} persons is above the cap of {cap} and could not be cut.",
+         "建筑物 {persons} 人，超过上限 {cap} 人，但无法切分。"),
+    Text("divide the footprint in the input.", "请在输入数据中拆分该建筑物。"),
+)  # fmt: skip
+PARTED = Kind(
+    "G209", "warning",
+    Text("{n} overlapping buildings hold {persons} persons together, above {high}: they may part.",
+         "{n} 栋相互重叠的建筑物共 {persons} 人，超过 {high} 人，可分入不同小区。"),
+    Text("check the footprints.", "请核对建筑物轮廓。"),
+)  # fmt: skip
+COMPOUND = Kind(
+    "G210", "warning",
+    Text("compound {name} is to be kept together but holds more than {high} persons: it may be divided.",
+         "院落 {name} 要求不拆分，但超过 {high} 人，可能被拆分。"),
+    Text("raise the band or set mode to prefer.", "请放宽区间，或将 mode 改为 prefer。"),
+)  # fmt: skip
+WHOLE = {"number": NUMBER, "closing": CLOSING, "facade": FACADE, "never": NEVER}
+# Where floors come from when somebody knew them; guesses make no floor bands.
+KNOWN_FLOORS = ("given", "height")
+
+
+@dataclass(frozen=True)
+class Dwellings:
+    """The dwelling parts of one district.
+
+    Attributes
+    ----------
+    parts : table PARTS, ordered by building, door and floor
+        `cell` and `atom` are not yet filled (-1 and 0); `label_zh` and `label_en` besides.
+    group : int32, shape (n,)
+        Parts of one number must be one atom.
+    alone : bool, shape (n,)
+        Parts that are an EA of their own.
+    findings : list of cases
+    """
+
+    parts: gpd.GeoDataFrame
+    group: NDArray[np.int32]
+    alone: NDArray[np.bool_]
+    findings: list[dict[str, Any]]
+
+
+def dwelling_parts(
+    buildings: gpd.GeoDataFrame,
+    boundary: Polygon | MultiPolygon,
+    profile: Profile,
+    *,
+    compounds: gpd.GeoDataFrame | None = None,
+) -> Dwellings:
+    """Divide the buildings of one district into dwelling parts.
+
+    Parameters
+    ----------
+    buildings : table BUILDINGS, n rows
+        With whole `persons`; any order of rows.
+    boundary : Polygon or MultiPolygon
+        The district [m].
+    profile : Profile
+        Its band, cap and `ea.split_building` decide.
+    compounds : table BARRIERS, optional
+        Areas (columns `name`, `geometry`) whose buildings are one atom while they hold at most the
+        band's top.
+
+    Returns
+    -------
+    Dwellings
+
+    Raises
+    ------
+    InputError
+        If persons are missing.
+    """
+    unknown = buildings.loc[buildings["persons"].isna(), "building_id"]
+    if len(unknown):
+        raise InputError(
+            Text(f"{len(unknown)} of {len(buildings)} buildings have no persons.",
+                 f"{len(buildings)} 栋建筑物中有 {len(unknown)} 栋没有人数。"),
+            where="buildings", rows=unknown.tolist(),
+            fix=Text("let estimate_population() fill them.", "请先用 estimate_population() 估算。"),
+        )  # fmt: skip
+    town = buildings.sort_values("building_id", kind="stable").reset_index(drop=True)
+    band, rule = band_of(profile), str(profile["ea.split_building"])
+    footprints = np.asarray(town.geometry.values, dtype=object)
+    persons = town["persons"].to_numpy(np.int64)
+    group, cases = _groups(town, footprints, persons, band, compounds)
+
+    cut: dict[int, Carved] = {}
+    for i in np.flatnonzero(persons > band.high):
+        row = town.iloc[i]
+        carved, why = carve(_building(row), band, rule, boundary)
+        cases.append(_said(row, carved, why, band))
+        if carved is not None:
+            cut[int(i)] = carved
+    parts, home = _table(town, cut)
+    # Pieces of a cut building are atoms each; other buildings share the number of their group.
+    divided = np.isin(home, list(cut))
+    number = np.where(divided, len(town) + np.arange(len(home)), group[home])
+    group = np.unique(number, return_inverse=True)[1].astype(np.int32)
+    joins = divided if rule == "always" else np.zeros(len(home), dtype=bool)
+    return Dwellings(parts, group, (persons[home] > band.high) & ~joins, cases)
+
+
+def _table(
+    town: gpd.GeoDataFrame, cut: dict[int, Carved]
+) -> tuple[gpd.GeoDataFrame, NDArray[np.int64]]:
+    """Table PARTS, and the row of the building behind each part."""
+    labels = ["label", "label_zh", "label_en"]
+    whole = np.setdiff1d(np.arange(len(town)), list(cut))
+    same = ["building_id", "doors", "floors", "dwellings", "persons", "households", "use", "name"]
+    kept = town.iloc[whole][[*same, "address", "geometry"]].assign(
+        part_id=town["building_id"].iloc[whole],
+        unit=0,
+        floor_lo=pd.NA,
+        floor_hi=pd.NA,
+        persons_away=town["persons_away"].iloc[whole].fillna(0),
+        cell=-1,
+        atom=0,
+        **dict.fromkeys(labels, ""),
+    )
+    pieces = [piece for i, carved in cut.items() for piece in _pieces(town.iloc[i], carved)]
+    home = np.concatenate([whole, np.repeat(list(cut), [len(c.polygons) for c in cut.values()])])
+    columns = [*names("PARTS"), "label_zh", "label_en"]
+    made = pd.DataFrame(pieces, columns=columns)
+    both = pd.concat([pd.DataFrame(kept)[columns].astype(object), made.astype(object)])
+    order = np.argsort(home, kind="stable")
+    parts = gpd.GeoDataFrame(both.iloc[order], geometry="geometry", crs=town.crs)
+    return conform(parts, "PARTS"), home[order].astype(np.int64)
+
+
+def _groups(
+    town: gpd.GeoDataFrame,
+    footprints: NDArray[np.object_],
+    persons: NDArray[np.int64],
+    band: Band,
+    compounds: gpd.GeoDataFrame | None,
+) -> tuple[NDArray[np.int32], list[dict[str, Any]]]:
+    """Group of each building, and what had to part."""
+    group, parted = held_together(footprints, persons, band.high)
+    cases = [
+        PARTED.at(
+            "buildings", town["building_id"][rows[0]], shapely.point_on_surface(footprints[rows[0]]),
+            n=len(rows), persons=int(persons[rows].sum()), high=band.high,
+        )
+        for rows in parted
+    ]  # fmt: skip
+    if compounds is None or not len(compounds):
+        return group, cases
+    order = sorted(range(len(compounds)), key=lambda k: compounds.geometry.iloc[k].wkb)
+    tree = shapely.STRtree(shapely.point_on_surface(footprints))
+    members = [np.sort(tree.query(compounds.geometry.iloc[k], predicate="contains")) for k in order]
+    group, refused = kept_together(group, persons, members, band.high)
+    for place in refused:
+        area = compounds.iloc[order[place]]
+        name = area["name"] if isinstance(area["name"], str) else ""
+        spot = area.geometry.representative_point()
+        cases.append(COMPOUND.at("compounds", name, spot, name=name, high=band.high))
+    return group, cases
+
+
+def _building(row: pd.Series) -> Building:
+    """What decides about the cut; floors only where somebody knew them."""
+    source = row["floors_source"]
+    known = not isinstance(source, str) or source in KNOWN_FLOORS
+    floors = int(row["floors"]) if known and pd.notna(row["floors"]) else None
+    doors = int(row["doors"]) if pd.notna(row["doors"]) else None
+    return Building(row["geometry"], int(row["persons"]), doors or None, floors if floors else None)
+
+
+def _said(row: pd.Series, carved: Carved | None, why: str, band: Band) -> dict[str, Any]:
+    """The finding about a building above the band."""
+    spot = shapely.point_on_surface(row["geometry"])
+    persons, key = int(row["persons"]), row["building_id"]
+    if carved is None:
+        kind = UNCUT if persons > band.cap else WHOLE[why]
+        band_said = {"low": band.low, "high": band.high, "cap": band.cap}
+        return kind.at("buildings", key, spot, persons=persons, **band_said)
+    shares = [piece.persons for piece in carved.cut.pieces]
+    kind = CUT
+    if carved.cut.how == "shares" and persons > band.cap:
+        kind = SHARES
+    elif not carved.cut.closes:
+        kind = OUTSIDE
+    return kind.at(
+        "buildings", key, spot, persons=persons, cap=band.cap,
+        n=len(shares), least=min(shares), most=max(shares),
+    )  # fmt: skip
+
+
+def _pieces(row: pd.Series, carved: Carved) -> list[dict[str, Any]]:
+    """A cut building as its pieces; what is counted is shared out like the persons."""
+    pieces = carved.cut.pieces
+    weights = [piece.persons for piece in pieces]
+    shared = {
+        name: spread(int(row[name]), weights) if pd.notna(row[name]) else [None] * len(pieces)
+        for name in ("dwellings", "households")
+    }
+    away = spread(_or_zero(row["persons_away"]), weights)
+    carried = {name: row[name] for name in ("building_id", "floors", "use", "name", "address")}
+    made = []
+    for k, piece in enumerate(pieces):
+        floors = "" if piece.floor_lo is None else f"F{piece.floor_lo}-{piece.floor_hi}"
+        label = carved.labels[k]
+        made.append(
+            {
+                **carried, "cell": -1, "atom": 0, "part_id": f"{row['building_id']}-U{piece.unit}{floors}",
+                "unit": piece.unit, "floor_lo": piece.floor_lo, "floor_hi": piece.floor_hi,
+                "doors": carved.doors[k], "dwellings": shared["dwellings"][k],
+                "persons": piece.persons, "persons_away": away[k],
+                "households": shared["households"][k],
+                "label": label.zh, "label_zh": label.zh, "label_en": label.en,
+                "geometry": carved.polygons[k],
+            }
+        )  # fmt: skip
+    return made
+
+
+def _or_zero(value: Any) -> int:
+    """Nobody is registered away where nothing was given."""
+    return int(value) if pd.notna(value) else 0
