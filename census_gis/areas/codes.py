@@ -71,28 +71,44 @@ def number(plan: Plan, previous: gpd.GeoDataFrame | None = None) -> Plan:
     return replace(plan, codes=codes, history=(*plan.history, step))
 
 
-def serpentine(x: NDArray[np.float64], y: NDArray[np.float64], height: float) -> NDArray[np.int64]:
+def serpentine(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    height: NDArray[np.float64],
+    group: NDArray[np.int64] | None = None,
+) -> NDArray[np.int64]:
     """Order of points row by row from the north, the first row from west to east, then back.
 
     Parameters
     ----------
     x, y : float, shape (n,)
-        Centroids [m].
-    height : float
-        Height of a row [m]: the mean height of what is numbered, so that a row holds about one thing
-        from north to south; below 1 m it counts as 1 m.
+        Middles [m] of what is numbered.
+    height : float, shape (n,)
+        Its heights [m]. A row is as high as their mean, so that it holds about one thing from north to
+        south (at least 1 m); the first row is centred on the northernmost middle.
+    group : int, shape (n,), optional
+        Each group is ordered by itself, the groups ascending.
 
     Examples
     --------
     >>> import numpy as np
-    >>> serpentine(np.array([0.0, 9, 0, 9]), np.array([9.0, 9, 0, 0]), 5.0).tolist()
+    >>> serpentine(np.array([0.0, 9, 0, 9]), np.array([9.0, 9, 0, 0]), np.full(4, 5.0)).tolist()
     [0, 1, 3, 2]
     """
     if not x.size:
         return np.zeros(0, np.int64)
-    row = np.floor((y.max() - y) / max(height, 1.0) + 0.5).astype(np.int64)
-    row = np.unique(row, return_inverse=True)[1]
-    return np.lexsort((-y, np.where(row % 2 == 0, x, -x), row)).astype(np.int64)
+    which = np.zeros(x.size, np.int64) if group is None else group
+    count = int(which.max()) + 1
+    top = np.full(count, -np.inf)
+    np.maximum.at(top, which, y)
+    mean = np.bincount(which, height, count) / np.maximum(np.bincount(which, minlength=count), 1)
+    row = np.floor((top[which] - y) / np.maximum(mean, 1.0)[which] + 0.5).astype(np.int64)
+    # Rows without anything in them do not turn the direction.
+    pair = which * (row.max() + 1) + row
+    used, dense = np.unique(pair, return_inverse=True)
+    first = np.searchsorted(used, np.arange(count) * (row.max() + 1))
+    odd = (dense - first[which]) % 2 == 1
+    return np.lexsort((-y, np.where(odd, -x, x), row, which)).astype(np.int64)
 
 
 def _order(plan: Plan, shapes: gpd.GeoDataFrame) -> NDArray[np.int64]:
@@ -100,9 +116,8 @@ def _order(plan: Plan, shapes: gpd.GeoDataFrame) -> NDArray[np.int64]:
     kind = shapes["kind"].to_numpy(object)
     ground = np.flatnonzero(kind == "ground")
     bounds = shapely.bounds(shapes.geometry.to_numpy()[ground])
-    height = float(np.mean(bounds[:, 3] - bounds[:, 1])) if ground.size else 1.0
     centre = shapely.get_coordinates(shapely.centroid(shapes.geometry.to_numpy()[ground]))
-    ground = ground[serpentine(centre[:, 0], centre[:, 1], height)]
+    ground = ground[serpentine(centre[:, 0], centre[:, 1], bounds[:, 3] - bounds[:, 1])]
     parts = plan.fabric.parts.assign(area=part_areas(plan))
     rank = pd.Series(np.arange(ground.size), index=ground)
     on_ground = parts[parts["area"].isin(ground)]
@@ -194,22 +209,19 @@ def building_numbers(
         a whole building, "12-2单元" for a part of one. All parts of a building in one area share a number.
     """
     placed = (parts["building_id"].fillna("") != "").to_numpy() & parts.geometry.notna().to_numpy()
-    box = parts.geometry.bounds.to_numpy()
-    key = pd.DataFrame(
-        {"area": area, "building": parts["building_id"].to_numpy(object),
-         "x0": box[:, 0], "y0": box[:, 1], "x1": box[:, 2], "y1": box[:, 3]}
-    )[placed]  # fmt: skip
-    least = key.groupby(["area", "building"])[["x0", "y0"]].min()
-    most = key.groupby(["area", "building"])[["x1", "y1"]].max()
-    one = least.join(most).reset_index()
-    one["number"] = 0
-    for _, rows in one.groupby("area"):
-        x, y = (rows["x0"] + rows["x1"]) / 2, (rows["y0"] + rows["y1"]) / 2
-        order = serpentine(x.to_numpy(), y.to_numpy(), float((rows["y1"] - rows["y0"]).mean()))
-        one.loc[rows.index[order], "number"] = np.arange(1, len(rows) + 1)
-    found = key.merge(one[["area", "building", "number"]], on=["area", "building"], how="left")
+    home = pd.factorize(parts["building_id"].to_numpy(object)[placed], sort=True)[0]
+    key = area[placed] * (home.max(initial=0) + 1) + home
+    one, same = np.unique(key, return_inverse=True)
+    box = shapely.bounds(parts.geometry.to_numpy()[placed])
+    low, high = np.full((one.size, 2), np.inf), np.full((one.size, 2), -np.inf)
+    np.minimum.at(low, same, box[:, :2])
+    np.maximum.at(high, same, box[:, 2:])
+    middle, group = (low + high) / 2, one // (home.max(initial=0) + 1)
+    order = serpentine(middle[:, 0], middle[:, 1], high[:, 1] - low[:, 1], group)
+    nth = np.empty(one.size, np.int64)
+    nth[order] = np.arange(one.size) - np.searchsorted(group, group[order]) + 1
     numbers = pd.array([pd.NA] * len(parts), dtype="Int64")
-    numbers[np.flatnonzero(placed)] = found["number"].to_numpy()
+    numbers[np.flatnonzero(placed)] = nth[same]
     words = part_labels(parts, language)
     label = [
         "" if n is pd.NA else (f"{n}-{word}" if word else f"{n:03d}")

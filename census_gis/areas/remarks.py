@@ -75,7 +75,9 @@ def _splits(plan: Plan, found: list[list[str]], language: Language) -> None:
             said = [REST.format(what=what, code=code).of(language) for code, what in others]
             rest = ("，" if language == "zh" else ", ").join(said)
             name = rows["called"].iloc[0]
-            found[area].append(SPLIT.format(building=name, mine=said_here, others=rest).of(language))
+            found[area].append(
+                SPLIT.format(building=name, mine=said_here, others=rest).of(language)
+            )
 
 
 def _called(parts: pd.DataFrame) -> list[str]:
