@@ -13,7 +13,7 @@ from urllib.parse import quote
 from census_gis.errors import InputError
 from census_gis.language import Text
 
-__all__ = ["LOOK", "beside", "refused"]
+__all__ = ["LOOK", "beside", "damaged", "refused"]
 
 SQLITE_PAGE = slice(16, 18)
 OLE = b"\xd0\xcf\x11\xe0"
@@ -34,6 +34,16 @@ def refused(path: Path, what: Text, fix: Text | None = None) -> InputError:
     """The error that says why a file is not read."""
     again = Text("ask the supplier for the file again.", "请向提供方重新索取该文件。")
     return InputError(what, where=path.name, fix=fix or again)
+
+
+def damaged(path: Path, error: Exception) -> InputError:
+    """A reader's own words about a file it could not read, as our error."""
+    said = str(error).replace(str(path), path.name).strip().rstrip(".")
+    return refused(
+        path,
+        Text(f"the file is damaged or cut short ({said}).", f"文件损坏或不完整（{said}）。"),
+        Text("copy or export the file again.", "请重新复制或导出该文件。"),
+    )
 
 
 def _disguised(path: Path, wanted: str) -> InputError:

@@ -50,9 +50,10 @@ SETTINGS = {
     "PROJ_NETWORK": "OFF",
 }
 # Images are opened without a look at their neighbours in the folder (.aux.xml, .ovr, .msk).
-RASTER_SETTINGS = {
+RASTER_SETTINGS: dict[str, str | int] = {
     **{key: value for key, value in SETTINGS.items() if not key.endswith("DRIVER_PATH")},
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_CACHEMAX": 256 << 20,  # rasterio wants bytes
 }
 
 
