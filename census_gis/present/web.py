@@ -23,6 +23,7 @@ import shapely
 from branca.element import Element
 from folium.template import Template
 from PIL import Image as Picture
+from pyproj import CRS
 
 from census_gis.graph import Graph
 from census_gis.inputs.imagery import window
@@ -147,10 +148,16 @@ def _page(
     return str(figure.render())
 
 
+class _Raw(Element):
+    """Text that is written as it stands."""
+
+    _template = Template("{{ this.text }}")
+    text = ""
+
+
 def _raw(text: str) -> Element:
     """An element whose text jinja leaves alone."""
-    element = Element()
-    element._template = Template("{{ this.text }}")
+    element = _Raw()
     element.text = text
     return element
 
@@ -270,7 +277,7 @@ def _background(tables: Mapping[str, pd.DataFrame], images: Sequence[Image]) -> 
     left, bottom, right, top = land.to_crs("EPSG:3857").total_bounds
     scale = IMAGE_PIXELS / max(right - left, top - bottom)
     size = max(1, round((right - left) * scale)), max(1, round((top - bottom) * scale))
-    pixels = window(images, (left, bottom, right, top), "EPSG:3857", size[0], size[1])
+    pixels = window(images, (left, bottom, right, top), CRS.from_epsg(3857), size[0], size[1])
     paper = np.full((*pixels.shape[:2], 3), 255, np.uint8)
     seen = pixels[..., 3] > 0
     paper[seen] = pixels[..., :3][seen]

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from census_gis import __version__, findings
-from census_gis.areas.lines import seam
+from census_gis.areas.seam import seam
 from census_gis.config import ProjectConfig
 from census_gis.field.staffing import staff_plan
 from census_gis.findings import Kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
@@ -56,7 +56,9 @@ def each(
             yield _alone(work, waiting[at], lost)
 
 
-def _drain(pool: Executor, work: Callable[[Job], Result], jobs: Sequence[Job]) -> Iterator[Result]:
+def _drain(
+    pool: Executor, work: Callable[[Job], Result], jobs: Sequence[Job]
+) -> Generator[Result, None, tuple[set[int], bool]]:
     """Yield results until all are in or the pool breaks; returns what is done, and whether it broke."""
     place: dict[Future[Result], int] = {pool.submit(work, job): at for at, job in enumerate(jobs)}
     done: set[int] = set()
