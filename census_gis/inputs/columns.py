@@ -1,0 +1,238 @@
+"""Their columns and values become ours: names, use classes, numbers that are numbers.
+
+What cannot be read is a finding that names the rows; the value is then missing, never guessed.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from census_gis.errors import InputError
+from census_gis.findings import Kind
+from census_gis.inputs.sources import Source
+from census_gis.language import Text
+from census_gis.profile import nearest
+
+__all__ = ["as_text", "map_columns", "map_values", "numbers", "rows_named", "where_rows"]
+
+NAMED = 20  # rows a message names; the rest are counted
+MISSING_WORDS = frozenset({"", "nan", "none", "null", "<na>", "nat"})
+ANY = "*"
+
+NOT_NUMBER = Kind(
+    "B301", "warning",
+    Text("column '{column}': {n} values are no numbers and count as missing ({rows}).",
+         "字段“{column}”：{n} 个值不是数字，按缺失处理（{rows}）。"),
+    Text("write numbers only.", "只填数字。"),
+)  # fmt: skip
+TOO_SMALL = Kind(
+    "B302", "warning",
+    Text("column '{column}': {n} values are below {least:g} and count as missing ({rows}).",
+         "字段“{column}”：{n} 个值小于 {least:g}，按缺失处理（{rows}）。"),
+    Text("correct these rows.", "请改正这些行。"),
+)  # fmt: skip
+NOT_WHOLE = Kind(
+    "B303", "warning",
+    Text("column '{column}': {n} counts are no whole numbers and count as missing ({rows}).",
+         "字段“{column}”：{n} 个计数不是整数，按缺失处理（{rows}）。"),
+    Text("write whole numbers.", "请填整数。"),
+)  # fmt: skip
+NO_VALUE = Kind(
+    "B304", "note",
+    Text("column '{column}' is empty in {n} of {all} rows ({rows}).",
+         "字段“{column}”在 {all} 行中有 {n} 行为空（{rows}）。"),
+    Text("fill it where it is known.", "已知的请填写。"),
+)  # fmt: skip
+UNMATCHED = Kind(
+    "B305", "warning",
+    Text("{n} rows have a use that no list names ({words}); they count as unknown.",
+         "{n} 行的用途未列入对应表（{words}），按“不明”处理。"),
+    Text("name them under use_values.", "请在 use_values 中列出。"),
+)  # fmt: skip
+
+
+def as_text(values: Iterable[object]) -> NDArray[Any]:
+    """Values as texts without surrounding space, None where missing; 12.0 becomes '12'.
+
+    Examples
+    --------
+    >>> as_text([" a ", 12.0, None, float("nan")]).tolist()
+    ['a', '12', None, None]
+    """
+    return np.array([_text(value) for value in values], dtype=object)
+
+
+def _text(value: object) -> str | None:
+    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return None
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    text = str(value).strip()
+    return text if text.lower() not in MISSING_WORDS else None
+
+
+def rows_named(keys: Iterable[object]) -> str:
+    """The first rows by name, and how many more."""
+    named = [str(key) for key in keys]
+    rest = len(named) - NAMED
+    return ", ".join(named[:NAMED]) + (f" … +{rest}" if rest > 0 else "")
+
+
+def map_columns(
+    frame: pd.DataFrame, source: Source, ours: Iterable[str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Rename a layer's columns to our names and leave out the others.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As read, with all its columns.
+    source
+        Its `columns` say what ours are called there; a column that has our name already is taken as it is.
+    ours
+        Names that may be taken.
+
+    Returns
+    -------
+    The frame with our columns (and `_row`, `geometry` where present), and the names that were found.
+
+    Raises
+    ------
+    InputError
+        If a column named in the project file is not in the file.
+    """
+    wanted = {our: their for our, their in source.columns.items() if their}
+    lost = {our: their for our, their in wanted.items() if their not in frame.columns}
+    if lost:
+        present = [str(name) for name in frame.columns if name not in ("geometry", "_row")]
+        hints = {their: nearest(their, present) for their in lost.values()}
+        hint = "; ".join(f"{their} -> {guess}" for their, guess in hints.items() if guess)
+        raise InputError(
+            Text(f"{len(lost)} columns named under columns = {{…}} are not in the file.",
+                 f"columns = {{…}} 中有 {len(lost)} 个字段在文件中不存在。"),
+            where=source.label, rows=list(lost.values()),
+            fix=Text(f"use one of: {', '.join(present)}. Nearest: {hint}",
+                     f"可用字段：{'、'.join(present)}。最接近：{hint}"),
+        )  # fmt: skip
+    taken = {our: wanted.get(our, our) for our in ours}
+    taken = {our: their for our, their in taken.items() if their in frame.columns}
+    out = frame[[name for name in ("_row", "geometry") if name in frame.columns]].copy()
+    for our, their in taken.items():
+        out[our] = frame[their].to_numpy()
+    return out, tuple(taken)
+
+
+def where_rows(frame: pd.DataFrame, source: Source) -> NDArray[np.bool_]:
+    """Rows that hold the values the project file asks for under where = {…}."""
+    keep = np.ones(len(frame), dtype=bool)
+    for column, value in source.where.items():
+        if column not in frame.columns:
+            raise InputError(
+                Text(f"where = {{…}} names the column '{column}', which is not in the file.",
+                     f"where = {{…}} 所用字段“{column}”在文件中不存在。"),
+                where=source.label,
+                fix=Text(f"nearest: {nearest(column, [str(c) for c in frame.columns])}.",
+                         f"最接近：{nearest(column, [str(c) for c in frame.columns])}。"),
+            )  # fmt: skip
+        wanted = value if isinstance(value, list | tuple | set) else [value]
+        words = {_text(one) for one in wanted}
+        keep &= np.array([word in words for word in as_text(frame[column])], dtype=bool)
+    return keep
+
+
+def map_values(
+    values: Iterable[object],
+    lists: Mapping[str, tuple[str, ...]],
+    known: tuple[str, ...] = (),
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Their values as ours.
+
+    Parameters
+    ----------
+    values : shape (n,)
+        Values as read.
+    lists
+        ``our_value -> their_values``; ``"*"`` takes every value (a missing one too) that no list names.
+    known
+        Our own values; they pass as they are. Where there are none, every value passes.
+
+    Returns
+    -------
+    The values (None where missing or matched by nothing), and which were present but matched by nothing.
+    """
+    texts = as_text(values)
+    to = {value: value for value in known}
+    to |= {their: our for our, theirs in lists.items() for their in theirs if their != ANY}
+    rest = next((our for our, theirs in lists.items() if ANY in theirs), None)
+    mapped: NDArray[Any] = pd.Series(texts, dtype=object).map(to).to_numpy(dtype=object).copy()
+    hit = np.asarray(pd.notna(mapped), dtype=bool)
+    present = np.asarray(pd.notna(texts), dtype=bool)
+    if rest is not None:
+        mapped[~hit] = rest
+    elif not known:
+        mapped[~hit] = texts[~hit]
+    else:
+        mapped[~hit] = None
+    lost = present & ~hit if rest is None and known else np.zeros(len(texts), dtype=bool)
+    return mapped, lost
+
+
+def numbers(
+    frame: pd.DataFrame, column: str, kind: Literal["count", "measure"], *, layer: str, least: float
+) -> tuple[NDArray[np.float64], list[dict[str, Any]]]:
+    """A column as numbers, NaN where it holds none, and findings that name the rows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With `column` and the text column `_key` that names rows.
+    kind
+        A ``count`` is whole, a ``measure`` need not be.
+    layer
+        Name of the input, for findings.
+    least
+        Smaller values count as missing.
+    """
+    keys = frame["_key"].to_numpy()
+    value, text = _parsed(frame[column])
+    faults = [(NOT_NUMBER, text), (TOO_SMALL, value < least)]
+    if kind == "count":
+        with np.errstate(invalid="ignore"):
+            faults.append((NOT_WHOLE, (value >= least) & (value != np.floor(value))))
+    missing = np.isnan(value) & ~text
+    cases = []
+    for fault, bad in faults:
+        if bad.any():
+            first = keys[bad][0]
+            words = {"column": column, "n": int(bad.sum()), "least": least}
+            cases.append(fault.at(layer, first, rows=rows_named(sorted(keys[bad])), **words))
+        value = np.where(bad, np.nan, value)
+    if missing.any():
+        rows = rows_named(sorted(keys[missing]))
+        words = {"column": column, "n": int(missing.sum()), "all": len(keys)}
+        cases.append(NO_VALUE.at(layer, "", rows=rows, **words))
+    return value, cases
+
+
+def _parsed(values: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Numbers, and which values are texts that are no numbers."""
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        value = values.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+        odd = np.isinf(value)
+        return np.where(odd, np.nan, value), odd
+    texts = as_text(values)
+    plain = [_plain(text) for text in texts]
+    value = pd.to_numeric(pd.Series(plain, dtype=object), errors="coerce").to_numpy(np.float64)
+    value = np.where(np.isfinite(value), value, np.nan)
+    return value, np.isnan(value) & np.array([text is not None for text in texts], dtype=bool)
+
+
+def _plain(text: str | None) -> str | None:
+    """Full-width digits and thousands separators as a machine reads them."""
+    return None if text is None else unicodedata.normalize("NFKC", text).replace(",", "")
