@@ -20,7 +20,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from branca.element import Element
+from branca.element import Element, MacroElement
 from folium.template import Template
 from PIL import Image as Picture
 from pyproj import CRS
@@ -133,7 +133,7 @@ def _page(
     ]
     for nth, part in enumerate(head):
         figure.header.add_child(_raw(part), name=f"census_{nth}", index=nth)
-    figure.html.add_child(_raw(_panel(title, language, audience)), name="census_panel")
+    figure.html.add_child(_raw(_panel(title, language, audience, data)), name="census_panel")
     block = f'<script type="application/json" id="cg-data">{_json(data)}</script>'
     figure.html.add_child(_raw(block), name="census_data")
     words = {
@@ -142,9 +142,9 @@ def _page(
         "building": [[key, text.of(language)] for key, text in BUILDING_FIELDS.items()],
         "none": WORDS["none"].of(language),
     }
+    chart._id = "plan"  # folium's own is random: the same plan is the same page
     start = f'L.control.zoom({{ position: "topright" }}).addTo({chart.get_name()});'
-    call = f"{start} censusMap({chart.get_name()}, {_json(words)});"
-    figure.script.add_child(_raw(call), name="census_start")
+    chart.add_child(_Start(f"{start} censusMap({chart.get_name()}, {_json(words)});"))
     return str(figure.render())
 
 
@@ -155,6 +155,16 @@ class _Raw(Element):
     text = ""
 
 
+class _Start(MacroElement):
+    """A call made once the map exists."""
+
+    _template = Template("{% macro script(this, kwargs) %}{{ this.call }}{% endmacro %}")
+
+    def __init__(self, call: str) -> None:
+        super().__init__()
+        self.call = call
+
+
 def _raw(text: str) -> Element:
     """An element whose text jinja leaves alone."""
     element = _Raw()
@@ -162,13 +172,15 @@ def _raw(text: str) -> Element:
     return element
 
 
-def _panel(title: str, language: Language, audience: Audience) -> str:
+def _panel(title: str, language: Language, audience: Audience, data: Mapping[str, Any]) -> str:
     note = WORDS["public" if audience == "public" else "office"].of(language)
+    image = data["image"]["note"] if "image" in data else ""
+    taken = f"<p>{_escaped(LAYERS['image'].of(language))}: {_escaped(image)}</p>" if image else ""
     return (
         f'<div class="cg-panel"><h1>{_escaped(title)}</h1><p>{_escaped(note)}</p>'
         f'<input id="cg-search" type="search" placeholder="{_escaped(WORDS["search"].of(language))}">'
         f'<dl id="cg-info"></dl><p>{_escaped(WORDS["hint"].of(language))} '
-        f"{_escaped(WORDS['disclaimer'].of(language))}</p></div>"
+        f"{_escaped(WORDS['disclaimer'].of(language))}</p>{taken}</div>"
     )
 
 

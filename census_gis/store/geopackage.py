@@ -61,7 +61,7 @@ def write_plan(
         If the disk is full or the folder read-only; the old plan is then untouched.
     """
     old = _old_log(path)
-    scratch = path.with_name(f".{path.name}.writing")
+    scratch = path.with_name(f".{path.stem}.writing{path.suffix}")
     _discard(scratch)
     try:
         for name in LAYERS:

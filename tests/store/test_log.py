@@ -1,0 +1,40 @@
+"""The log can be added to, never changed unseen."""
+
+import sqlite3
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from census_gis.store.log import Entry, append, create, read, verify
+
+words = st.text(max_size=12)
+
+
+def _log(entries):
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE gpkg_contents (table_name PRIMARY KEY, data_type, identifier)")
+    create(connection)
+    for entry in entries:
+        append(connection, entry)
+    return connection
+
+
+@given(
+    st.lists(st.builds(Entry, time=words, actor=words, operation=words, reason=words), max_size=6)
+)
+def test_a_log_as_written_is_whole(entries):
+    assert verify(read(_log(entries))) is None
+
+
+@pytest.mark.parametrize("column", ["actor", "reason", "after", "time"])
+def test_a_changed_entry_is_named(column):
+    log = _log([Entry("t", "a", "run"), Entry("t", "b", "sign"), Entry("t", "c", "run")])
+    log.execute(f"UPDATE audit_log SET {column} = 'other' WHERE seq = 2")
+    assert verify(read(log)) == 2
+
+
+def test_a_removed_entry_is_noticed():
+    log = _log([Entry("t", "a", "run"), Entry("t", "b", "sign"), Entry("t", "c", "run")])
+    log.execute("DELETE FROM audit_log WHERE seq = 2")
+    assert verify(read(log)) == 2

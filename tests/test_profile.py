@@ -1,0 +1,54 @@
+"""No number without a source; no key that is not on the list."""
+
+from importlib import resources
+
+import pytest
+
+from census_gis.errors import ConfigError, InfeasibleError
+from census_gis.profile import RULES, Rule, load_profile
+
+SHIPPED = sorted(
+    entry.name[:-5] for entry in (resources.files("census_gis") / "profiles").iterdir()
+    if entry.name.endswith(".toml")
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_value_of_a_shipped_profile_has_a_source_and_a_unit(name):
+    profile = load_profile(name)
+    assert set(profile.rules) == set(RULES)
+    assert all(rule.source.strip() for rule in profile.rules.values())
+    assert all(rule.unit.strip() for rule in profile.rules.values())
+
+
+def _write(tmp_path, text):
+    path = tmp_path / "p.toml"
+    path.write_text('extends = "un"\n' + text, encoding="utf-8")
+    return path
+
+
+def test_a_value_without_source_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="no source"):
+        load_profile(_write(tmp_path, "[ea.persons]\ntarget = { value = 250 }\n"))
+
+
+def test_an_unknown_key_names_the_nearest(tmp_path):
+    with pytest.raises(ConfigError, match=r"'ea\.persons\.target'"):
+        load_profile(_write(tmp_path, '[ea.persons]\ntargett = { value = 250, source = "x" }\n'))
+
+
+def test_a_value_of_another_type_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="cannot be"):
+        load_profile(_write(tmp_path, '[ea.persons]\ntarget = { value = "many", source = "x" }\n'))
+    with pytest.raises(ConfigError, match="never"):
+        load_profile(_write(tmp_path, '[ea]\nsplit_building = { value = "maybe", source = "x" }\n'))
+
+
+def test_a_band_that_contradicts_itself_is_infeasible():
+    with pytest.raises(InfeasibleError, match="240-200"):
+        load_profile("un").depart({"ea.persons.high": Rule(200, "persons", "x")}, "test")
+
+
+def test_an_unknown_profile_lists_the_known():
+    with pytest.raises(ConfigError, match="cn2020"):
+        load_profile("cn2021")
