@@ -1,0 +1,102 @@
+"""Why an area is not inside the band: the proof where there is one."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from census_gis.partitioning.network import Net
+from census_gis.partitioning.prepare import Part
+from census_gis.partitioning.problem import Misfit, MisfitKind, Problem, areas_for
+
+__all__ = ["misfits_of"]
+
+# Groups looked at before an area is called unexplained.
+MOST_GROUPS = 20_000
+
+
+def misfits_of(problem: Problem, parts: list[Part], label: NDArray[np.int32]) -> tuple[Misfit, ...]:
+    """Areas outside the band, each with the atoms that force it."""
+    total = np.bincount(label, problem.persons).astype(np.int64)
+    found: list[Misfit] = []
+    for part in parts:
+        areas = np.unique(label[part.atoms])
+        for area in areas:
+            persons = int(total[area])
+            if persons and not problem.low <= persons <= problem.high:
+                found.append(_misfit(problem, part, label, int(area), persons))
+    return tuple(sorted(found, key=lambda misfit: misfit.area))
+
+
+def _misfit(
+    problem: Problem, part: Part, label: NDArray[np.int32], area: int, persons: int
+) -> Misfit:
+    mine = part.atoms[label[part.atoms] == area]
+    hearts = mine[problem.alone[mine]]
+    if len(hearts):
+        guests = persons - int(problem.persons[hearts].sum())
+        fits = guests <= problem.spare and persons <= max(problem.cap, problem.high)
+        kind: MisfitKind = "big" if fits else "open"
+        return Misfit(kind, area, persons, tuple(map(int, hearts)))
+    nodes = part.nodes[label[part.atoms] == area]
+    pocket = part.pocket[nodes[0]]
+    held = int(part.task.net.persons[part.pocket == pocket].sum())
+    if not areas_for(held, problem.low, problem.target, problem.high)[1]:
+        forcing = _walls(problem, part, pocket)
+        return Misfit("pocket" if forcing else "few", area, persons, forcing, held)
+    largest = int(nodes[np.argmax(part.task.net.persons[nodes])])
+    atom = int(part.atoms[np.argmax(part.nodes == largest)])
+    if _hopeless(part.task.net, largest, problem.low, problem.high):
+        return Misfit("lump", area, persons, (atom,), held)
+    return Misfit("open", area, persons, (atom,), held)
+
+
+def _walls(problem: Problem, part: Part, pocket: int) -> tuple[int, ...]:
+    """Atoms that must be alone and touch a pocket."""
+    net = part.task.net
+    tail = np.repeat(np.arange(len(net.persons)), np.diff(net.start))
+    walls = np.unique(net.to[(part.pocket[tail] == pocket) & (net.core[net.to] >= 0)])
+    atoms = part.atoms[np.isin(part.nodes, walls)]
+    return tuple(int(atom) for atom in atoms if problem.alone[atom])
+
+
+@njit(cache=True)
+def _hopeless(net: Net, heart: int, low: int, high: int) -> bool:
+    """Whether no connected group around a node, without cores, holds between low and high persons.
+
+    Groups are enumerated, each once; ground without people is taken in at once, it costs nothing.
+    """
+    n = len(net.persons)
+    state = np.zeros(n, np.int8)
+    state[heart] = 1
+    stack = [(np.int64(-1), np.int64(0))]
+    trail = [np.int64(heart)]
+    total = net.persons[heart]
+    for _ in range(MOST_GROUPS):
+        if low <= total <= high:
+            return False
+        pick = np.int64(-1)
+        if total < low:
+            for v in trail:
+                for q in range(net.start[v], net.start[v + 1]):
+                    u = net.to[q]
+                    if pick < 0 and state[u] == 0 and net.core[u] < 0:
+                        pick = u
+        if pick >= 0:
+            state[pick] = 1
+            trail.append(pick)
+            total += net.persons[pick]
+            stack.append((pick, np.int64(1)))
+            continue
+        while len(stack) > 1 and stack[-1][1] == 0:
+            state[stack[-1][0]] = 0
+            stack.pop()
+        if len(stack) == 1:
+            return True
+        node, _ = stack.pop()
+        total -= net.persons[node]
+        trail.pop()
+        state[node] = 2
+        stack.append((node, np.int64(0)))
+    return False

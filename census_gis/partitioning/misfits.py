@@ -1,0 +1,110 @@
+"""What partitioning could not meet, as findings that name the buildings which force it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry import Point
+
+from census_gis.findings import Kind, frame
+from census_gis.language import Text
+from census_gis.model import Fabric
+from census_gis.partitioning.problem import Misfit
+from census_gis.partitioning.translate import Question
+
+__all__ = ["findings_of", "pieces_of"]
+
+BIG = Kind(
+    "S101", "warning",
+    Text("An EA of {persons} persons: building {names} ({most} persons) is above {high} and stays whole.",
+         "有一个小区为 {persons} 人：建筑 {names}（{most} 人）超过 {high} 人，且不切分。"),
+    Text("allow it to be cut (ea.split_building, doors and floors), or accept the EA.",
+         "允许切分（ea.split_building、单元数和层数），或接受该小区。"),
+)  # fmt: skip
+FEW = Kind(
+    "S102", "warning",
+    Text("An EA of {persons} persons: the {held} persons of this piece of land fit no whole number of EAs "
+         "of {low}-{high}.",
+         "有一个小区为 {persons} 人：这片土地上的 {held} 人无法分成整数个 {low}-{high} 人的小区。"),
+    Text("accept it, or widen the band.", "接受，或放宽区间。"),
+)  # fmt: skip
+POCKET = Kind(
+    "S103", "warning",
+    Text("An EA of {persons} persons: {held} persons are shut in between large buildings ({names}) and fit no "
+         "whole number of EAs of {low}-{high}.",
+         "有一个小区为 {persons} 人：大楼（{names}）之间围住的 {held} 人无法分成整数个 {low}-{high} 人的小区。"),
+    Text("allow these buildings to be cut, or accept the EA.", "允许切分这些大楼，或接受该小区。"),
+)  # fmt: skip
+LUMP = Kind(
+    "S104", "warning",
+    Text("An EA of {persons} persons: no connected group of buildings around {names} ({most} persons) holds "
+         "{low}-{high}.",
+         "有一个小区为 {persons} 人：建筑 {names}（{most} 人）周围没有任何相连的建筑组合能达到 {low}-{high} 人。"),
+    Text("accept it, or widen the band.", "接受，或放宽区间。"),
+)  # fmt: skip
+PIECES = Kind(
+    "S105", "note",
+    Text("An EA of {persons} persons lies in several pieces: an exclave or island too small for an EA joins "
+         "the nearest one.",
+         "有一个小区（{persons} 人）由多块土地组成：过小的飞地或岛屿并入最近的小区。"),
+    Text("accept it, or set ea.exclave = own.", "接受，或设 ea.exclave = own。"),
+)  # fmt: skip
+OPEN = Kind(
+    "S106", "error",
+    Text("An EA of {persons} persons is outside {low}-{high} although nothing proves that it must be "
+         "(largest building: {names}).",
+         "有一个小区为 {persons} 人，不在 {low}-{high} 之内，但没有证据表明这是必然的（最大建筑：{names}）。"),
+    Text("refine the plan with more moves, or correct it by hand.", "增加优化步数，或手工调整。"),
+)  # fmt: skip
+KIND = {"big": BIG, "few": FEW, "pocket": POCKET, "lump": LUMP, "pieces": PIECES, "open": OPEN}
+NAMES_SHOWN = 3
+
+
+def pieces_of(question: Question, label: NDArray[np.int32]) -> Iterator[Misfit]:
+    """Areas that hang together by links only."""
+    problem = question.problem
+    m = len(problem.a) - question.links
+    spans = [i for i in range(m, len(problem.a)) if label[problem.a[i]] == label[problem.b[i]]]
+    for area in sorted({int(label[problem.a[i]]) for i in spans}):
+        ends = [i for i in spans if label[problem.a[i]] == area]
+        atoms = tuple(sorted({int(atom) for i in ends for atom in (problem.a[i], problem.b[i])}))
+        persons = int(problem.persons[label == area].sum())
+        yield Misfit("pieces", area, persons, atoms)
+
+
+def findings_of(
+    fabric: Fabric, question: Question, label: NDArray[np.int32], misfits: tuple[Misfit, ...]
+) -> gpd.GeoDataFrame:
+    """Findings on the layer of EAs; `row_key` is the area's number in the plan."""
+    rows = [_row(fabric, question, label, misfit) for misfit in misfits]
+    return frame(rows, fabric.district.crs)
+
+
+def _row(
+    fabric: Fabric, question: Question, label: NDArray[np.int32], misfit: Misfit
+) -> dict[str, Any]:
+    problem = question.problem
+    mine = np.flatnonzero(label == misfit.area)
+    around = np.array(misfit.atoms or tuple(mine), np.int64)
+    x, y = question.xy[mine].mean(axis=0)
+    if problem.persons[mine].sum() > 0:
+        x, y = np.average(question.xy[mine], axis=0, weights=problem.persons[mine])
+    return KIND[misfit.kind].at(
+        "enumeration_areas", misfit.area, Point(float(x), float(y)),
+        persons=misfit.persons, names=_names(fabric, question.order[around]),
+        most=int(problem.persons[around].max()), held=misfit.held,
+        low=problem.low, high=problem.high,
+    )  # fmt: skip
+
+
+def _names(fabric: Fabric, atoms: NDArray[np.int64]) -> str:
+    """Numbers of the buildings of some atoms, the first few."""
+    parts = fabric.parts
+    mine = parts[parts["atom"].isin(atoms) & (parts["building_id"].fillna("") != "")]
+    names = sorted(set(mine["building_id"].astype(str)))
+    more = "" if len(names) <= NAMES_SHOWN else f" +{len(names) - NAMES_SHOWN}"
+    return ", ".join(names[:NAMES_SHOWN]) + more if names else "-"

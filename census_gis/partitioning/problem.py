@@ -1,0 +1,111 @@
+"""The question and the answer of partitioning, as arrays: what every plan is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Misfit", "MisfitKind", "Problem", "Solution", "areas_for"]
+
+MisfitKind = Literal["big", "few", "pocket", "lump", "open", "pieces"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Group n atoms into connected areas inside a band of persons, cutting as cheaply as possible.
+
+    Attributes
+    ----------
+    persons : int64, shape (n,), >= 0
+    a, b : int32, shape (m,)
+        Undirected edges between atoms.
+    cost : int64, shape (m,)
+        Cost of cutting each [dm], `objective.cut_cost`.
+    alone : bool, shape (n,)
+        Must be an EA of its own: an uncut building above the band, or a piece of a cut one. It may take
+        in atoms of 0 persons, and at most `spare` persons that fit nowhere else.
+    family : int32, shape (n,)
+        Same number: pieces of one building, -1: none. Pieces that are alone may join each other where
+        they do not close inside the band one by one.
+    low, target, high : int
+        The band [persons].
+    spare : int
+        Most persons of others beside one that must be alone [persons].
+    cap : int
+        Most persons of an area of one building with its guests [persons].
+    """
+
+    persons: NDArray[np.int64]
+    a: NDArray[np.int32]
+    b: NDArray[np.int32]
+    cost: NDArray[np.int64]
+    alone: NDArray[np.bool_]
+    family: NDArray[np.int32]
+    low: int
+    target: int
+    high: int
+    spare: int = 60
+    cap: int = 2000
+
+    def __post_init__(self) -> None:
+        """Refuse what no kernel could survive."""
+        n, m = len(self.persons), len(self.a)
+        if len(self.alone) != n or len(self.family) != n or len(self.b) != m or len(self.cost) != m:
+            raise ValueError("arrays of a Problem differ in length")
+        if n and int(np.min(self.persons)) < 0:
+            raise ValueError("an atom holds fewer than 0 persons")
+        if m and not 0 <= min(self.a.min(), self.b.min()) <= max(self.a.max(), self.b.max()) < n:
+            raise ValueError("an edge names an atom that does not exist")
+        if not 0 <= self.low <= self.target <= self.high or self.target < 1:
+            raise ValueError(f"the band {self.low}-{self.high} does not hold {self.target}")
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """An area that is not what the rules ask for, and why.
+
+    Attributes
+    ----------
+    kind
+        `big`: one building above the band stays whole; `few`: the persons of this piece of land fit no whole
+        number of areas; `pocket`: the same, shut in between areas of one building; `lump`: no connected
+        group around its largest building closes; `open`: not explained; `pieces`: not one piece of land.
+    area : label of the area
+    persons : its persons
+    atoms : the atoms that force it
+    held : persons of the piece of land it lies in, without areas of one building
+    """
+
+    kind: MisfitKind
+    area: int
+    persons: int
+    atoms: tuple[int, ...] = ()
+    held: int = 0
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Area of each atom (0 .. k-1, by first atom), what could not be met, and the cost of the cut [dm]."""
+
+    label: NDArray[np.int32]
+    misfits: tuple[Misfit, ...]
+    cost: int
+
+
+def areas_for(persons: int, low: int, target: int, high: int) -> tuple[int, bool]:
+    """Number of areas nearest to persons / target that the band allows, and whether it allows any.
+
+    Examples
+    --------
+    >>> areas_for(1000, 240, 300, 360), areas_for(400, 240, 300, 360)
+    ((3, True), (1, False))
+    """
+    ideal = persons / target
+    least, most = max(1, -(-persons // max(1, high))), persons // max(1, low)
+    if least <= most:
+        near = {least, most, *(n for n in (int(ideal), int(ideal) + 1) if least <= n <= most)}
+        return min(near, key=lambda n: (abs(n - ideal), -n)), True
+    return max(1, int(ideal + 0.5)), False

@@ -1,0 +1,243 @@
+"""Repair: what annealing leaves outside the band is solved again, exactly, with its neighbours.
+
+An area outside the band and a few areas around it are taken together, their atoms joined to a dozen nodes,
+and the best grouping of those is found by `exact`. The number of areas may change where nothing else helps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from census_gis.partitioning.coarsen import contract, match
+from census_gis.partitioning.draws import below, seeded
+from census_gis.partitioning.exact import MOST_NODES, best_groupings, grouping_of
+from census_gis.partitioning.network import Bands, Net, persons_of, subnet
+from census_gis.partitioning.objective import BREACH, strain
+from census_gis.partitioning.start import Size
+
+__all__ = ["Task", "bands_of", "mend", "outside", "solve_small"]
+
+# A number of areas one off the wished one is worth this part of a breach: changed only to end a breach.
+COUNT_PRICE = 0.4
+# Tries for each area outside the band, and areas taken together at most.
+TRIES = 24
+MOST_AREAS = 6
+ROUNDS = 6
+GAIN = 0.5
+
+
+@dataclass(frozen=True)
+class Task:
+    """A connected graph, the bands of its areas of their own, and what an ordinary area should hold.
+
+    `ideal` is the number of ordinary areas wanted; areas 0 .. len(own.low) - 1 are those of the cores.
+    """
+
+    net: Net
+    own: Bands
+    size: Size
+    ideal: int
+    unit: float
+
+
+def bands_of(task: Task, k: int) -> Bands:
+    """Bands of k areas, those of the cores first."""
+    more = k - len(task.own.low)
+    return Bands(
+        np.concatenate([task.own.low, np.full(more, task.size.low)]),
+        np.concatenate([task.own.target, np.full(more, task.size.target)]),
+        np.concatenate([task.own.high, np.full(more, task.size.high)]),
+        np.concatenate([task.own.extra, np.zeros(more, np.bool_)]),
+    )
+
+
+def outside(task: Task, label: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Areas outside their band or with guests, the worst first."""
+    k = int(label.max()) + 1
+    bands = bands_of(task, k)
+    total = persons_of(task.net, label, k)
+    pain = np.array([strain(total[area], area, bands) for area in range(k)])
+    wrong = (total < bands.low) | (total > bands.high) | (bands.extra & (total > bands.target))
+    order = np.lexsort((np.arange(k), -pain))
+    return order[wrong[order]]
+
+
+def solve_small(task: Task) -> NDArray[np.int32]:
+    """The proven best plan of a graph of at most `MOST_NODES` nodes."""
+    nodes = np.arange(len(task.net.persons))
+    label, _ = _regroup(task, task.net, nodes.astype(np.int32), task.ideal)
+    return _renumber(task, label)
+
+
+def mend(task: Task, label: NDArray[np.int32], *, seed: int) -> NDArray[np.int32]:
+    """A plan with fewer persons outside the bands, or the same plan; every area stays connected."""
+    state = seeded(seed, 2, len(label))
+    label = label.copy()
+    for _ in range(ROUNDS):
+        wrong = outside(task, label)
+        gained = False
+        for area in wrong:
+            if area in outside(task, label):
+                changed = _mend_one(task, label, int(area), state)
+                if changed is not None:
+                    label, gained = changed, True
+        if not gained:
+            break
+    return label
+
+
+def _mend_one(
+    task: Task, label: NDArray[np.int32], area: int, state: NDArray[np.uint64]
+) -> NDArray[np.int32] | None:
+    """One area and ever more of its neighbours, until solving them together gains something."""
+    for attempt in range(TRIES):
+        size = 2 + attempt * (MOST_AREAS - 1) // TRIES
+        region = _region(task.net, label, area, size, state)
+        changed = _try(task, label, region, attempt % 2 == 0, state)
+        if changed is not None:
+            return changed
+    return None
+
+
+@njit(cache=True)
+def _region(
+    net: Net, label: NDArray[np.int32], area: int, size: int, state: NDArray[np.uint64]
+) -> NDArray[np.int32]:
+    """An area and size - 1 more, each drawn among the neighbours of those before."""
+    chosen = [np.int32(area)]
+    while len(chosen) < size:
+        near = [np.int32(-1)]
+        for v in range(len(label)):
+            if label[v] in chosen:
+                for q in range(net.start[v], net.start[v + 1]):
+                    other = label[net.to[q]]
+                    if other not in chosen and other not in near:
+                        near.append(other)
+        if len(near) == 1:
+            break
+        chosen.append(near[1 + below(state, len(near) - 1)])
+    return np.array(chosen)
+
+
+def _try(
+    task: Task,
+    label: NDArray[np.int32],
+    region: NDArray[np.int32],
+    keep: bool,
+    state: NDArray[np.uint64],
+) -> NDArray[np.int32] | None:
+    """Solve a region again; None when nothing is gained."""
+    nodes = np.flatnonzero(np.isin(label, region))
+    part = subnet(task.net, nodes)
+    cluster = _shrink(part, label[nodes], keep, state)
+    count = int(cluster.max()) + 1
+    if count > MOST_NODES:
+        return None
+    k = int(label.max()) + 1
+    ordinary = k - len(task.own.low)
+    here = int(np.count_nonzero(region >= len(task.own.low)))
+    wished = here + task.ideal - ordinary
+    before = _value(task, part, label[nodes]) + _count_price(task, here, wished)
+    group, after = _regroup(
+        task, contract(part, cluster, count), np.arange(count, dtype=np.int32), wished
+    )
+    if after > before - GAIN:
+        return None
+    changed = label.copy()
+    changed[nodes] = k + group[cluster]
+    return _renumber(task, changed)
+
+
+def _count_price(task: Task, count: int, wished: int) -> float:
+    return COUNT_PRICE * BREACH * task.unit * abs(count - wished)
+
+
+def _value(task: Task, part: Net, label: NDArray[np.int32]) -> float:
+    """Strain less inner cost of the areas of a region [dm]."""
+    areas, dense = np.unique(label, return_inverse=True)
+    bands = bands_of(task, max(len(task.own.low), int(areas.max()) + 1))
+    total = np.bincount(dense, part.persons)
+    pain = sum(strain(total[i], area, bands) for i, area in enumerate(areas))
+    tail = np.repeat(np.arange(len(label)), np.diff(part.start))
+    return task.unit * float(pain) - float(part.cost[label[tail] == label[part.to]].sum()) / 2
+
+
+def _regroup(
+    task: Task, g: Net, names: NDArray[np.int32], wished: int
+) -> tuple[NDArray[np.int32], float]:
+    """Best grouping of a small graph over all numbers of areas, and its value with their price."""
+    cores = int(np.count_nonzero(g.core >= 0))
+    most = min(len(names), cores + max(1, wished) + 2)
+    bands = Bands(
+        np.r_[task.size.low, task.own.low], np.r_[task.size.target, task.own.target],
+        np.r_[task.size.high, task.own.high], np.r_[False, task.own.extra],
+    )  # fmt: skip
+    best, choice = best_groupings(g, bands, task.unit, most)
+    price = [value + _count_price(task, i - cores, wished) for i, value in enumerate(best)]
+    count = int(np.argmin(price))
+    return grouping_of(choice, count), float(price[count])
+
+
+def _shrink(
+    part: Net, label: NDArray[np.int32], keep: bool, state: NDArray[np.uint64]
+) -> NDArray[np.int32]:
+    """Join a region's nodes until `MOST_NODES` are left: inside areas (`keep`) or across them."""
+    cluster = _quiet(part, label)
+    g = contract(part, cluster, int(cluster.max()) + 1)
+    inside = np.zeros(len(g.persons), np.int32)
+    inside[cluster] = label
+    most = max(1, int(part.persons[part.core < 0].sum()) // MOST_NODES // 2)
+    limit = int(part.persons.sum()) + 1
+    while len(g.persons) > MOST_NODES and most < 2 * limit:
+        step, count = match(g, inside if keep else np.zeros_like(inside), most, state)
+        if count == len(g.persons):
+            most *= 2
+            continue
+        g = contract(g, step, count)
+        cluster = step[cluster]
+        joined = np.zeros(count, np.int32)
+        joined[step] = inside
+        inside = joined
+    return cluster
+
+
+@njit(cache=True)
+def _quiet(part: Net, label: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Join a core with the empty atoms of its area that touch nothing else."""
+    n = len(label)
+    cluster = np.full(n, -1, np.int32)
+    count = 0
+    for v in range(n):
+        if part.core[v] >= 0:
+            cluster[v] = count
+            count += 1
+    for v in range(n):
+        if cluster[v] < 0:
+            host = -1
+            quiet = part.persons[v] == 0
+            for q in range(part.start[v], part.start[v + 1]):
+                u = part.to[q]
+                quiet = quiet and label[u] == label[v]
+                if part.core[u] >= 0 and label[u] == label[v]:
+                    host = cluster[u]
+            if quiet and host >= 0:
+                cluster[v] = host
+    for v in range(n):
+        if cluster[v] < 0:
+            cluster[v] = count
+            count += 1
+    return cluster
+
+
+def _renumber(task: Task, label: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Areas of cores first, by core; then the others by their first node."""
+    core = task.net.core
+    number: dict[int, int] = {int(label[v]): int(core[v]) for v in np.flatnonzero(core >= 0)}
+    areas, first = np.unique(label, return_index=True)
+    for area in areas[np.argsort(first, kind="stable")]:
+        number.setdefault(int(area), len(number))
+    return np.array([number[int(area)] for area in label], dtype=np.int32)

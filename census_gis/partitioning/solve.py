@@ -1,0 +1,259 @@
+"""The partitioner: from a fabric to a plan.
+
+Connected components one by one; in each, areas of one building first, then a start by tree cuts, refinement by
+annealing, and repair of what is left outside the band. What cannot be met is a finding that says why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from census_gis.graph import components
+from census_gis.model import Fabric, Plan, Step
+from census_gis.partitioning.exact import MOST_NODES
+from census_gis.partitioning.explain import misfits_of
+from census_gis.partitioning.misfits import findings_of, pieces_of
+from census_gis.partitioning.network import Net, subnet
+from census_gis.partitioning.objective import energy
+from census_gis.partitioning.prepare import Part, frozen, parts_of
+from census_gis.partitioning.problem import Problem, Solution
+from census_gis.partitioning.refine import cycles
+from census_gis.partitioning.repair import Task, bands_of, mend, outside, solve_small
+from census_gis.partitioning.start import grow
+from census_gis.partitioning.translate import Question, question_of
+
+__all__ = ["MOVES_PER_ATOM", "partition", "refine", "solve", "warm"]
+
+# Proposed moves for each atom: six V-cycles over about seven levels of thirty sweeps
+# (partition.md, section 4: five times as many gain 2 % of the cost).
+MOVES_PER_ATOM = 1200
+# Share of the budget spent before the repair.
+BEFORE_REPAIR = 0.7
+# Least size of uninhabited ground kept apart where the profile asks for it [m2] (product judgement: 5 ha).
+KEPT_M2 = 50_000.0
+
+
+def partition(fabric: Fabric, *, seed: int = 7, areas: int | None = None) -> Plan:
+    """Divide a district into enumeration areas.
+
+    Parameters
+    ----------
+    fabric : Fabric
+    seed : int
+        Same fabric, same seed: same plan, whatever the order of rows.
+    areas : int, optional
+        Number of EAs wanted, at least 1; by default the one nearest to persons / target.
+
+    Returns
+    -------
+    Plan
+        Complete and refined; numbered by the atoms' positions. Its findings name what cannot be met.
+
+    Raises
+    ------
+    ValueError
+        If `areas` is below 1.
+    """
+    if areas is not None and areas < 1:
+        raise ValueError(f"{areas} areas wanted; a district has at least 1.")
+    question = question_of(fabric)
+    solution = solve(question.problem, seed=seed, areas=areas)
+    label = solution.label
+    if fabric.district.profile["ea.empty_land"] == "keep":
+        label = _set_apart(question, label)
+    return _plan(fabric, question, label, seed=seed, step=Step("partition", {"areas": areas}, seed))
+
+
+def refine(plan: Plan, *, seed: int = 7, moves: int = 20_000) -> Plan:
+    """Better a plan, whoever made it; its score is never worse.
+
+    Parameters
+    ----------
+    plan : Plan
+    seed : int
+    moves : int
+        Moves proposed; some hundred for each atom are a thorough search.
+
+    Returns
+    -------
+    Plan
+        Codes are dropped when an atom moved.
+    """
+    question = question_of(plan.fabric)
+    given = renumber(plan.label[question.order])
+    task, nodes = frozen(question.problem, given)
+    label = np.empty(len(task.net.persons), np.int32)
+    label[nodes] = given
+    label = _own_first(task, label)
+    before = energy(task.net, label, bands_of(task, int(label.max()) + 1), task.unit)
+    found = _better(task, label, seed=seed, moves=moves)
+    after = energy(task.net, found, bands_of(task, int(found.max()) + 1), task.unit)
+    chosen = renumber(found[nodes])
+    if after >= before or _loose(question.problem, chosen) > _loose(question.problem, given):
+        chosen = given
+    step = Step("refine", {"moves": moves}, seed)
+    if np.array_equal(chosen, given) and np.array_equal(given, plan.label[question.order]):
+        return replace(plan, history=(*plan.history, step))
+    made = _plan(plan.fabric, question, chosen, seed=seed, step=step)
+    return replace(made, history=(*plan.history, step))
+
+
+def warm() -> None:
+    """Compile the kernels, so that the first district is as fast as the others."""
+    side = 8
+    persons = np.full(side * side, 40, np.int64)
+    at = np.arange(side * side, dtype=np.int32).reshape(side, side)
+    a = np.concatenate([at[:, :-1].ravel(), at[:-1].ravel()])
+    b = np.concatenate([at[:, 1:].ravel(), at[1:].ravel()])
+    persons[0] = 500
+    alone = persons > 360
+    family = np.full(len(persons), -1, np.int32)
+    problem = Problem(persons, a, b, np.full(len(a), 100, np.int64), alone, family, 240, 300, 360)
+    solve(problem, seed=0, moves=1000)
+
+
+def solve(
+    problem: Problem, *, seed: int, moves: int | None = None, areas: int | None = None
+) -> Solution:
+    """Group the atoms of a problem.
+
+    Parameters
+    ----------
+    seed : int
+        Same problem, same seed, same budget: same plan.
+    moves : int, optional
+        Moves that refinement may propose, shared over components by their atoms; `MOVES_PER_ATOM` each
+        by default.
+    areas : int, optional
+        Areas wanted in all; areas of one building count.
+
+    Returns
+    -------
+    Solution
+        Every area connected; inside the band unless a misfit says why not.
+    """
+    label = np.zeros(len(problem.persons), np.int32)
+    used = 0
+    parts = parts_of(problem, seed=seed, areas=areas)
+    for number, part in enumerate(parts):
+        share = MOVES_PER_ATOM * len(part.atoms)
+        if moves is not None:
+            share = moves * len(part.atoms) // len(label)
+        found = _solve_part(part, seed * 1_000_003 + number, share)
+        label[part.atoms] = used + found[part.nodes]
+        used += int(found.max()) + 1
+    label = renumber(label)
+    cut = label[problem.a] != label[problem.b]
+    return Solution(label, misfits_of(problem, parts, label), int(problem.cost[cut].sum()))
+
+
+def renumber(label: NDArray[np.integer]) -> NDArray[np.int32]:
+    """The same areas, numbered by their first atom."""
+    _, first, dense = np.unique(label, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int32)
+    rank[np.argsort(first, kind="stable")] = np.arange(len(first))
+    return rank[dense]
+
+
+def _plan(
+    fabric: Fabric, question: Question, label: NDArray[np.int32], *, seed: int, step: Step
+) -> Plan:
+    """Labels back in the fabric's order, with findings."""
+    parts = parts_of(question.problem, seed=seed)
+    misfits = (*misfits_of(question.problem, parts, label), *pieces_of(question, label))
+    back = np.empty(len(label), np.int32)
+    back[question.order] = label
+    found = findings_of(fabric, question, label, misfits)
+    return Plan(fabric, back, found, history=(step,))
+
+
+def _solve_part(part: Part, seed: int, moves: int) -> NDArray[np.int32]:
+    """Area of each node of one component."""
+    task = part.task
+    own = len(task.own.low)
+    if own + task.ideal <= 1:
+        return np.zeros(len(task.net.persons), np.int32)
+    if len(task.net.persons) <= MOST_NODES:
+        return solve_small(task)
+    return _better(task, _start(part, seed), seed=seed, moves=moves)
+
+
+def _better(task: Task, label: NDArray[np.int32], *, seed: int, moves: int) -> NDArray[np.int32]:
+    """Annealing, repair, annealing again, and repair again where there is need."""
+    first = int(BEFORE_REPAIR * moves)
+    for number, budget in enumerate((first, moves - first)):
+        bands = bands_of(task, int(label.max()) + 1)
+        label = cycles(task.net, label, bands, unit=task.unit, seed=seed + number, moves=budget)
+        if len(outside(task, label)):
+            label = mend(task, label, seed=seed + number)
+    return label
+
+
+def _start(part: Part, seed: int) -> NDArray[np.int32]:
+    """A connected first plan: cores as they are, pockets cut, ground without people to a neighbour."""
+    net, own = part.task.net, len(part.task.own.low)
+    label = np.where(net.core >= 0, net.core, -1).astype(np.int32)
+    lived = np.flatnonzero(part.counts > 0)
+    inside = np.flatnonzero(np.isin(part.pocket, lived))
+    if len(inside):
+        group = np.searchsorted(lived, part.pocket[inside]).astype(np.int32)
+        grown = grow(
+            subnet(net, inside), group, part.counts[lived], part.task.size,
+            unit=part.task.unit, seed=seed,
+        )  # fmt: skip
+        label[inside] = own + grown
+    for empty in np.flatnonzero(part.counts == 0):
+        nodes = np.flatnonzero(part.pocket == empty)
+        label[nodes] = _best_host(net, label, nodes)
+    return label
+
+
+def _best_host(net: Net, label: NDArray[np.int32], nodes: NDArray[np.int64]) -> int:
+    """The area with the dearest border to a group of empty nodes."""
+    mine = np.zeros(len(label), np.bool_)
+    mine[nodes] = True
+    tail = np.repeat(np.arange(len(label)), np.diff(net.start))
+    rim = mine[tail] & ~mine[net.to] & (label[net.to] >= 0)
+    price = np.bincount(label[net.to[rim]], net.cost[rim])
+    return int(np.argmax(price))
+
+
+def _own_first(task: Task, label: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Areas of cores first, by core, the others behind them."""
+    hearts = np.flatnonzero(task.net.core >= 0)
+    number = {int(label[v]): int(task.net.core[v]) for v in hearts}
+    for area in np.unique(label):
+        number.setdefault(int(area), len(number))
+    return np.array([number[int(area)] for area in label], dtype=np.int32)
+
+
+def _loose(problem: Problem, label: NDArray[np.int32]) -> int:
+    """Pieces of all areas together."""
+    same = label[problem.a] == label[problem.b]
+    return components(len(label), problem.a[same], problem.b[same])[0]
+
+
+def _set_apart(question: Question, label: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Large uninhabited ground becomes an EA of its own where what it leaves stays one piece."""
+    problem = question.problem
+    label = label.copy()
+    large = np.flatnonzero((problem.persons == 0) & (question.area_m2 >= KEPT_M2))
+    apart = np.zeros(len(label), np.bool_)
+    pieces = _loose(problem, label)
+    for atom in large:
+        home = label[atom]
+        if np.count_nonzero(label == home) == 1:
+            continue
+        label[atom] = label.max() + 1
+        if _loose(problem, label) > pieces + 1:
+            label[atom] = home
+        else:
+            apart[atom] = True
+            pieces += 1
+    both = apart[problem.a] & apart[problem.b]
+    _, group = components(len(label), problem.a[both], problem.b[both])
+    label[apart] = label.max() + 1 + group[apart]
+    return renumber(label)

@@ -1,0 +1,246 @@
+"""The first plan: recursive cuts of trees on the coarse graph, several trees, the cheapest cut that fits.
+
+A spanning tree that prefers long open borders holds blocks together, so its cheap edges are the roads between
+blocks. Every cut leaves two connected sides, each with a whole number of areas whose band holds its persons.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from census_gis.partitioning.coarsen import ladder
+from census_gis.partitioning.draws import chance, seeded
+from census_gis.partitioning.network import Bands, Net, subnet
+from census_gis.partitioning.objective import BREACH, SLOPE
+from census_gis.partitioning.refine import Heat, anneal
+
+__all__ = ["Size", "grow"]
+
+# Persons of the largest coarse node, as a share of the target.
+GRAIN_SHARE = 1 / 6
+STEPS = 10
+# Nodes looked at for each cut, shared over the trees tried, and the least and most trees.
+TREE_NODES = 40_000
+TREES = (6, 60)
+# Between two rounds of cuts the borders of regions are annealed at this many mean edge costs, for so many sweeps.
+WARM = 1.5
+COLD = 0.05
+SWEEPS = 24
+# Spread of the random factor on the tree's edges: 0 would give the same tree each time.
+NOISE = 0.7
+
+
+class Size(NamedTuple):
+    """Fewest, wished and most persons of one area."""
+
+    low: float
+    target: float
+    high: float
+
+
+@njit(cache=True)
+def _tree(g: Net, state: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Random spanning tree of great weight: nodes in an order parents first, and the parent of each."""
+    n = len(g.persons)
+    m = len(g.to)
+    key = np.empty(m, np.float64)
+    tail = np.empty(m, np.int32)
+    count = 0
+    entry = np.empty(m, np.int64)
+    for v in range(n):
+        for q in range(g.start[v], g.start[v + 1]):
+            if g.to[q] > v:
+                key[count] = -g.cost[q] * (1.0 - NOISE * chance(state))
+                tail[count] = v
+                entry[count] = q
+                count += 1
+    root = np.arange(n)
+    kept = np.empty((n, 2), np.int64)
+    degree = np.zeros(n + 1, np.int64)
+    size = 0
+    for i in np.argsort(key[:count], kind="mergesort"):
+        a, b = np.int64(tail[i]), np.int64(g.to[entry[i]])
+        x, y = a, b
+        while root[x] != x:
+            root[x] = root[root[x]]
+            x = root[x]
+        while root[y] != y:
+            root[y] = root[root[y]]
+            y = root[y]
+        if x != y:
+            root[x] = y
+            kept[size, 0], kept[size, 1] = a, b
+            degree[a + 1] += 1
+            degree[b + 1] += 1
+            size += 1
+    first = np.cumsum(degree)
+    fill = first[:-1].copy()
+    near = np.empty(2 * size, np.int64)
+    for i in range(size):
+        a, b = kept[i, 0], kept[i, 1]
+        near[fill[a]], near[fill[b]] = b, a
+        fill[a] += 1
+        fill[b] += 1
+    parent = np.full(n, -2, np.int64)
+    order = np.empty(n, np.int64)
+    order[0], parent[0] = 0, -1
+    head, end = 0, 1
+    while head < end:
+        v = order[head]
+        head += 1
+        for q in range(first[v], first[v + 1]):
+            u = near[q]
+            if parent[u] == -2:
+                parent[u] = v
+                order[end] = u
+                end += 1
+    return order[:end].copy(), parent
+
+
+@njit(cache=True)
+def _subtrees(
+    g: Net, order: NDArray[np.int64], parent: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Persons below each tree edge, and cost of the cut that taking it off makes."""
+    n = len(g.persons)
+    depth = np.zeros(n, np.int64)
+    for i in range(1, len(order)):
+        depth[order[i]] = depth[parent[order[i]]] + 1
+    cut = np.zeros(n, np.float64)
+    for v in range(n):
+        for q in range(g.start[v], g.start[v + 1]):
+            cut[v] += g.cost[q]
+            if g.to[q] > v:
+                x, y = np.int64(v), np.int64(g.to[q])
+                while x != y:
+                    if depth[x] < depth[y]:
+                        x, y = y, x
+                    x = parent[x]
+                cut[x] -= 2.0 * g.cost[q]
+    below = g.persons.copy()
+    for i in range(len(order) - 1, 0, -1):
+        v = order[i]
+        below[parent[v]] += below[v]
+        cut[parent[v]] += cut[v]
+    return below, cut
+
+
+@njit(cache=True)
+def _off(persons: float, count: int, size: Size) -> float:
+    """Persons too many or too few for that number of areas."""
+    return max(0.0, persons - count * size.high, count * size.low - persons)
+
+
+@njit(cache=True)
+def _share(persons: int, total: int, areas: int, size: Size) -> tuple[int, float]:
+    """How many of `areas` a side with `persons` of `total` should keep, and by how many persons that fails."""
+    best, least = 1, np.inf
+    ideal = persons * areas / max(1, total)
+    for count in (int(np.floor(ideal)), int(np.floor(ideal)) + 1):
+        if count < 1 or count >= areas:
+            continue
+        off = _off(persons, count, size) + _off(total - persons, areas - count, size)
+        if off < least or (off == least and abs(count - ideal) < abs(best - ideal)):
+            best, least = count, off
+    if least == np.inf:
+        best = 1 if ideal < 1 else areas - 1
+        least = _off(persons, best, size) + _off(total - persons, areas - best, size)
+    return best, least
+
+
+@njit(cache=True)
+def bisect(
+    g: Net, areas: int, size: Size, unit: float, state: NDArray[np.uint64]
+) -> tuple[NDArray[np.bool_], int]:
+    """Cut a connected graph in two connected sides; True for the second, with its number of areas."""
+    n = len(g.persons)
+    side = np.zeros(n, np.bool_)
+    side_areas = 0
+    least = np.inf
+    everybody = int(np.sum(g.persons))
+    for _ in range(min(TREES[1], max(TREES[0], TREE_NODES // n))):
+        order, parent = _tree(g, state)
+        below, cut = _subtrees(g, order, parent)
+        top = -1
+        for i in range(1, len(order)):
+            v = order[i]
+            count, off = _share(int(below[v]), everybody, areas, size)
+            price = cut[v] / np.sqrt(min(count, areas - count) + 0.0)
+            if off > 0:
+                price += unit * BREACH * (1.0 + SLOPE * off / size.target)
+            if price < least:
+                least = price
+                top = v
+                side_areas = count
+        if top >= 0:
+            side[:] = False
+            side[top] = True
+            for i in range(1, len(order)):
+                if side[parent[order[i]]]:
+                    side[order[i]] = True
+    return side, side_areas
+
+
+def grow(
+    net: Net,
+    group: NDArray[np.int32],
+    counts: NDArray[np.int64],
+    size: Size,
+    *,
+    unit: float,
+    seed: int,
+) -> NDArray[np.int32]:
+    """Cut each group of nodes into its number of areas.
+
+    Parameters
+    ----------
+    group : int32, shape (n,)
+        Connected groups; each stays by itself.
+    counts : int64, shape (groups,)
+        Areas wanted of each, 1 or more.
+
+    Returns
+    -------
+    int32, shape (n,)
+        Areas: the first of each group keeps the group's number, the others follow.
+    """
+    state = seeded(seed, 1, len(group))
+    most = max(1, int(size.target * GRAIN_SHARE))
+    nets, maps, region = ladder(net, group.copy(), most=most, steps=STEPS, state=state)
+    coarse = nets[-1]
+    wanted = [int(count) for count in counts]
+    while max(wanted, default=1) > 1:
+        nodes_of = np.argsort(region, kind="stable")
+        edge = np.searchsorted(region[nodes_of], np.arange(len(wanted) + 1))
+        for area in range(len(wanted)):
+            nodes = nodes_of[edge[area] : edge[area + 1]]
+            if wanted[area] > 1 and len(nodes) > 1:
+                side, moved = bisect(subnet(coarse, nodes), wanted[area], size, unit, state)
+                region[nodes[side]] = len(wanted)
+                wanted[area] -= moved
+                wanted.append(moved)
+            else:
+                wanted[area] = 1
+        _anneal_regions(coarse, region, np.array(wanted, np.float64), size, unit, state)
+    for step in reversed(maps):
+        region = region[step]
+    return region
+
+
+def _anneal_regions(
+    net: Net,
+    region: NDArray[np.int32],
+    wanted: NDArray[np.float64],
+    size: Size,
+    unit: float,
+    state: NDArray[np.uint64],
+) -> None:
+    """Straighten the lines between regions, each kept inside the band of its number of areas."""
+    bands = Bands(
+        wanted * size.low, wanted * size.target, wanted * size.high, np.zeros(len(wanted), np.bool_)
+    )
+    anneal(net, region, bands, Heat(WARM * unit, COLD * unit, SWEEPS, unit), state)
