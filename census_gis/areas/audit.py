@@ -1,0 +1,72 @@
+"""Is a plan what the contract promises? Every rule has a measure, and is checked from tables alone.
+
+`census-gis check PLAN.gpkg` uses it, so nothing here may look at a Fabric: a plan that was edited in
+another program is judged by the same rules as one fresh from the partitioner.
+"""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+
+from census_gis import findings
+from census_gis.areas.counts import code_laws, size_laws, sum_laws
+from census_gis.areas.laws import building_laws, ground_laws, line_laws
+from census_gis.areas.measures import measures
+from census_gis.areas.tabulate import tabulate
+from census_gis.model import Plan
+from census_gis.profile import Profile
+
+__all__ = ["audit", "audit_tables", "measures"]
+
+
+def audit_tables(
+    districts: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    parts: gpd.GeoDataFrame,
+    lines: gpd.GeoDataFrame,
+    profile: Profile,
+    *,
+    retired: pd.DataFrame | None = None,
+) -> gpd.GeoDataFrame:
+    """Check the contract's laws 1 to 5 and the rules of size.
+
+    Parameters
+    ----------
+    districts, areas, parts, lines : tables `districts`, `enumeration_areas`, `dwelling_parts`, `ea_lines`
+        Of one district or of many.
+    profile : Profile
+        The rules the plan was made by.
+    retired : table `retired_codes`, optional
+        Codes no longer in use, whose serials may be missing.
+
+    Returns
+    -------
+    GeoDataFrame, table FINDINGS
+        Empty when every rule holds. An EA outside the band is a warning where nothing could be done
+        (one building above it, or persons that fit no whole number of EAs), else an error.
+    """
+    gone = set() if retired is None else set(retired["ea_code"].dropna().astype(str))
+    rows = [
+        *ground_laws(districts, areas),
+        *line_laws(areas, lines),
+        *building_laws(districts, areas, parts, profile["ea.persons.high"]),
+        *sum_laws(districts, areas, parts),
+        *code_laws(districts, areas, profile, gone),
+        *size_laws(areas, parts, profile),
+    ]
+    return findings.frame(rows, districts.crs)
+
+
+def audit(plan: Plan) -> gpd.GeoDataFrame:
+    """Findings of a numbered plan: its own, and those of `audit_tables` on its tables."""
+    tables = tabulate(plan)
+    found = audit_tables(
+        gpd.GeoDataFrame(tables["districts"]),
+        gpd.GeoDataFrame(tables["enumeration_areas"]),
+        gpd.GeoDataFrame(tables["dwelling_parts"]),
+        gpd.GeoDataFrame(tables["ea_lines"]),
+        plan.fabric.district.profile,
+    )
+    rows = [*plan.findings.to_dict("records"), *found.to_dict("records")]
+    return findings.frame(rows, plan.fabric.district.crs)
