@@ -138,7 +138,8 @@ def text_encoding(path: Path, *, stated: str | None) -> tuple[str, list[dict[str
             _require(data, name, path.name)
             return name, []
     lines = {str(i + 1): [line] for i, line in enumerate(data.split(b"\n")) if not line.isascii()}
-    return _decide(lines, [], stated, path.name)
+    encoding, found = _decide(lines, [], stated, path.name)
+    return encoding, [] if encoding == "utf-8" else found  # UTF-8 is what a text file should be
 
 
 def decode_frame(
