@@ -15,7 +15,7 @@ __all__ = ["NOT_A_ROAD", "PARCELS", "RAILWAYS", "kind_of_land", "select"]
 
 # Design note on the fabric, section 3, "Input".
 NOT_A_ROAD = frozenset({
-    "footway", "path", "steps", "cycleway", "bridleway", "pedestrian_path", "platform", "corridor",
+    "footway", "path", "steps", "cycleway", "bridleway", "platform", "corridor",
     "construction", "proposed", "planned", "raceway", "elevator", "abandoned", "razed", "via_ferrata",
 })  # fmt: skip
 RAILWAYS = frozenset({"rail", "light_rail", "subway", "tram", "narrow_gauge", "monorail"})

@@ -160,7 +160,9 @@ def _carved(
     if len(cut.pieces) < 2:
         return None
     weights = [max(piece.doors, 1) for piece in ground]
-    facade = building.footprint.length if shape.kind == "tower" else shape.length_m
+    # A tower has facade all around; half of its outline is what faces a street.
+    around = shape.kind == "tower"
+    facade = building.footprint.length / 2 if around else shape.length_m
     if len(ground) > 1 and not force and facade * min(weights) / sum(weights) < FACADE_M:
         return None
     slices, kind = slice_footprint(building.footprint, weights)
