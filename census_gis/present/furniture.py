@@ -1,0 +1,276 @@
+"""What surrounds a map: title, identification, scale, north, legend, boundary in words, signatures, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from census_gis.language import Language
+from census_gis.present import style
+from census_gis.present.display import Box, DisplayList, Pen, Type, corners, rings_of
+from census_gis.present.fonts import Face
+from census_gis.present.style import BLACK, MIN_POINTS, WHITE
+from census_gis.present.view import View
+from census_gis.present.words import SIGNS, SYMBOLS, say
+
+__all__ = [
+    "Draft",
+    "bounds",
+    "foot",
+    "header",
+    "identification",
+    "legend",
+    "north_arrow",
+    "scale_bar",
+    "signs",
+]
+
+SIGN_MM = 3.2
+# Lengths of one quarter of a scale bar [m].
+QUARTERS = tuple(m * 10**p for p in range(6) for m in (1, 2, 2.5, 5))
+ENTRY_ROW = 3.9
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A page being drawn, with the type to measure by and the language to speak."""
+
+    page: DisplayList
+    face: Face
+    language: Language
+
+
+def header(draft: Draft, box: Box, title: str, under: str, secrecy: str) -> None:
+    """Title in full and large, the line under it, and the secrecy mark upper left, if there is one."""
+    page, middle = draft.page, (box.x0 + box.x1) / 2
+    size = max(11.0, draft.face.fitted(title, style.TITLE.size, box.width))
+    title = draft.face.cut(title, size, box.width)
+    page.text((middle, box.y1 - 9.0), title, Type(size, bold=True), anchor="c")
+    page.text((middle, box.y1 - 13.8), under, style.CODE, anchor="c")
+    if secrecy:
+        page.text((box.x0, box.y1 - 2.6), secrecy, style.HEAD)
+
+
+def identification(draft: Draft, box: Box, cells: Sequence[tuple[str, str, float]]) -> None:
+    """One row of labelled values: (label, value, share of the width)."""
+    page, x = draft.page, box.x0
+    total = sum(share for _, _, share in cells)
+    page.rectangle(box, pen=style.RULE)
+    for label, value, share in cells:
+        width = box.width * share / total
+        page.text((x + 1.0, box.y1 - 3.0), label, style.NOTE)
+        size = max(MIN_POINTS, draft.face.fitted(value, 8.5, width - 2.0))
+        words = draft.face.cut(value, size, width - 2.0)
+        page.text((x + 1.0, box.y0 + 1.5), words, Type(size))
+        x += width
+        if x < box.x1 - 0.1:
+            page.segments([(x, box.y0, x, box.y1)], style.GRID)
+
+
+def scale_bar(draft: Draft, box: Box, view: View) -> None:
+    """1:N, a bar in four parts of whole metres, and a line to check the printing by."""
+    page, k = draft.page, view.factor
+    room = min(box.width - 16.0, 44.0)
+    quarter = max([m for m in QUARTERS if m * k * 4 <= room], default=QUARTERS[0])
+    unit, divisor = ("metres", 1.0) if quarter * 4 < 2000 else ("km", 1000.0)
+    top = box.y1
+    page.text((box.x0, top - 3.2), f"{say('scale', draft.language)} 1:{view.scale:,}", Type(8.5))
+    y = top - 9.3
+    for part in range(4):
+        x = box.x0 + 1.0 + part * quarter * k
+        page.rectangle(
+            Box(x, y, x + quarter * k, y + 1.5),
+            fill=BLACK if part % 2 == 0 else WHITE,
+            pen=style.GRID,
+        )
+    for part in (0, 2, 4) if quarter * k < 9 else range(5):
+        end = f" {say(unit, draft.language)}" if part == 4 else ""
+        at = (box.x0 + 1.0 + part * quarter * k, y + 2.2)
+        page.text(
+            at,
+            f"{part * quarter / divisor:g}{end}",
+            Type(MIN_POINTS),
+            anchor="c" if part < 4 else "l",
+        )
+    if box.height >= 19:
+        y = box.y0 + 1.0
+        page.segments([(box.x0, y, box.x0 + 50, y), (box.x0, y - 0.8, box.x0, y + 0.8),
+                       (box.x0 + 50, y - 0.8, box.x0 + 50, y + 0.8)], style.RULE)  # fmt: skip
+        page.text((box.x0 + 1, y + 1.1), say("print_at", draft.language), style.NOTE)
+
+
+def north_arrow(draft: Draft, x: float, y: float, height: float = 11.0) -> None:
+    """An arrow to the north with its letter, its foot's middle at (x, y)."""
+    page = draft.page
+    half, shaft = height * 0.22, height * 0.72
+    tip, left, right, notch = (x, y + shaft), (x - half, y), (x + half, y), (x, y + shaft * 0.25)
+    page.polygons(rings_of([[left, tip, right, notch]]), fill=WHITE, pen=style.RULE)
+    page.polygons(rings_of([[left, tip, notch]]), fill=BLACK)
+    page.text((x, y + shaft + 0.8), say("north", draft.language), Type(8.5, bold=True), anchor="c")
+
+
+def landmark(draft: Draft, x: float, y: float, kind: str) -> None:
+    """A landmark's sign: a small square with one character, a dot for the plain kind."""
+    half = SIGN_MM / 2
+    if kind == "place":
+        draft.page.rectangle(
+            Box(x - 0.7, y - 0.7, x + 0.7, y + 0.7), fill=BLACK, pen=Pen(WHITE, 0.2)
+        )
+        return
+    draft.page.rectangle(
+        Box(x - half, y - half, x + half, y + half), fill=WHITE, pen=Pen(BLACK, 0.2)
+    )
+    draft.page.text((x, y), SIGNS[kind].of(draft.language), Type(MIN_POINTS), anchor="cm")
+
+
+def legend(draft: Draft, box: Box, symbols: set[str]) -> None:
+    """Only what occurs on this sheet, in as many columns as it takes."""
+    named = [name for name in SYMBOLS if name in symbols]
+    if not named:
+        return
+    rows = max(1, int(box.height / ENTRY_ROW))
+    columns = max(-(-len(named) // rows), 2 if box.width < 80 else 3)
+    rows = -(-len(named) // columns)
+    width = box.width / columns
+    for n, name in enumerate(named):
+        column, row = divmod(n, rows)
+        x, y = box.x0 + column * width, box.y1 - (row + 0.5) * ENTRY_ROW - 0.2
+        _swatch(draft, Box(x, y - 1.3, x + 7.0, y + 1.3), name)
+        words = SYMBOLS[name].of(draft.language)
+        size = max(MIN_POINTS, draft.face.fitted(words, 6.5, width - 9.0))
+        draft.page.text(
+            (x + 8.0, y), draft.face.cut(words, size, width - 9.0), Type(size), anchor="lm"
+        )
+
+
+def _swatch(draft: Draft, box: Box, name: str) -> None:
+    """The sample of one symbol."""
+    page, y = draft.page, (box.y0 + box.y1) / 2
+    line = (box.x0, y, box.x1, y)
+    fills = {
+        "storeyed": (style.STOREYED, style.OWN_PEN), "single": (style.SINGLE, style.OWN_PEN),
+        "outside": (style.OUTSIDE, style.OUTSIDE_PEN), "farm": (style.FARM, style.GRID),
+        "other_use": (WHITE, style.OWN_PEN), "shared": (style.STOREYED, style.SHARED_PEN),
+        "water": (style.WATER, None), "green": (style.GREEN, None), "detail": (None, style.DETAIL_PEN),
+        "compound": (None, style.COMPOUND_PEN),
+    }  # fmt: skip
+    hatches = {
+        "other_use": style.OTHER_HATCH,
+        "water": style.WATER_HATCH,
+        "green": style.GREEN_HATCH,
+    }
+    pens = {
+        "ea": style.EA_PEN, "ea_district": style.EA_DISTRICT_PEN, "district": style.DISTRICT_PEN,
+        "neighbour": style.NEIGHBOUR_PEN, "district_sheet_ea": style.DISTRICT_SHEET_EA, "path": style.PATH_PEN,
+    }  # fmt: skip
+    if name in ("ea", "ea_district"):
+        page.rectangle(Box(box.x0, box.y0 - 0.2, box.x1, y), fill=style.BAND)
+    if name in fills:
+        fill, pen = fills[name]
+        page.polygons(corners(box), fill=fill, pen=pen, hatch=hatches.get(name))
+    elif name in pens:
+        page.segments([line], pens[name])
+    elif name == "road":
+        page.segments([line], Pen(style.CASING, 1.8))
+        page.segments([line], Pen(style.ROAD_FILL, 1.5))
+    elif name == "rail":
+        page.segments([line], style.RAIL_PEN)
+        page.segments([line], style.RAIL_CORE)
+    else:
+        landmark(draft, box.x0 + 3.5, y, name)
+
+
+def bounds(draft: Draft, box: Box, described: Mapping[str, str]) -> None:
+    """The boundary in words: east, south, west and north, each cut to the lines there are."""
+    page = draft.page
+    page.text((box.x0, box.y1 - 2.6), say("bounds", draft.language), style.HEAD)
+    wide = box.width > 100
+    cells = (("east", 0, 0), ("south", 1, 0), ("west", 0, 1), ("north", 1, 1))
+    width = (box.width - 4.0) / 2 if wide else box.width
+    height = (box.height - 3.6) / (2 if wide else 4)
+    for n, (side, column, row) in enumerate(cells):
+        column, row = (column, row) if wide else (0, n)
+        lead = say("north_to" if side == "north" else side, draft.language)
+        said = described.get(side, "")
+        words = (
+            said
+            if said.startswith(lead) and len(lead) > 1
+            else f"{lead}　{said}"
+            if said
+            else f"{lead}　"
+        )
+        x, y = box.x0 + column * (width + 4.0), box.y1 - 3.6 - row * height
+        fitting = max(1, int(height / 2.75))
+        lines = draft.face.wrapped(words, 6.5, width)
+        if len(lines) > fitting:
+            rest = "".join(lines[fitting - 1 :])
+            lines = [*lines[: fitting - 1], draft.face.cut(rest, 6.5, width)]
+        for at, line in enumerate(lines):
+            page.text((x, y - 2.3 - at * 2.75), line, style.SMALL)
+        if not said:
+            start = x + draft.face.width(words, 6.5) + 1
+            page.segments([(start, y - 2.9, x + width, y - 2.9)], style.GRID)
+
+
+def signs(draft: Draft, box: Box, keys: Sequence[str]) -> None:
+    """Boxes to sign in: side by side, or one under the other in a narrow place."""
+    stacked = box.width < 100
+    for n, key in enumerate(keys):
+        if stacked:
+            height = box.height / len(keys)
+            cell = Box(box.x0, box.y1 - (n + 1) * height, box.x1, box.y1 - n * height)
+        else:
+            width = box.width / len(keys)
+            cell = Box(box.x0 + n * width, box.y0, box.x0 + (n + 1) * width, box.y1)
+        draft.page.rectangle(cell, pen=style.RULE)
+        words = (
+            f"{say(key, draft.language)}："
+            if draft.language == "zh"
+            else f"{say(key, draft.language)}:"
+        )
+        draft.page.text((cell.x0 + 1.5, (cell.y0 + cell.y1) / 2), words, style.BODY, anchor="lm")
+
+
+def foot(draft: Draft, box: Box, lines: Sequence[str]) -> None:
+    """Notes in small type, the disclaimer among them; at most two lines."""
+    for n, words in enumerate(lines[:2]):
+        size = max(5.5, draft.face.fitted(words, style.NOTE.size, box.width))
+        words = draft.face.cut(words, size, box.width)
+        draft.page.text((box.x0, box.y1 - 2.6 - n * 2.9), words, Type(size, style.NOTE.color))
+
+
+def ladder(
+    draft: Draft, box: Box, floors: int, doors: Sequence[int],
+    owner: Callable[[int, int], str], mine: str,
+) -> None:  # fmt: skip
+    """A building seen from the side: floors upward, doors across, whose EA each cell is.
+
+    Parameters
+    ----------
+    owner
+        EA serial of (door, floor), '' for none.
+    mine
+        Serial of the sheet's EA; its cells are dark.
+    """
+    page = draft.page
+    page.text((box.x0, box.y1 - 3.0), say("ladder", draft.language), style.HEAD)
+    left, top, bottom = box.x0 + 7.0, box.y1 - 6.0, box.y0 + 5.0
+    height = min(7.0, (top - bottom) / max(floors, 1))
+    width = (box.x1 - left) / max(len(doors), 1)
+    every = next(n for n in (1, 2, 5, 10, 20, 50) if n * height >= 2.6 or n == 50)
+    for floor in range(1, floors + 1):
+        y = bottom + (floor - 1) * height
+        if floor % every == 0 or floor == 1:
+            page.text((left - 1.0, y + height / 2), str(floor), Type(MIN_POINTS), anchor="rm")
+        for n, door in enumerate(doors):
+            serial = owner(door, floor)
+            cell = Box(left + n * width, y, left + (n + 1) * width, y + height)
+            page.rectangle(cell, fill=style.STOREYED if serial == mine else None, pen=style.GRID)
+            if serial and height >= 2.4 and draft.face.width(serial, MIN_POINTS) < width:
+                at = (cell.x0 + width / 2, y + height / 2)
+                page.text(at, serial, Type(MIN_POINTS), anchor="cm")
+    page.segments([(left - 2, bottom, box.x1, bottom)], Pen(BLACK, 0.5))
+    for n, door in enumerate(doors):
+        if door:
+            words = draft.face.cut(say("door_of", draft.language, n=door), MIN_POINTS, width)
+            page.text((left + (n + 0.5) * width, bottom - 3.2), words, Type(MIN_POINTS), anchor="c")

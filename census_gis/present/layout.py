@@ -1,0 +1,185 @@
+"""Where things stand on a sheet: margins, title, map frame, table, legend, signatures.
+
+Two arrangements of the same furniture: portrait with everything under the map, landscape with a
+column beside it. The one that allows the larger scale is taken. The building table stands on
+the map's page when it fits there without costing much scale, else on pages of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from census_gis.errors import ConfigError
+from census_gis.language import Text
+from census_gis.present.display import Box
+from census_gis.present.view import View
+
+__all__ = ["PAPERS", "Layout", "Paper", "arrange", "plain_page"]
+
+PAPERS: dict[str, tuple[float, float]] = {"A4": (210.0, 297.0), "A3": (297.0, 420.0)}
+HEADER = 26.5
+FOOT = 7.0
+SIGNS = 9.0
+BOUNDS = 15.0
+STRIP = 20.0
+SIDE = 66.0
+ROW = 4.6
+GAP = 2.0
+LADDER = 50.0
+BLANK_ROWS = 3
+# A table on the map's own page may cost this much scale, not more.
+SCALE_COST = 1.5
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper size with its margins [mm]; the left one is for binding."""
+
+    name: str
+    margin: float
+    binding: float
+
+    def size(self, upright: bool) -> tuple[float, float]:
+        """Width and height [mm]."""
+        if self.name not in PAPERS:
+            raise ConfigError(
+                Text(f"paper '{self.name}' is not known.", f"不支持纸张“{self.name}”。"),
+                where="sheet.paper", fix=Text("use A4 or A3.", "请用 A4 或 A3。"),
+            )  # fmt: skip
+        short, long = PAPERS[self.name]
+        return (short, long) if upright else (long, short)
+
+    def inner(self, upright: bool) -> Box:
+        """The paper inside its margins."""
+        width, height = self.size(upright)
+        return Box(self.binding, self.margin, width - self.margin, height - self.margin)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Boxes of one sheet [mm]; `table` and `ladder` are None where there is none on it."""
+
+    upright: bool
+    width: float
+    height: float
+    inner: Box
+    frame: Box
+    header: Box
+    scale: Box
+    legend: Box
+    bounds: Box | None
+    signs: Box
+    foot: Box
+    table: Box | None = None
+    ladder: Box | None = None
+
+    @property
+    def groups(self) -> int:
+        """Columns of rows in the table on this page."""
+        return 2 if self.upright else 1
+
+
+def arrange(
+    paper: Paper, view_of: Callable[[Box], View], *, rows: int, ladder: bool = False
+) -> tuple[Layout, View]:
+    """The arrangement of largest scale, and the view of the ground in its frame.
+
+    Parameters
+    ----------
+    view_of
+        The view that holds the area in a given frame.
+    rows
+        Rows the table has to hold, without blank ones.
+    ladder
+        Whether a drawing of floors stands beside the map.
+    """
+    found: list[tuple[Layout, View]] = []
+    for with_table in (True, False):
+        for upright in (True, False):
+            layout = (
+                _upright(paper, rows, with_table) if upright else _sideways(paper, rows, with_table)
+            )
+            if layout is not None:
+                layout = _with_ladder(layout) if ladder else layout
+                found.append((layout, view_of(layout.frame)))
+    # min keeps the first of equals: table on the page, portrait.
+    best = min(found, key=lambda one: one[1].scale)
+    tabled = [one for one in found if one[0].table is not None]
+    if tabled:
+        kept = min(tabled, key=lambda one: one[1].scale)
+        if kept[1].scale <= best[1].scale * SCALE_COST:
+            return kept
+    return best
+
+
+def _upright(paper: Paper, rows: int, with_table: bool) -> Layout | None:
+    width, height = paper.size(True)
+    inner = paper.inner(True)
+    x0, y, x1, y1 = inner
+    foot = Box(x0, y, x1, y + FOOT)
+    signs = Box(x0, foot.y1 + GAP, x1, foot.y1 + GAP + SIGNS)
+    bounds = Box(x0, signs.y1 + GAP, x1, signs.y1 + GAP + BOUNDS)
+    strip = bounds.y1 + GAP
+    scale = Box(x0, strip, x0 + 58, strip + STRIP)
+    legend = Box(x0 + 60, strip, x1, strip + STRIP)
+    under = strip + STRIP + GAP
+    table = None
+    if with_table:
+        lines = math.ceil((rows + BLANK_ROWS) / 2) + 1
+        if lines * ROW > 46:
+            return None
+        table = Box(x0, under, x1, under + lines * ROW)
+        under = table.y1 + GAP
+    frame = Box(x0, under, x1, y1 - HEADER)
+    header = Box(x0, y1 - HEADER, x1, y1)
+    return Layout(
+        True, width, height, inner, frame, header, scale, legend, bounds, signs, foot, table
+    )
+
+
+def _sideways(paper: Paper, rows: int, with_table: bool) -> Layout | None:
+    width, height = paper.size(False)
+    inner = paper.inner(False)
+    x0, y, x1, y1 = inner
+    foot = Box(x0, y, x1, y + FOOT)
+    side, top = x1 - SIDE, y1 - HEADER
+    base = foot.y1 + 1.0
+    frame = Box(x0, base, side - GAP, top)
+    scale = Box(side, top - STRIP, x1, top)
+    legend_height = min(48.0, max(36.0, top - base - 150))
+    legend = Box(side, scale.y0 - GAP - legend_height, x1, scale.y0 - GAP)
+    bounds = Box(side, legend.y0 - GAP - 2 * BOUNDS, x1, legend.y0 - GAP)
+    signs = Box(side, base, x1, base + 2.6 * SIGNS)
+    table = None
+    if with_table:
+        room = bounds.y0 - GAP - signs.y1 - GAP
+        if (rows + BLANK_ROWS + 1) * ROW > room:
+            return None
+        lines = int(room / ROW)
+        table = Box(side, bounds.y0 - GAP - lines * ROW, x1, bounds.y0 - GAP)
+    header = Box(x0, y1 - HEADER, x1, y1)
+    return Layout(
+        False, width, height, inner, frame, header, scale, legend, bounds, signs, foot, table
+    )
+
+
+def _with_ladder(layout: Layout) -> Layout:
+    frame = layout.frame
+    ladder = Box(frame.x1 - LADDER, frame.y0, frame.x1, frame.y1)
+    return replace(layout, frame=Box(frame.x0, frame.y0, ladder.x0 - GAP, frame.y1), ladder=ladder)
+
+
+def plain_page(paper: Paper, upright: bool) -> Layout:
+    """A page that is nearly all frame: details of a map, tables."""
+    width, height = paper.size(upright)
+    inner = paper.inner(upright)
+    x0, y, x1, y1 = inner
+    foot = Box(x0, y, x1, y + FOOT)
+    strip = Box(x0, foot.y1 + 1.0, x1, foot.y1 + 15.0)
+    header = Box(x0, y1 - 16.0, x1, y1)
+    frame = Box(x0, strip.y1 + GAP, x1, header.y0)
+    scale = Box(strip.x0, strip.y0, strip.x0 + 58, strip.y1)
+    legend = Box(strip.x0 + 60, strip.y0, strip.x1, strip.y1)
+    return Layout(upright, width, height, inner, frame, header, scale, legend, None, strip, foot)

@@ -1,0 +1,272 @@
+"""Words on the map of a sheet, in order of importance: numbers, neighbours, streets, water, landmarks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from census_gis.present import style
+from census_gis.present.display import POINT_MM, Box, Type, rings_of
+from census_gis.present.furniture import SIGN_MM, Draft, landmark
+from census_gis.present.labels import (
+    AIR,
+    Board,
+    Numbers,
+    Placed,
+    along,
+    numbers_on,
+    spread,
+    text_box,
+)
+from census_gis.present.layers import DistrictLayers
+from census_gis.present.view import View
+
+__all__ = ["Lettered", "letter_around", "letter_numbers", "own_board"]
+
+# A neighbour's code wants this much of it in the frame [mm2 on paper].
+LEAST_NEIGHBOUR_MM2 = 60.0
+# Street names repeat after this much of the street [mm on paper].
+REPEAT_MM = 110.0
+LATTICE = 9
+
+
+@dataclass
+class Lettered:
+    """What became of the words of one map."""
+
+    numbers: int = 0
+    led_out: int = 0
+    dropped: list[int] = field(default_factory=list)
+    others: int = 0
+    others_dropped: int = 0
+    least_size: float = 99.0
+
+
+def own_board(view: View, layers: DistrictLayers, rows: NDArray[Any], outline: Any) -> Board:
+    """An empty board that knows the EA's buildings and its line [geometry on the ground]."""
+    board = Board(view.frame)
+    rings = []
+    for shape in view.on_paper(layers.buildings.shapes[rows]):
+        parts = shapely.get_parts(shape)
+        largest = parts[int(np.argmax(shapely.area(parts)))]
+        rings.append(shapely.get_coordinates(shapely.get_exterior_ring(largest)))
+    board.own(rings, view.lines(np.array([outline])))
+    return board
+
+
+def numbers_of(view: View, layers: DistrictLayers, rows: NDArray[Any]) -> Numbers:
+    """The building numbers of some rows, on paper."""
+    buildings = layers.buildings
+    return Numbers(
+        [str(words) for words in buildings.rows["number"].iloc[rows]],
+        view.on_paper(buildings.shapes[rows]),
+        view.points(buildings.points[rows]),
+        buildings.radius[rows] * view.factor,
+    )
+
+
+def letter_numbers(
+    draft: Draft, board: Board, numbers: Numbers, wanted: NDArray[np.bool_]
+) -> Lettered:
+    """Place and draw the numbers wanted; those without room are named in `dropped`.
+
+    Parameters
+    ----------
+    numbers
+        All of the EA's buildings, in the order of the board's map of owners.
+    """
+    chosen = np.flatnonzero(wanted)
+    some = Numbers(
+        [numbers.words[i] for i in chosen], numbers.shapes[chosen],
+        numbers.points[chosen], numbers.radius[chosen],
+    )  # fmt: skip
+    renumbered = np.zeros(len(numbers.words) + 1, dtype=np.int32)
+    # Buildings numbered elsewhere still must not be hidden: they keep a number nobody here has.
+    renumbered[1:] = len(numbers.words) + 1
+    renumbered[chosen + 1] = np.arange(1, len(chosen) + 1)
+    owner = board.owner
+    board.owner = np.where(owner > 0, renumbered[np.maximum(owner, 0)], owner)
+    placed = numbers_on(board, some, draft.face)
+    board.owner = owner
+    done = Lettered()
+    leaders = []
+    for words, at in zip(some.words, placed, strict=True):
+        if at is not None and at.leader is not None:
+            leaders.append((*at.leader, *_edge(at, draft.face.width(words, at.size))))
+    draft.page.segments(leaders, style.LEADER)
+    for i, words, at in zip(chosen.tolist(), some.words, placed, strict=True):
+        if at is None:
+            done.dropped.append(i)
+            continue
+        done.numbers += 1
+        done.led_out += at.leader is not None
+        done.least_size = min(done.least_size, at.size)
+        type_ = Type(at.size, style.NUMBER.color, style.NUMBER.halo)
+        draft.page.text((at.x, at.y), words, type_, anchor="cm")
+    return done
+
+
+def _edge(at: Placed, width: float) -> tuple[float, float]:
+    """Where a leader meets the words: the nearest point of their box."""
+    box = text_box(at.x, at.y, width, at.size)
+    x, y = at.leader if at.leader is not None else (at.x, at.y)
+    return min(max(x, box.x0), box.x1), min(max(y, box.y0), box.y1)
+
+
+def letter_around(
+    draft: Draft, board: Board, view: View, layers: DistrictLayers, done: Lettered, own: str
+) -> set[str]:
+    """Neighbours' codes, streets, water and landmarks; returns the landmark signs that occur."""
+    neighbours(draft, board, view, layers, done, own)
+    streets(draft, board, view, layers, done)
+    waters(draft, board, view, layers, done)
+    return landmarks(draft, board, view, layers, done)
+
+
+def lattice(shape: Any) -> NDArray[np.float64]:
+    """Spots inside a shape on paper, the innermost first."""
+    x0, y0, x1, y1 = shape.bounds
+    first = shapely.get_coordinates(shapely.point_on_surface(shape))
+    steps = (np.arange(LATTICE) + 0.5) / LATTICE
+    x, y = np.meshgrid(x0 + (x1 - x0) * steps, y0 + (y1 - y0) * steps)
+    spots = np.column_stack([x.ravel(), y.ravel()])
+    shapely.prepare(shape)
+    inside = spots[shapely.contains_xy(shape, spots)]
+    far = np.hypot(*(inside - first[0]).T)
+    return np.concatenate([first, inside[np.argsort(np.round(far, 3), kind="stable")]])
+
+
+def _settle(draft: Draft, done: Lettered, at: Placed | None, words: str, type_: Type) -> None:
+    if at is None:
+        done.others_dropped += 1
+        return
+    done.others += 1
+    done.least_size = min(done.least_size, at.size)
+    set_ = Type(at.size, type_.color, type_.halo, type_.bold)
+    draft.page.text((at.x, at.y), words, set_, anchor="cm", angle=at.angle)
+
+
+def neighbours(
+    draft: Draft, board: Board, view: View, layers: DistrictLayers, done: Lettered, own: str
+) -> None:
+    """The serial of each EA around; over a district line the district's name under it."""
+    rows = layers.areas.inside(view.ground)
+    rows = rows[layers.areas.name[rows] != own]
+    shapes = view.on_paper(shapely.clip_by_rect(layers.areas.shapes[rows], *view.ground))
+    names = {
+        str(k): str(n)
+        for k, n in zip(layers.district_lines.kind, layers.district_lines.name, strict=True)
+    }
+    for row, shape in zip(rows.tolist(), shapes, strict=True):
+        if shape.is_empty or shape.area < LEAST_NEIGHBOUR_MM2:
+            continue
+        code, district = str(layers.areas.name[row]), str(layers.areas.kind[row])
+        serial = code[len(district) :] if code.startswith(district) else code
+        foreign = names.get(district, "") if district != layers.code else ""
+        width = draft.face.width(serial, style.NEIGHBOUR.size)
+        if foreign:
+            width = max(width, draft.face.width(foreign, style.NEIGHBOUR_NAME.size))
+        em = 2.0 if foreign else 1.0
+        at = spread(board, lattice(shape), width, style.NEIGHBOUR.size, em)
+        lift = 1.9 if foreign and at is not None else 0.0
+        raised = None if at is None else Placed(at.x, at.y + lift, at.size)
+        _settle(draft, done, raised, serial, style.NEIGHBOUR)
+        if foreign and at is not None:
+            draft.page.text((at.x, at.y - lift), foreign, style.NEIGHBOUR_NAME, anchor="cm")
+
+
+def streets(draft: Draft, board: Board, view: View, layers: DistrictLayers, done: Lettered) -> None:
+    """One name for each street and sheet quarter, the longest streets first."""
+    rows = layers.streets.inside(view.ground)
+    cut = view.on_paper(shapely.clip_by_rect(layers.streets.shapes[rows], *view.ground))
+    parts, owner = shapely.get_parts(cut, return_index=True)
+    lines = (shapely.get_type_id(parts) == 1) & ~shapely.is_empty(parts)
+    parts, names = parts[lines], layers.streets.name[rows][owner[lines]]
+    kinds = layers.streets.kind[rows][owner[lines]]
+    length = shapely.length(parts)
+    told: dict[str, float] = {}
+    for i in np.lexsort((names, -np.round(length, 2))).tolist():
+        name = str(names[i])
+        if name in told and length[i] < REPEAT_MM:
+            continue
+        type_ = style.WATER_NAME if kinds[i] in ("water", "waterways") else style.STREET
+        width = draft.face.width(name, type_.size)
+        at = along(board, parts[i], width, type_.size)
+        if at is None and name not in told and length[i] > width:
+            at = along(board, parts[i], draft.face.width(name, 6.0), 6.0)
+        if at is None:
+            continue
+        told[name] = length[i]
+        _settle(draft, done, at, name, type_)
+    done.others_dropped += len(set(names.tolist()) - set(told))
+
+
+def waters(draft: Draft, board: Board, view: View, layers: DistrictLayers, done: Lettered) -> None:
+    """Names of water and green areas on them."""
+    rows = layers.land.inside(view.ground)
+    rows = rows[(layers.land.name[rows] != "") & (layers.land.kind[rows] != "")]
+    shapes = view.on_paper(shapely.clip_by_rect(layers.land.shapes[rows], *view.ground))
+    told: set[str] = set(layers.streets.name.tolist())
+    for i in np.argsort(-np.round(shapely.area(shapes), 2), kind="stable").tolist():
+        name = str(layers.land.name[rows[i]])
+        if name in told or shapes[i].is_empty:
+            continue
+        type_ = style.WATER_NAME if layers.land.kind[rows[i]] == "water" else style.PLACE
+        at = spread(board, lattice(shapes[i]), draft.face.width(name, type_.size), type_.size)
+        told.add(name)
+        _settle(draft, done, at, name, type_)
+
+
+def landmarks(
+    draft: Draft, board: Board, view: View, layers: DistrictLayers, done: Lettered
+) -> set[str]:
+    """Signs with their names beside them; where there is room for neither, none is drawn."""
+    rows = layers.places.inside(view.ground)
+    points = view.points(shapely.get_coordinates(shapely.centroid(layers.places.shapes[rows])))
+    seen: set[str] = set()
+    half, high = SIGN_MM / 2 + 0.2, style.PLACE.size * POINT_MM / 2 + AIR
+    for row, (x, y) in zip(rows.tolist(), points.tolist(), strict=True):
+        kind, name = str(layers.places.kind[row]), str(layers.places.name[row])
+        sign = Box(x - half, y - half, x + half, y + half)
+        if not board.free([sign]):
+            done.others_dropped += 1
+            continue
+        width = draft.face.width(name, style.PLACE.size)
+        spots = (
+            (x + half + width / 2 + 0.3, y), (x - half - width / 2 - 0.3, y),
+            (x, y + half + high), (x, y - half - high),
+        )  # fmt: skip
+        boxes = [text_box(*spot, width, style.PLACE.size, em=1.0) for spot in spots]
+        free = [n for n, box in enumerate(boxes) if board.free([box]) and board.price(box, 0) == 0]
+        if name and not free:
+            done.others_dropped += 1
+            continue
+        seen.add(kind)
+        landmark(draft, x, y, kind)
+        board.take([sign, boxes[free[0]]] if name else [sign])
+        if name:
+            _settle(draft, done, Placed(*spots[free[0]], style.PLACE.size), name, style.PLACE)
+    return seen
+
+
+def lettered_frame(draft: Draft, board: Board, box: Box, letter: str) -> None:
+    """The extent of a detail map with its letter just inside a corner."""
+    draft.page.polygons(
+        rings_of([[(box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1)]]),
+        pen=style.DETAIL_PEN,
+    )
+    width = draft.face.width(letter, style.DETAIL_LETTER.size)
+    spots = np.array([
+        (box.x0 + width / 2 + 1, box.y1 + 2.6), (box.x1 - width / 2 - 1, box.y1 + 2.6),
+        (box.x0 + width / 2 + 1, box.y0 - 2.6), (box.x0 + width / 2 + 1, box.y1 - 2.6),
+        (box.x1 - width / 2 - 1, box.y1 - 2.6),
+    ])  # fmt: skip
+    at = spread(board, spots, width, style.DETAIL_LETTER.size)
+    if at is None:
+        at = Placed(*spots[-2].tolist(), style.DETAIL_LETTER.size)
+        board.take([text_box(at.x, at.y, width, at.size)])
+    draft.page.text((at.x, at.y), letter, style.DETAIL_LETTER, anchor="cm")

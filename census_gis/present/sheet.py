@@ -1,0 +1,465 @@
+"""Compose the sheet of one EA: its map, detail maps where numbers are crowded, its building table.
+
+Every own building is numbered on the map, on a detail map, or named in the report as dropped; nothing
+disappears silently. The sheet says how many persons the EA has, never how many a building has
+(contract, law 7).
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from census_gis.language import Language
+from census_gis.model import Image
+from census_gis.present import style
+from census_gis.present.display import Box, DisplayList
+from census_gis.present.fonts import Face
+from census_gis.present.furniture import (
+    Draft, bounds, foot, header, identification, ladder, legend, north_arrow, scale_bar, signs,
+)  # fmt: skip
+from census_gis.present.layers import SAME_LINE_M, DistrictLayers
+from census_gis.present.layout import Layout, Paper, arrange, plain_page
+from census_gis.present.lettering import (
+    Lettered, letter_around, letter_numbers, lettered_frame, numbers_of, own_board,
+)  # fmt: skip
+from census_gis.present.listing import Column, capacity, draw_listing
+from census_gis.present.terrain import draw_ground, draw_own, frame_rings, ground_of, picture_of
+from census_gis.present.view import CLOSE_SCALES, SCALES, View, fit
+from census_gis.present.words import grouped, say
+
+__all__ = ["Order", "Sheet", "SheetReport", "ea_sheet", "shown_count"]
+
+FRAME_MARGIN = 7.0
+DETAIL_MARGIN = 14.0
+# How much of a map one detail map takes at most (share of its width and height), so its scale is larger.
+DETAIL_SHARE = 0.45
+MOST_DETAILS = len(string.ascii_uppercase)
+BACK_ROW = 6.2
+BACK_BLANKS = 5
+NOTES_HEIGHT = 18.0
+
+
+@dataclass(frozen=True)
+class Order:
+    """How the sheets of a book are to look."""
+
+    paper: Paper
+    language: Language
+    face: Face
+    project: str = ""
+    secrecy: str = ""
+    images: tuple[Image, ...] = ()
+    checked_by_office: bool = False
+
+
+@dataclass(frozen=True)
+class SheetReport:
+    """What became of one sheet.
+
+    `page` is its first page in the book (from 1), `frame` the ground in its map [m], `numbers` how many
+    building numbers are on its maps and `rows` how many buildings in its table (`placeless` of them
+    stand nowhere); `least_size` is the smallest map type [pt].
+    """
+
+    ea_code: str
+    page: int
+    pages: int
+    scale: int
+    paper: str
+    frame: tuple[float, float, float, float]
+    numbers: int = 0
+    led_out: int = 0
+    dropped: tuple[str, ...] = ()
+    others: int = 0
+    others_dropped: int = 0
+    least_size: float = 0.0
+    rows: int = 0
+    placeless: int = 0
+    details: int = 0
+
+
+@dataclass
+class Sheet:
+    """A sheet's pages and report; its title stands in the outline of the book."""
+
+    title: str
+    pages: list[DisplayList]
+    report: SheetReport
+
+
+@dataclass
+class _Map:
+    """One map of a sheet: the main one or a detail."""
+
+    letter: str
+    layout: Layout
+    view: View
+    wanted: NDArray[np.bool_]
+    windows: list[tuple[str, View]] = field(default_factory=list)
+    overlay: DisplayList = field(default_factory=lambda: DisplayList(0, 0))
+    done: Lettered = field(default_factory=Lettered)
+    symbols: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class _Area:
+    """The EA of a sheet: its row, shape, the rows of its buildings and of those that stand somewhere."""
+
+    row: pd.Series
+    code: str
+    serial: str
+    name: str
+    shape: Any
+    outline: Any
+    listed: NDArray[np.int64]
+    standing: NDArray[np.int64]
+
+
+def ea_sheet(layers: DistrictLayers, ea: pd.Series, order: Order) -> Sheet:
+    """All pages of one EA.
+
+    Parameters
+    ----------
+    layers
+        The district around it.
+    ea
+        Its row in `enumeration_areas`; kind ground or stacked, with a geometry.
+    """
+    area = _area(layers, ea, order.language)
+    stacked = str(ea["kind"]) == "stacked"
+    extent = shapely.total_bounds(np.append(layers.buildings.shapes[area.standing], area.shape))
+    scales = CLOSE_SCALES if stacked else SCALES
+    layout, view = arrange(
+        order.paper, lambda frame: fit(tuple(extent), frame, margin=FRAME_MARGIN, scales=scales),
+        rows=len(area.listed), ladder=stacked,
+    )  # fmt: skip
+    maps = _maps(layers, area, order, layout, view)
+    title = _title(layers, area)
+    pages = [_map_page(layers, area, order, one, title) for one in maps]
+    rows = _table_rows(layers, area)
+    if layout.table is None:
+        pages[1:1] = _table_pages(area, order, layout.upright, rows, title)
+    else:
+        _table(Draft(pages[0], order.face, order.language), layout.table, rows, layout.groups)
+    if layout.ladder is not None:
+        _ladder(layers, area, Draft(pages[0], order.face, order.language), layout.ladder)
+    return Sheet(title, pages, _report(layers, area, order, maps, len(pages)))
+
+
+def _area(layers: DistrictLayers, ea: pd.Series, language: Language) -> _Area:
+    code = str(ea["ea_code"])
+    listed = np.flatnonzero((layers.buildings.rows["ea_code"] == code).to_numpy())
+    standing = listed[~shapely.is_missing(layers.buildings.shapes[listed])]
+    serial = str(ea["serial"])
+    given = ea["name"]
+    name = say("ea", language, serial=serial)
+    if not pd.isna(given) and str(given) and (language == "en") == str(given).isascii():
+        name = str(given)
+    return _Area(
+        ea, code, serial, name, ea["geometry"], shapely.boundary(ea["geometry"]), listed, standing
+    )
+
+
+def _title(layers: DistrictLayers, area: _Area) -> str:
+    if layers.language == "zh":
+        return "".join([*layers.place_name, area.name])
+    places = ", ".join(name for name in reversed(layers.place_name) if name)
+    return f"{area.name}, {places}"
+
+
+def _maps(
+    layers: DistrictLayers, area: _Area, order: Order, layout: Layout, view: View
+) -> list[_Map]:
+    """The main map and as many details as it takes to number every building."""
+    every = np.ones(len(area.standing), dtype=bool)
+    maps = [_Map("", layout, view, every)]
+    detail = plain_page(order.paper, layout.upright)
+    points = layers.buildings.points[area.standing]
+    letters = iter(string.ascii_uppercase)
+    used = 0
+    for one in maps:  # grows while details are found to be needed
+        _letter(layers, area, order, one)
+        while one.done.dropped and used < MOST_DETAILS:
+            window = _window(layers, area, one, detail.frame)
+            if window.scale >= one.view.scale:
+                break  # no larger scale left: what is dropped is reported
+            letter = next(letters)
+            used += 1
+            one.windows.append((letter, window))
+            inside = _within(points, window.ground)
+            maps.append(_Map(letter, detail, window, inside))
+            one.wanted = one.wanted & ~inside
+            _letter(layers, area, order, one)
+    return maps
+
+
+def _within(
+    points: NDArray[np.float64], ground: tuple[float, float, float, float]
+) -> NDArray[np.bool_]:
+    west, south, east, north = ground
+    x, y = points.T
+    return (x > west) & (x < east) & (y > south) & (y < north)
+
+
+def _window(layers: DistrictLayers, area: _Area, one: _Map, frame: Box) -> View:
+    """A detail around the northernmost number without a place and the others near it."""
+    rows = area.standing[one.done.dropped]
+    points = layers.buildings.points[rows]
+    first = points[np.lexsort((points[:, 0], -points[:, 1]))[0]]
+    width = one.view.frame.width / one.view.factor * DETAIL_SHARE
+    height = one.view.frame.height / one.view.factor * DETAIL_SHARE
+    near = (np.abs(points[:, 0] - first[0]) <= width / 2) & (points[:, 1] >= first[1] - height)
+    bounds_ = shapely.total_bounds(layers.buildings.shapes[rows[near]])
+    return fit(tuple(bounds_), frame, margin=DETAIL_MARGIN, scales=CLOSE_SCALES[2:])
+
+
+def _letter(layers: DistrictLayers, area: _Area, order: Order, one: _Map) -> None:
+    """Place the words of a map, from an empty board."""
+    one.overlay = DisplayList(one.layout.width, one.layout.height)
+    draft = Draft(one.overlay, order.face, order.language)
+    board = own_board(one.view, layers, area.standing, area.outline)
+    for letter, window in one.windows:
+        west, south, east, north = window.ground
+        (x0, y0), (x1, y1) = one.view.points(np.array([(west, south), (east, north)])).tolist()
+        lettered_frame(draft, board, Box(x0, y0, x1, y1), letter)
+    numbers = numbers_of(one.view, layers, area.standing)
+    one.done = letter_numbers(draft, board, numbers, one.wanted)
+    one.symbols = letter_around(draft, board, one.view, layers, one.done, area.code)
+    if one.windows:
+        one.symbols.add("detail")
+
+
+def _map_page(
+    layers: DistrictLayers, area: _Area, order: Order, one: _Map, title: str
+) -> DisplayList:
+    """Draw one map with everything around it."""
+    layout, view = one.layout, one.view
+    page = DisplayList(layout.width, layout.height)
+    draft = Draft(page, order.face, order.language)
+    picture = picture_of(order.images, layers, view) if order.images else None
+    if picture is not None:
+        page.items.append(picture)
+    page.clip(frame_rings(view))
+    ground = ground_of(layers, view, area.standing, imagery=picture is not None)
+    draw_ground(page, ground, _band(area.shape, view))
+    draw_own(page, layers, ground, area.standing)
+    symbols = ground.symbols | one.symbols | _lines(page, layers, area, view)
+    page.items += one.overlay.items
+    page.unclip()
+    page.rectangle(layout.frame, pen=style.FRAME)
+    _surround(draft, layers, area, order, one, title)
+    legend(draft, layout.legend, symbols)
+    return page
+
+
+def _band(shape: Any, view: View) -> Any:
+    """The strip outside the EA, 4 mm on paper, as ground."""
+    wide = style.BAND_MM / view.factor
+    simple = shapely.simplify(shape, 0.05 / view.factor)
+    return shapely.difference(shapely.buffer(simple, wide, quad_segs=4), shape)
+
+
+def _lines(page: DisplayList, layers: DistrictLayers, area: _Area, view: View) -> set[str]:
+    """Lines of other EAs, of districts, and above them the EA's own."""
+    around = shapely.buffer(area.outline, SAME_LINE_M, cap_style="flat")
+    symbols = {"ea"}
+    others = layers.ea_lines.inside(view.ground)
+    if len(layers.ea_lines.shapes):
+        shapes = layers.ea_lines.shapes[others][layers.ea_lines.kind[others] != "district"]
+    else:
+        shapes = shapely.boundary(layers.areas.shapes[layers.areas.inside(view.ground)])
+    shapes = shapely.difference(view.cut(shapes), around)
+    if not shapely.is_empty(shapes).all():
+        symbols.add("neighbour")
+    page.lines(view.lines(shapes), style.NEIGHBOUR_PEN)
+    borders = layers.district_lines.shapes[layers.district_lines.inside(view.ground)]
+    cut = shapely.union_all(view.cut(borders))
+    free = shapely.line_merge(shapely.difference(cut, around))
+    if not free.is_empty:
+        symbols.add("district")
+        page.lines(view.lines(np.array([free])), style.DISTRICT_PEN)
+    near = shapely.buffer(cut, SAME_LINE_M, cap_style="flat")
+    plain = shapely.line_merge(shapely.difference(area.outline, near))
+    shared = shapely.line_merge(shapely.intersection(area.outline, near))
+    page.lines(view.lines(np.array([plain])), style.EA_PEN)
+    if shared.length * view.factor > 1.0:
+        symbols.add("ea_district")
+        page.lines(view.lines(np.array([shared])), style.EA_DISTRICT_PEN)
+    return symbols
+
+
+def _surround(
+    draft: Draft, layers: DistrictLayers, area: _Area, order: Order, one: _Map, title: str
+) -> None:
+    """Title, identification, scale, north, boundary in words, signatures and notes."""
+    layout, language = one.layout, order.language
+    whole = (
+        say("detail", language, name=title, letter=one.letter)
+        if one.letter
+        else say("map_of", language, name=title)
+    )
+    under = f"{say('ea_code', language)} {grouped(area.code)}"
+    header(draft, layout.header, whole, under, order.secrecy)
+    scale_bar(draft, layout.scale, one.view)
+    north_arrow(draft, layout.scale.x1 - 5.0, layout.scale.y1 - 13.5)
+    notes = _notes(layers, order)
+    if one.letter:
+        foot(draft, layout.foot, notes)
+        return
+    box = Box(layout.header.x0, layout.header.y0 + 1.2, layout.header.x1, layout.header.y0 + 10.2)
+    identification(draft, box, _cells(layers, area, language))
+    if layout.bounds is not None:
+        bounds(draft, layout.bounds, layers.descriptions.get(area.code, {}))
+    signs(draft, layout.signs, ("drafter", "checker", "date"))
+    hints = []
+    if layout.table is None and len(area.listed):
+        hints.append(say("table_behind", language))
+    if one.windows:
+        hints.append(say("details_note", language))
+    foot(draft, layout.foot, [notes[0], "  ".join([*notes[1:], *hints])])
+
+
+def _notes(layers: DistrictLayers, order: Order) -> list[str]:
+    """Data note and disclaimer."""
+    language = order.language
+    name = layers.crs.name if layers.crs is not None else ""
+    facts = [say("made", language, project=order.project)]
+    if name:
+        facts.append(say("crs", language, crs=name))
+    facts += [
+        say("image", language, taken=image.taken, source=image.source).strip()
+        for image in order.images
+        if image.taken or image.source
+    ][:2]
+    return ["  ".join(facts), say("disclaimer", language)]
+
+
+def shown_count(value: Any, ea: pd.Series, dwellings: float) -> str:
+    """A count of the EA, hidden where it would be the count of a single dwelling."""
+    if pd.isna(value):
+        return "—"
+    households = ea["households"]
+    fewest = dwellings if pd.isna(households) else float(households)
+    few = not pd.isna(fewest) and fewest < 2 and int(ea["persons"]) > 0
+    return "*" if few else f"{int(value):,}"
+
+
+def _cells(layers: DistrictLayers, area: _Area, language: Language) -> list[tuple[str, str, float]]:
+    ea = area.row
+    dwellings = layers.buildings.rows["dwellings"].iloc[area.listed].sum(min_count=1)
+    return [
+        (say("district", language), layers.place_name[2], 5.0),
+        (say("kind", language), say(f"kind.{ea['kind']}", language), 2.2),
+        (say("persons", language), shown_count(ea["persons"], ea, dwellings), 1.5),
+        (say("households", language), shown_count(ea["households"], ea, dwellings), 1.5),
+        (say("buildings", language), f"{int(ea['buildings']):,}", 1.5),
+        (say("area", language), f"{float(ea['area_m2']) / 1e4:.2f} ha", 1.8),
+    ]
+
+
+def _table_rows(layers: DistrictLayers, area: _Area) -> list[tuple[str, ...]]:
+    """Number, address or name, floors, dwellings (from 2 up), and an empty box."""
+    table = layers.buildings.rows.iloc[area.listed]
+    found = []
+    for at, row in zip(area.listed.tolist(), table.itertuples(), strict=True):
+        words = str(row.words)
+        if layers.buildings.shapes[at] is None:
+            words = f"{say('no_building', layers.language)} {words}".strip()
+        floors = "" if pd.isna(row.floors) else f"{float(row.floors):g}"
+        many = not pd.isna(row.dwellings) and int(row.dwellings) >= 2
+        found.append((str(row.number), words, floors, str(int(row.dwellings)) if many else "", ""))
+    return found
+
+
+def _columns(language: Language) -> list[Column]:
+    keys = (("number", 9.5, "c"), ("address", 0.0, "l"), ("floors", 7.5, "c"),
+            ("dwellings", 8.5, "c"), ("checked", 14.0, "c"))  # fmt: skip
+    return [Column(say(key, language), width, anchor) for key, width, anchor in keys]
+
+
+def _table(draft: Draft, box: Box, rows: Sequence[Sequence[str]], groups: int) -> None:
+    draw_listing(
+        draft.page, box, _columns(draft.language), rows, groups=groups, row=4.6, face=draft.face
+    )
+
+
+def _table_pages(
+    area: _Area, order: Order, upright: bool, rows: Sequence[Sequence[str]], title: str
+) -> list[DisplayList]:
+    """The table on pages of its own, with rows and a box to write in."""
+    layout = plain_page(order.paper, upright)
+    language = order.language
+    groups = 2 if upright else 3
+    box = Box(layout.inner.x0, layout.foot.y1 + NOTES_HEIGHT + 4, layout.inner.x1, layout.header.y0)
+    room = capacity(box, groups, BACK_ROW)
+    pages = []
+    for start in range(0, len(rows) + BACK_BLANKS, room):
+        page = DisplayList(layout.width, layout.height)
+        draft = Draft(page, order.face, language)
+        more = f" {say('continued', language)}" if start else ""
+        heading = say("buildings_of", language, name=title) + more
+        header(
+            draft,
+            layout.header,
+            heading,
+            f"{say('ea_code', language)} {grouped(area.code)}",
+            order.secrecy,
+        )
+        draw_listing(page, box, _columns(language), rows[start : start + room], groups=groups, row=BACK_ROW,
+                     face=order.face)  # fmt: skip
+        notes = Box(box.x0, layout.foot.y1 + 1.0, box.x1, layout.foot.y1 + 1.0 + NOTES_HEIGHT)
+        page.rectangle(notes, pen=style.RULE)
+        page.text((notes.x0 + 1.5, notes.y1 - 3.6), say("notes", language), style.SMALL)
+        foot(draft, layout.foot, [say("table_note", language), say("disclaimer", language)])
+        pages.append(page)
+    return pages
+
+
+def _ladder(layers: DistrictLayers, area: _Area, draft: Draft, box: Box) -> None:
+    """The building of a stacked EA from the side; of several, the one with most floors."""
+    keys = layers.buildings.rows["key"].iloc[area.listed]
+    parts = layers.parts.loc[layers.parts["building_id"].isin(set(keys))]
+    if parts.empty:
+        return
+    tallest = parts.sort_values(["floors", "building_id"], ascending=[False, True], kind="stable")
+    parts = parts.loc[parts["building_id"] == tallest["building_id"].iloc[0]]
+    top = int(np.nanmax([1.0, *parts["floors"].to_numpy(dtype=float),
+                         *parts["floor_hi"].astype("float64").to_numpy()]))  # fmt: skip
+    cell: dict[tuple[int, int], str] = {}
+    for part in parts.itertuples():
+        low = 1 if pd.isna(part.floor_lo) else int(part.floor_lo)
+        high = top if pd.isna(part.floor_hi) else int(part.floor_hi)
+        for floor in range(low, high + 1):
+            cell[int(part.unit), floor] = str(part.ea_code).removeprefix(layers.code)
+    doors = sorted({door for door, _ in cell})
+    ladder(draft, box, top, doors, lambda door, floor: cell.get((door, floor), ""), area.serial)
+
+
+def _report(
+    layers: DistrictLayers, area: _Area, order: Order, maps: Sequence[_Map], pages: int
+) -> SheetReport:
+    labels = layers.buildings.rows["number"].to_numpy()
+    dropped = sorted({str(labels[area.standing[i]]) for one in maps for i in one.done.dropped})
+    wanted = np.zeros(len(area.standing), dtype=bool)
+    for one in maps:
+        ok = one.wanted.copy()
+        ok[one.done.dropped] = False
+        wanted |= ok
+    main = maps[0]
+    report = SheetReport(area.code, 0, pages, main.view.scale, order.paper.name, main.view.ground)
+    return replace(
+        report,
+        numbers=int(wanted.sum()), led_out=sum(one.done.led_out for one in maps), dropped=tuple(dropped),
+        others=sum(one.done.others for one in maps),
+        others_dropped=sum(one.done.others_dropped for one in maps),
+        least_size=min(one.done.least_size for one in maps),
+        rows=len(area.listed), placeless=len(area.listed) - len(area.standing), details=len(maps) - 1,
+    )  # fmt: skip

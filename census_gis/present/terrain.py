@@ -1,0 +1,215 @@
+"""Draw what is in a map's frame: land, roads, buildings, lines. Words come later (labels).
+
+The band outside an EA lies above the ground but hides nothing: the ground under it is drawn a second
+time inside the band, in colours blended beforehand. So no printer has to mix colours.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from PIL import Image as Bitmap
+
+from census_gis.inputs.imagery import window
+from census_gis.model import Image
+from census_gis.present import style
+from census_gis.present.display import Color, DisplayList, Hatch, Pen, Picture, rings_of
+from census_gis.present.layers import DistrictLayers, Layer
+from census_gis.present.style import BLACK, WHITE, tinted
+from census_gis.present.view import View
+
+__all__ = ["Ground", "draw_ground", "draw_own", "picture_of"]
+
+Shapes = NDArray[np.object_]
+Tint = Callable[[Color], Color]
+SINGLE_STOREY = 1.0
+DWELLINGS = ("residential", "mixed", "group_quarters", "unknown")
+PICTURE_DPI = 150
+PICTURE_QUALITY = 70
+# The picture is mixed with this much white, so that lines and numbers stay readable on it.
+LIGHTEN = 0.45
+
+
+@dataclass
+class Ground:
+    """What a frame shows: rows of each layer, already cut, and the symbols that occur."""
+
+    view: View
+    land: Layer
+    streams: Layer
+    roads: Layer
+    rails: Layer
+    outside: Shapes
+    symbols: set[str] = field(default_factory=set)
+    imagery: bool = False
+
+
+def ground_of(
+    layers: DistrictLayers, view: View, own_rows: NDArray[Any], *, imagery: bool
+) -> Ground:
+    """Everything but the EA itself that lies in the frame.
+
+    Parameters
+    ----------
+    own_rows
+        Rows of `layers.buildings` that belong to the EA; the others are outside it.
+    """
+
+    def cut(layer: Layer) -> Layer:
+        rows = layer.inside(view.ground)
+        return Layer(view.cut(layer.shapes[rows]), layer.kind[rows], layer.name[rows], layer.tree)
+
+    area = shapely.box(*view.ground)
+    near = np.sort(layers.buildings.tree.query(area))
+    others = layers.buildings.shapes[np.setdiff1d(near, own_rows)]
+    beyond = layers.outside.shapes[layers.outside.inside(view.ground)]
+    return Ground(
+        view, cut(layers.land), cut(layers.streams), cut(layers.roads), cut(layers.rails),
+        np.concatenate([beyond, others]), imagery=imagery,
+    )  # fmt: skip
+
+
+def draw_ground(page: DisplayList, ground: Ground, band: Any | None) -> None:
+    """Land, water, roads and outside buildings; then once more, tinted, in the band [ground metres]."""
+    if ground.imagery:
+        if band is not None:
+            outline = Pen(style.BAND, 0.8)
+            page.lines(ground.view.lines(np.array([shapely.boundary(band)])), outline)
+        return
+    _paint(page, ground, lambda color: color, None)
+    if band is not None and not band.is_empty:
+        rings = ground.view.polygons(np.array([band]))
+        page.polygons(rings, fill=style.BAND)
+        page.clip(rings)
+        shapely.prepare(band)
+        _paint(page, ground, tinted, band)
+        page.unclip()
+
+
+def _paint(page: DisplayList, ground: Ground, tint: Tint, within: Any | None) -> None:
+    """All layers of the ground from bottom to top; only what touches `within`, where given."""
+    _land(page, ground, tint, within)
+    streams = _near(ground.streams.shapes, within)
+    page.lines(ground.view.lines(streams), _tinted(style.STREAM_PEN, tint))
+    outside = _near(ground.outside, within)
+    page.polygons(
+        ground.view.polygons(outside),
+        fill=tint(style.OUTSIDE),
+        pen=_tinted(style.OUTSIDE_PEN, tint),
+    )
+    _roads(page, ground, tint, within)
+    rails = ground.view.lines(_near(ground.rails.shapes, within))
+    page.lines(rails, _tinted(style.RAIL_PEN, tint))
+    page.lines(rails, _tinted(style.RAIL_CORE, tint))
+    if within is None:
+        seen = {"water": len(streams), "outside": len(outside), "rail": len(rails.counts)}
+        ground.symbols |= {name for name, n in seen.items() if n}
+
+
+def _land(page: DisplayList, ground: Ground, tint: Tint, within: Any | None) -> None:
+    looks: dict[str, tuple[Color | None, Hatch | None, Pen | None]] = {
+        "farm": (style.FARM, None, None),
+        "green": (style.GREEN, style.GREEN_HATCH, None),
+        "water": (style.WATER, style.WATER_HATCH, None),
+        "compound": (None, None, style.COMPOUND_PEN),
+    }
+    for name, (fill, hatch, pen) in looks.items():
+        rings = ground.view.polygons(_near(ground.land.shapes[ground.land.kind == name], within))
+        if not len(rings.counts):
+            continue
+        ground.symbols.add(name)
+        page.polygons(
+            rings,
+            fill=None if fill is None else tint(fill),
+            hatch=None
+            if hatch is None
+            else Hatch(_tinted(hatch.pen, tint), hatch.spacing, hatch.angle),
+            pen=None if pen is None else _tinted(pen, tint),
+        )
+
+
+def _roads(page: DisplayList, ground: Ground, tint: Tint, within: Any | None) -> None:
+    """Casings first, then fills, so that crossings are open."""
+    kinds = ground.roads.kind
+    lines = {
+        n: ground.view.lines(_near(ground.roads.shapes[kinds == str(n)], within))
+        for n in (4, 3, 2, 1)
+    }
+    page.lines(lines[4], _tinted(style.PATH_PEN, tint))
+    for n in (3, 2, 1):
+        width = road_width(n, ground.view)
+        page.lines(lines[n], Pen(tint(style.CASING), width + 2 * style.CASING_MM))
+    for n in (3, 2, 1):
+        page.lines(lines[n], Pen(tint(style.ROAD_FILL), road_width(n, ground.view)))
+    if len(lines[4].counts):
+        ground.symbols.add("path")
+    if any(len(lines[n].counts) for n in (1, 2, 3)):
+        ground.symbols.add("road")
+
+
+def road_width(kind: int, view: View) -> float:
+    """Drawn width of a road [mm]: its width on the ground, kept between once and twice the symbol's."""
+    least, ground_m = style.ROAD_WIDTH[kind]
+    return min(max(least, ground_m * view.factor), 2 * least)
+
+
+def _near(shapes: Shapes, within: Any | None) -> Shapes:
+    return shapes if within is None else shapes[shapely.intersects(within, shapes)]
+
+
+def _tinted(pen: Pen, tint: Tint) -> Pen:
+    return Pen(tint(pen.color), pen.width, pen.dash)
+
+
+def draw_own(page: DisplayList, layers: DistrictLayers, ground: Ground, rows: NDArray[Any]) -> None:
+    """The EA's own buildings: storeyed, single-storey, not for dwelling, shared with other EAs."""
+    view, table = ground.view, layers.buildings.rows.iloc[rows]
+    shapes = layers.buildings.shapes[rows]
+    if ground.imagery:
+        rings = view.polygons(shapes)
+        page.polygons(rings, pen=Pen(WHITE, 0.6))
+        page.polygons(rings, pen=Pen(BLACK, 0.3))
+        return
+    lived = table["use"].isin(DWELLINGS).to_numpy()
+    # Floors that nobody knows count as several: the darker sign.
+    low = (table["floors"].to_numpy(dtype=float) <= SINGLE_STOREY) & lived
+    groups = (
+        ("storeyed", lived & ~low, style.STOREYED, None),
+        ("single", low, style.SINGLE, None),
+        ("other_use", ~lived, WHITE, style.OTHER_HATCH),
+    )
+    for name, chosen, fill, hatch in groups:
+        if chosen.any():
+            ground.symbols.add(name)
+            page.polygons(view.polygons(shapes[chosen]), fill=fill, pen=style.OWN_PEN, hatch=hatch)
+    shared = table["shared"].to_numpy(dtype=bool)
+    if shared.any():
+        ground.symbols.add("shared")
+        page.polygons(view.polygons(shapes[shared]), pen=style.SHARED_PEN)
+
+
+def picture_of(images: Sequence[Image], layers: DistrictLayers, view: View) -> Picture | None:
+    """The lightened image under a map as a JPEG; None where no image covers the frame."""
+    width = round(view.frame.width / 25.4 * PICTURE_DPI)
+    height = round(view.frame.height / 25.4 * PICTURE_DPI)
+    rgba = window(images, view.ground, layers.crs, width, height)
+    seen = rgba[..., 3:] > 0
+    if not seen.any():
+        return None
+    paler = (rgba[..., :3] * (1 - LIGHTEN) + 255 * LIGHTEN).astype(np.uint8)
+    bitmap = Bitmap.fromarray(np.where(seen, paler, np.uint8(255)))
+    out = io.BytesIO()
+    bitmap.save(out, "JPEG", quality=PICTURE_QUALITY)
+    return Picture(view.frame, out.getvalue(), width, height)
+
+
+def frame_rings(view: View) -> Any:
+    """The frame as a clip."""
+    x0, y0, x1, y1 = view.frame
+    return rings_of([[(x0, y0), (x1, y0), (x1, y1), (x0, y1)]])

@@ -1,0 +1,138 @@
+"""The words printed on sheets, in both languages."""
+
+from __future__ import annotations
+
+from census_gis.language import Language, Text
+
+__all__ = ["SYMBOLS", "WORDS", "grouped", "say"]
+
+WORDS: dict[str, Text] = {
+    "ea": Text("Enumeration area {serial}", "第{serial}普查小区"),
+    "map_of": Text("{name}: map", "{name}图"),
+    "detail": Text("{name}: detail {letter}", "{name}图（详图{letter}）"),
+    "buildings_of": Text("{name}: buildings", "{name}建筑物表"),
+    "district_map": Text("{name}: census district map", "{name}普查区图"),
+    "county": Text("County {code}", "县级{code}"),
+    "township": Text("Township {code}", "乡级{code}"),
+    "district_unnamed": Text("District {code}", "普查区{code}"),
+    "ea_code": Text("EA code", "普查小区代码"),
+    "district_code": Text("District code", "普查区代码"),
+    "district": Text("Census district", "普查区"),
+    "persons": Text("Persons", "人数"),
+    "households": Text("Households", "户数"),
+    "buildings": Text("Buildings", "建筑物"),
+    "kind": Text("Kind", "类型"),
+    "kind.ground": Text("ground", "一般"),
+    "kind.stacked": Text("stacked (floors)", "叠层（分楼层）"),
+    "kind.virtual": Text("virtual", "虚拟"),
+    "area": Text("Area", "面积"),
+    "remark": Text("Remark", "备注"),
+    "eas": Text("EAs", "普查小区"),
+    "unknown": Text("–", "—"),
+    "scale": Text("Scale", "比例尺"),
+    "metres": Text("m", "米"),
+    "km": Text("km", "公里"),
+    "print_at": Text("Print at 100 %; this bar is 50 mm", "按100%打印，此线长50毫米"),
+    "north": Text("N", "北"),
+    "legend": Text("Legend", "图例"),
+    "bounds": Text("Boundary in words", "四至说明"),
+    "east": Text("E", "东至"), "south": Text("S", "南至"),
+    "west": Text("W", "西至"), "north_to": Text("N", "北至"),
+    "number": Text("No.", "编号"),
+    "address": Text("Address / name", "地址／名称"),
+    "floors": Text("Fl.", "层数"),
+    "dwellings": Text("Dw.", "户数"),
+    "checked": Text("Checked", "核实"),
+    "additions": Text("Additions", "新增建筑物"),
+    "notes": Text("Notes", "备注"),
+    "table_behind": Text("Building table: next page", "建筑物表见下页"),
+    "table_behind_eas": Text("Table of EAs: next page", "普查小区表见下页"),
+    "eas_of": Text("{name}: enumeration areas", "{name}普查小区表"),
+    "table_note": Text(
+        "Dw. = dwellings, from 2 up. Blank rows are for buildings found in the field.",
+        "户数为住房单元数，2户以上才印。空行供实地补登新增建筑物。",
+    ),
+    "details_note": Text(
+        "Buildings in a lettered frame are numbered on the detail map of that letter.",
+        "字母框内建筑物的编号见相应详图。",
+    ),
+    "drafter": Text("Drawn by", "绘图人"),
+    "checker": Text("Checked by", "审核人"),
+    "enumerator": Text("Enumerator", "普查员"),
+    "date": Text("Date", "日期"),
+    "disclaimer": Text(
+        "Not a basis for administrative division. For census use only; keep confidential.",
+        "本图不作为行政区划界线依据。仅供人口普查使用，注意保密。",
+    ),
+    "made": Text("Population census: {project}", "人口普查　{project}"),
+    "census": Text("Population census", "人口普查"),
+    "crs": Text("Coordinate system {crs}", "坐标系 {crs}"),
+    "image": Text("Image: {taken} {source}", "影像：{taken} {source}"),
+    "page": Text("Page {n} of {total}", "第 {n} 页 / 共 {total} 页"),
+    "floor": Text("{n}F", "{n}层"),
+    "floors_of": Text("floors {lo}–{hi}", "{lo}–{hi}层"),
+    "one_floor": Text("floor {lo}", "{lo}层"),
+    "door_of": Text("door {n}", "{n}单元"),
+    "ladder": Text("Floors and doors", "楼层单元示意"),
+    "stands_on": Text("floors of building", "所在建筑物"),
+    "book": Text("{name}: map book", "{name}普查地图册"),
+    "index": Text("Index of map books", "普查地图册索引"),
+    "districts_n": Text("{n} census districts, {eas} enumeration areas", "{n} 个普查区，{eas} 个普查小区"),
+    "files_named": Text("Each map book is named by its district's code: CODE.pdf", "各图册以普查区代码命名：代码.pdf"),
+    "file": Text("File", "文件"),
+    "pages": Text("Pages", "页数"),
+    "code": Text("Code", "代码"),
+    "name": Text("Name", "名称"),
+    "continued": Text("(continued)", "（续）"),
+    "no_building": Text("no building", "无建筑物"),
+    "total": Text("Total", "合计"),
+}  # fmt: skip
+
+# What a legend may explain; the order is the order of the legend.
+SYMBOLS: dict[str, Text] = {
+    "ea": Text("EA line", "本小区界"),
+    "ea_district": Text("EA line on district line", "本小区界（普查区界）"),
+    "district": Text("District line", "普查区界"),
+    "district_sheet_ea": Text("EA line", "普查小区界"),
+    "neighbour": Text("Other EA line", "其他小区界"),
+    "storeyed": Text("Storeyed dwelling", "楼房"),
+    "single": Text("One-storey dwelling", "平房"),
+    "other_use": Text("Not for dwelling", "非居住建筑物"),
+    "shared": Text("Shared with another EA", "分属多个小区"),
+    "outside": Text("Building outside the EA", "小区外建筑物"),
+    "detail": Text("Extent of a detail map", "详图范围"),
+    "road": Text("Road, street", "道路"),
+    "path": Text("Path", "小路"),
+    "rail": Text("Railway", "铁路"),
+    "water": Text("Water", "水域"),
+    "green": Text("Wood, grass", "林地、绿地"),
+    "farm": Text("Farmland", "耕地、园地"),
+    "compound": Text("Compound", "院落、小区围墙"),
+    "school": Text("School", "学校"),
+    "health": Text("Health care", "医疗"),
+    "office": Text("Committee, office", "居（村）委会、机关"),
+    "market": Text("Market, shop", "市场、商店"),
+    "worship": Text("Place of worship", "宗教场所"),
+    "transport": Text("Station, stop", "车站"),
+    "place": Text("Landmark", "地物"),
+}
+
+# The sign of a landmark: one character in a small square.
+SIGNS: dict[str, Text] = {
+    "school": Text("S", "校"), "health": Text("H", "医"), "office": Text("C", "委"),
+    "market": Text("M", "市"), "worship": Text("W", "寺"), "transport": Text("T", "站"),
+    "place": Text("", ""),
+}  # fmt: skip
+
+
+def say(key: str, language: Language, **values: object) -> str:
+    """The words of a key in one language, with values filled in."""
+    return WORDS[key].format(**values).of(language)
+
+
+def grouped(code: str) -> str:
+    """A long code in groups: 310118002003017 as '310118 002 003 017'."""
+    if len(code) < 9:
+        return code
+    head, tail = code[:6], code[6:]
+    return " ".join([head, *(tail[i : i + 3] for i in range(0, len(tail), 3))])
