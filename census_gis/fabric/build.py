@@ -1,0 +1,320 @@
+"""One census district into its fabric: what can be grouped, and along which lines it may be cut."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from census_gis.fabric.adjacency import adjacency
+from census_gis.fabric.atoms import Loads, Settled, settle
+from census_gis.fabric.barriers import select
+from census_gis.fabric.borders import point_coordinates
+from census_gis.fabric.mesh import build_mesh
+from census_gis.fabric.parts import Dwellings, dwelling_parts
+from census_gis.findings import Kind, frame
+from census_gis.graph import Graph
+from census_gis.language import Text
+from census_gis.model import District, Fabric, Mesh
+from census_gis.tables import conform, names
+
+__all__ = ["build_fabric"]
+
+PLACELESS = Kind(
+    "G220", "error",
+    Text("{persons} persons of the district have no dwelling: they are kept in one part without a place.",
+         "本普查区有 {persons} 人但没有住房，暂记入一个无位置的部分。"),
+    Text("add the missing buildings, or list these persons as virtual.", "请补充建筑物，或列为虚拟小区。"),
+)  # fmt: skip
+COVERED = Kind(
+    "G221", "note",
+    Text("footprint wholly covered by building {cover}: it goes with it.",
+         "轮廓完全被建筑物 {cover} 覆盖，随其划分。"),
+    Text("check whether it is a duplicate.", "请核对是否重复。"),
+)  # fmt: skip
+FUSED = Kind(
+    "G222", "note",
+    Text("kept with building {other}: it lies inside it or would be cut in pieces by it.",
+         "位于建筑物 {other} 之内或被其隔断，与其划在一起。"),
+    Text("nothing.", "无需处理。"),
+)  # fmt: skip
+BROKEN = Kind(
+    "G223", "warning",
+    Text("its ground lies in several pieces.", "其用地分成不相连的几块。"),
+    Text("check footprints that overlap here.", "请核对此处相互重叠的轮廓。"),
+)  # fmt: skip
+ISOLATED = Kind(
+    "G224", "warning",
+    Text("{n} atoms with {persons} persons touch no other ground of the district.",
+         "{n} 个单元（共 {persons} 人）与本普查区其他用地不相连。"),
+    Text("check the district for islands and slivers.", "请核对普查区是否有飞地或碎片。"),
+)  # fmt: skip
+BORDERS = ("border_m", "road_m", "rail_m", "water_m", "land_m", "other_m", "wall_m")
+
+
+class _Ground(NamedTuple):
+    """Area [m2] and middle [m] of each cell."""
+
+    area: NDArray[np.float64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+
+
+def build_fabric(district: District) -> Fabric:
+    """Divide a district into atoms and the edges between them.
+
+    Buildings become dwelling parts, those with ground get a cell, and cells that must stay together
+    (overlapping footprints, compounds kept as one) one atom. Empty ground is an atom without persons;
+    floor bands above the ground are atoms without ground, joined to the floors below by stair edges.
+
+    Parameters
+    ----------
+    district : District
+        Its buildings hold whole persons.
+
+    Returns
+    -------
+    Fabric
+        Atoms in order of their first part, then empty ground. Persons of the atoms sum to the parts.
+
+    Raises
+    ------
+    InputError
+        If a building has no persons.
+    """
+    geometry, kinds, row = select(district.barriers)
+    wanted = district.barriers[
+        district.barriers["source"].isin(["compounds", "grids"])
+        & (district.barriers["mode"] == "atom")
+    ]
+    dwellings = dwelling_parts(
+        district.buildings, district.boundary, district.profile, compounds=wanted
+    )
+    parts = dwellings.parts
+    on_ground = np.flatnonzero(parts["floor_lo"].fillna(1).to_numpy(np.int64) == 1)
+    footprints = np.asarray(parts.geometry.values, dtype=object)[on_ground]
+    mesh = _with_rows(build_mesh(district.boundary, footprints, geometry, kinds), row)
+    ground = _ground(mesh)
+    group = _cell_groups(mesh, dwellings, on_ground, wanted, ground)
+    persons = np.bincount(
+        dwellings.group, parts["persons"].to_numpy(np.int64), int(group.max(initial=-1)) + 1
+    ).astype(np.int64)
+    alone = np.zeros(len(persons), dtype=bool)
+    alone[dwellings.group[dwellings.alone]] = True
+    rules = district.profile
+    loads = Loads(persons, alone, int(rules["ea.persons.high"]), int(rules["ea.persons.spare"]))
+    settled = settle(mesh, group, loads)
+
+    part_atom, cell_atom = _numbered(settled.group[dwellings.group], settled.group[group])
+    cell = np.full(len(parts), -1, dtype=np.int64)
+    cell[on_ground] = np.arange(len(on_ground))
+    parts = parts.assign(cell=cell, atom=part_atom)
+    parts, cases = _placeless(parts, district, int(cell_atom.max(initial=-1)) + 1)
+    atoms = _atoms(parts, dwellings.alone, cell_atom, ground)
+    edges = _edges(mesh, parts, cell_atom)
+    graph = Graph.of(len(atoms), edges["a"].to_numpy(), edges["b"].to_numpy())
+    cases += dwellings.findings + _noticed(mesh, parts, settled, dwellings.group, on_ground)
+    cases += _isolated(atoms, graph, district)
+    noticed = frame(cases, district.crs)
+    return Fabric(district, parts, atoms, edges, graph, mesh, cell_atom, noticed)
+
+
+def _with_rows(mesh: Mesh, row: NDArray[np.int64]) -> Mesh:
+    """Features of the mesh as positions in the district's barriers, not in the chosen ones."""
+    lookup = np.append(row, -1).astype(np.int32)
+    return replace(
+        mesh,
+        feature=lookup[mesh.feature],
+        strip_feature=lookup[mesh.strip_feature],
+        piece_feature=lookup[mesh.piece_feature],
+    )
+
+
+def _ground(mesh: Mesh) -> _Ground:
+    """Areas and middles of cells, summed over their border pieces."""
+    px, py = point_coordinates(mesh, mesh.point_id)
+    x0, y0 = (float(px.mean()), float(py.mean())) if px.size else (0.0, 0.0)
+    x, y = px - x0, py - y0
+    cross = x[mesh.start] * y[mesh.end] - x[mesh.end] * y[mesh.start]
+    moments = (
+        cross / 2,
+        (x[mesh.start] + x[mesh.end]) * cross / 6,
+        (y[mesh.start] + y[mesh.end]) * cross / 6,
+    )
+    total = []
+    for moment in moments:
+        signed = np.zeros(mesh.n_cells)
+        for side, sign in ((mesh.left, 1.0), (mesh.right, -1.0)):
+            seen = side >= 0
+            signed += sign * np.bincount(side[seen], moment[seen], mesh.n_cells)
+        total.append(signed)
+    area = np.abs(total[0])
+    safe = np.where(area > 0, total[0], 1.0)
+    return _Ground(area, total[1] / safe + x0, total[2] / safe + y0)
+
+
+def _cell_groups(
+    mesh: Mesh,
+    dwellings: Dwellings,
+    on_ground: NDArray[np.int64],
+    compounds: gpd.GeoDataFrame,
+    ground: _Ground,
+) -> NDArray[np.int64]:
+    """Group of each cell: of its part, or one of its own for empty ground.
+
+    Empty ground inside a compound that is kept together goes with it.
+    """
+    first = int(dwellings.group.max(initial=-1)) + 1
+    empty = np.arange(mesh.n_footprints, mesh.n_cells)
+    group = np.concatenate([dwellings.group[on_ground], first + np.arange(len(empty))])
+    if not len(compounds) or not len(empty):
+        return group.astype(np.int64)
+    spots = shapely.points(ground.x, ground.y)
+    for area in compounds.geometry:
+        shapely.prepare(area)
+        inside = np.flatnonzero(shapely.contains(area, spots))
+        homes = np.unique(group[inside[inside < mesh.n_footprints]])
+        if len(homes) == 1:
+            group[inside[inside >= mesh.n_footprints]] = homes[0]
+    return group.astype(np.int64)
+
+
+def _numbered(
+    of_part: NDArray[np.int64], of_cell: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Atoms 0, 1, … in order of the first part, then the first cell."""
+    every = np.concatenate([of_part, of_cell])
+    values, first, inverse = np.unique(every, return_index=True, return_inverse=True)
+    rank = np.empty(len(values), dtype=np.int64)
+    rank[np.argsort(first, kind="stable")] = np.arange(len(values))
+    atom = rank[inverse]
+    return atom[: len(of_part)], atom[len(of_part) :].astype(np.int32)
+
+
+def _placeless(
+    parts: gpd.GeoDataFrame, district: District, next_atom: int
+) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
+    """Persons of a district without any dwelling: one part without a place (contract 3.1)."""
+    if not district.persons or int(parts["persons"].sum()):
+        return parts, []
+    atom = max(next_atom, int(parts["atom"].max()) + 1 if len(parts) else 0)
+    row: dict[str, Any] = dict.fromkeys(names("PARTS"))
+    row |= {
+        "part_id": f"{district.id}-placeless", "building_id": "", "unit": 0,
+        "persons": district.persons, "persons_away": district.persons_away or 0,
+        "households": district.households, "label": "无住房人口", "label_zh": "无住房人口",
+        "label_en": "persons without a dwelling", "cell": -1, "atom": atom,
+    }  # fmt: skip
+    extra = gpd.GeoDataFrame(pd.DataFrame([row]), geometry="geometry", crs=district.crs)
+    both = pd.concat([parts.astype(object), extra.astype(object)], ignore_index=True)
+    spot = district.boundary.representative_point()
+    case = PLACELESS.at("districts", district.id, spot, persons=district.persons)
+    shaped = gpd.GeoDataFrame(both, geometry="geometry", crs=district.crs)
+    return conform(shaped, "PARTS"), [case]
+
+
+def _atoms(
+    parts: gpd.GeoDataFrame,
+    alone: NDArray[np.bool_],
+    cell_atom: NDArray[np.int32],
+    ground: _Ground,
+) -> pd.DataFrame:
+    """Table of atoms: sums over parts and cells."""
+    of = parts["atom"].to_numpy(np.int64)
+    n = max(int(of.max(initial=-1)), int(cell_atom.max(initial=-1))) + 1
+    table = pd.DataFrame(index=pd.RangeIndex(n))
+    for name in ("persons", "persons_away", "households"):
+        counts = parts[name].fillna(0).to_numpy(np.int64)
+        table[name] = np.bincount(of, counts, n).astype(np.int64)
+    floor = parts["floor_lo"].fillna(0).to_numpy(np.int64)
+    rank = np.where(floor > 1, 1, np.where((floor == 1) | (parts["unit"] > 0), 3, 2))
+    rank[(parts["building_id"] == "").to_numpy()] = 4
+    kind = np.zeros(n, dtype=np.int64)
+    np.maximum.at(kind, of, rank)
+    table["kind"] = np.array(["empty", "band", "ground", "slice", "placeless"], object)[kind]
+    owner = parts.groupby("atom")["building_id"].agg(["nunique", "first"])
+    single = owner["first"].where(owner["nunique"] == 1, "")
+    table["building_id"] = single.reindex(table.index, fill_value="").to_numpy(object)
+    lone = np.zeros(n, dtype=bool)
+    np.logical_or.at(lone, of[: len(alone)], alone)
+    table["alone"] = lone
+    area = np.bincount(cell_atom, ground.area, n)
+    # Where people live, not where the ground's middle is: footprints where there are any.
+    spots = shapely.centroid(np.asarray(parts.geometry.values, dtype=object))
+    weight = np.nan_to_num(shapely.area(parts.geometry.values)) + 1e-9
+    placed = ~shapely.is_missing(spots)
+    built = np.bincount(of[placed], weight[placed], n)
+    for name, values, middle in (
+        ("x", shapely.get_x(spots), ground.x), ("y", shapely.get_y(spots), ground.y),
+    ):  # fmt: skip
+        homes = np.bincount(of[placed], (weight * values)[placed], n)
+        land = np.bincount(cell_atom, ground.area * middle, n) / np.maximum(area, 1e-9)
+        table[name] = np.where(built > 0, homes / np.maximum(built, 1e-12), land)
+    table["area_m2"] = area
+    return table
+
+
+def _edges(mesh: Mesh, parts: gpd.GeoDataFrame, cell_atom: NDArray[np.int32]) -> pd.DataFrame:
+    """Borders on the ground, and stairs between floor bands of one building."""
+    ground = adjacency(mesh, cell_atom).assign(stair=False)
+    bands = parts[parts["floor_lo"].notna()]
+    pairs: set[tuple[int, int]] = set()
+    for _, floors in bands.groupby("building_id"):
+        ends = {}
+        for row in floors.itertuples():
+            last = row.unit + max(int(row.doors) if row.unit and pd.notna(row.doors) else 1, 1)
+            for door in range(row.unit, last):
+                ends[door, int(row.floor_hi)] = int(row.atom)
+        for row in floors.itertuples():
+            below = ends.get((row.unit, int(row.floor_lo) - 1))
+            if below is not None and below != row.atom:
+                pairs.add((min(below, int(row.atom)), max(below, int(row.atom))))
+    pairs -= set(zip(ground["a"].tolist(), ground["b"].tolist(), strict=True))
+    stairs = pd.DataFrame(sorted(pairs), columns=["a", "b"]).assign(stair=True)
+    stairs = stairs.assign(**dict.fromkeys(BORDERS, 0.0))
+    both = pd.concat([ground, stairs[ground.columns]], ignore_index=True) if pairs else ground
+    both = both.astype({"a": np.int32, "b": np.int32, "stair": bool})
+    return both.sort_values(["a", "b"], kind="stable").reset_index(drop=True)
+
+
+def _noticed(
+    mesh: Mesh,
+    parts: gpd.GeoDataFrame,
+    settled: Settled,
+    group: NDArray[np.int32],
+    on_ground: NDArray[np.int64],
+) -> list[dict[str, Any]]:
+    """Findings about covered, joined and broken ground."""
+    ids = parts["building_id"].to_numpy(object)
+    spots = shapely.point_on_surface(np.asarray(parts.geometry.values, dtype=object))
+    cases = []
+    for cell in np.flatnonzero(mesh.cover[: mesh.n_footprints] != np.arange(mesh.n_footprints)):
+        part, host = on_ground[cell], int(mesh.cover[cell])
+        cover = ids[on_ground[host]] if host < len(on_ground) else ""
+        cases.append(COVERED.at("buildings", ids[part], spots[part], cover=cover))
+    first = {int(value): i for i, value in reversed(list(enumerate(group)))}
+    for one, other in settled.fused:
+        a, b = first.get(one), first.get(other)
+        if a is not None and b is not None:
+            cases.append(FUSED.at("buildings", ids[b], spots[b], other=ids[a]))
+    for torn in settled.broken:
+        at = first.get(torn)
+        if at is not None:
+            cases.append(BROKEN.at("buildings", ids[at], spots[at]))
+    return cases
+
+
+def _isolated(atoms: pd.DataFrame, graph: Graph, district: District) -> list[dict[str, Any]]:
+    """One finding about atoms that no edge joins to the rest of the district."""
+    degree = np.diff(graph.start)
+    lone = np.flatnonzero((degree == 0) & (atoms["kind"] != "placeless").to_numpy())
+    if not len(lone) or (atoms["kind"] != "placeless").sum() < 2:
+        return []
+    spot = shapely.Point(atoms["x"].iloc[lone[0]], atoms["y"].iloc[lone[0]])
+    persons = int(atoms["persons"].iloc[lone].sum())
+    return [ISOLATED.at("districts", district.id, spot, n=len(lone), persons=persons)]
