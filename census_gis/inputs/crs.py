@@ -235,5 +235,7 @@ def _first(readings: list[Reading]) -> Text:
 
 
 def _advice(readings: list[Reading]) -> str:
-    codes = [f'crs = "EPSG:{one.epsg}"' for one in readings if one.epsg]
+    known = [one.epsg for one in readings if one.epsg]
+    known += [4326] if 4490 in known else []  # in China degrees may be of either
+    codes = [f'crs = "EPSG:{one}"' for one in known]
     return " | ".join(codes) or 'crs = "EPSG:…"'

@@ -56,13 +56,12 @@ def name(crs: CRS) -> str:
 
 def as_epsg(crs: CRS) -> tuple[CRS, bool]:
     """The EPSG system with the same numbers as a description without code, and whether there is one."""
-    if crs.to_epsg() is not None:
-        return crs, False
-    code = crs.to_epsg(min_confidence=LEAST_CONFIDENCE)
+    sure = crs.to_epsg()
+    code = sure if sure is not None else crs.to_epsg(min_confidence=LEAST_CONFIDENCE)
     if code is None:
         return crs, False
     known = CRS.from_epsg(code)
-    return (known, True) if _numbers(known) == _numbers(crs) else (crs, False)
+    return (known, sure is None) if _numbers(known) == _numbers(crs) else (crs, False)
 
 
 def same_place(one: CRS, other: CRS) -> bool:

@@ -196,6 +196,8 @@ def _one(
     here = bounds if same_place(crs, image.crs) else transform_bounds(
         _of(crs), _of(image.crs), *bounds, densify_pts=21
     )  # fmt: skip
+    if not np.isfinite(here).all():
+        return None
     with open_raster(Path(image.path)) as file:
         place = _placed(image, file)
         part, step = _needed(place, here, (file.width, file.height), shape)

@@ -57,15 +57,25 @@ def _is_northing(value: float) -> bool:
     return NORTHINGS[0] <= value <= NORTHINGS[1]
 
 
+def _in_china(lon: float, lat: float) -> bool:
+    return CHINA_LON[0] <= lon <= CHINA_LON[1] and CHINA_LAT[0] <= lat <= CHINA_LAT[1]
+
+
 def _degrees(x: float, y: float) -> list[Reading]:
-    if CHINA_LON[0] <= y <= CHINA_LON[1] and CHINA_LAT[0] <= x <= CHINA_LAT[1]:
+    if _in_china(y, x):
         return [
             Reading(
                 Text("latitude and longitude, axes swapped", "纬度和经度，坐标轴颠倒"), None, True
             )
         ]
     if abs(x) <= 180 and abs(y) <= 90:
-        return [Reading(Text("longitude and latitude in degrees", "经纬度（度）"), 4490, True)]
+        return [
+            Reading(
+                Text("longitude and latitude in degrees", "经纬度（度）"),
+                4490 if _in_china(x, y) else 4326,
+                True,
+            )
+        ]
     return []
 
 
