@@ -1,0 +1,237 @@
+"""Which ground is inside, which footprint covers it, and which blocks and faces it falls into.
+
+A *block* is what barriers cut off from the rest, footprints included; a *face* is a piece of open ground
+between barriers and walls.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from census_gis.geometry.constraints import Net
+from census_gis.geometry.halfedges import next_edge, previous_edge
+
+__all__ = [
+    "Rings",
+    "Walls",
+    "connected_corners",
+    "connected_triangles",
+    "flood",
+    "footprint_owners",
+    "home_blocks",
+    "triangle_areas",
+]
+
+
+class Walls(NamedTuple):
+    """Half-edges on the inner side of the walls of every footprint, as compressed rows."""
+
+    first: NDArray[np.int64]
+    edge: NDArray[np.int64]
+
+
+class Rings(NamedTuple):
+    """Ring segments of every footprint as given [mm], as compressed rows; columns are the two ends."""
+
+    first: NDArray[np.int64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+
+
+class _Search(NamedTuple):
+    """Room for the search of `footprint_owners`, for every half-edge or triangle."""
+
+    owner: NDArray[np.int32]
+    wall_of: NDArray[np.int32]
+    seen_by: NDArray[np.int32]
+    stack: NDArray[np.int32]
+
+
+@njit(cache=True)
+def connected_triangles(
+    twin: NDArray[np.int32], flags: NDArray[np.uint8], use: NDArray[np.bool_], mask: int
+) -> tuple[NDArray[np.int32], int]:
+    """Pieces of the used triangles, cut by edges with a flag of the mask: piece (-1: unused), number."""
+    piece = np.full(use.size, -1, np.int32)
+    stack = np.empty(use.size + 16, np.int32)
+    n = 0
+    for start in range(use.size):
+        if not use[start] or piece[start] >= 0:
+            continue
+        piece[start] = n
+        stack[0] = start
+        depth = 1
+        while depth > 0:
+            depth -= 1
+            t = stack[depth]
+            for e in range(3 * t, 3 * t + 3):
+                if flags[e] & mask == 0 and twin[e] >= 0:
+                    other = twin[e] // 3
+                    if use[other] and piece[other] < 0:
+                        piece[other] = n
+                        stack[depth] = other
+                        depth += 1
+        n += 1
+    return piece, n
+
+
+@njit(cache=True)
+def flood(
+    twin: NDArray[np.int32], flags: NDArray[np.uint8], seeds: NDArray[np.int64], mask: int
+) -> NDArray[np.bool_]:
+    """Triangles reached from seed half-edges without crossing an edge with a flag of the mask."""
+    reached = np.zeros(twin.size // 3, np.bool_)
+    stack = np.empty(reached.size + 16, np.int32)
+    for seed in seeds:
+        if reached[seed // 3]:
+            continue
+        reached[seed // 3] = True
+        stack[0] = seed // 3
+        depth = 1
+        while depth > 0:
+            depth -= 1
+            t = stack[depth]
+            for e in range(3 * t, 3 * t + 3):
+                if flags[e] & mask == 0 and twin[e] >= 0 and not reached[twin[e] // 3]:
+                    reached[twin[e] // 3] = True
+                    stack[depth] = twin[e] // 3
+                    depth += 1
+    return reached
+
+
+@njit(cache=True)
+def connected_corners(
+    twin: NDArray[np.int32], label: NDArray[np.int32], inside: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], int]:
+    """Connected pieces of corners with the same label: piece of each (-1 outside), number."""
+    piece = np.full(twin.size, -1, np.int32)
+    stack = np.empty(twin.size + 16, np.int32)
+    n = 0
+    for start in range(twin.size):
+        if piece[start] >= 0 or not inside[start // 3]:
+            continue
+        piece[start] = n
+        stack[0] = start
+        depth = 1
+        while depth > 0:
+            depth -= 1
+            c = stack[depth]
+            for way in range(4):
+                d = neighbour_corner(twin, c, way)
+                if d >= 0 and piece[d] < 0 and inside[d // 3] and label[d] == label[start]:
+                    piece[d] = n
+                    stack[depth] = d
+                    depth += 1
+        n += 1
+    return piece, n
+
+
+@njit(cache=True)
+def neighbour_corner(twin: NDArray[np.int32], c: int, way: int) -> int:
+    """One of four neighbours of a corner: two in its triangle, two at its vertex; -1 for none."""
+    if way == 0:
+        return next_edge(c)
+    if way == 1:
+        return previous_edge(c)
+    if way == 2:
+        return next_edge(twin[c]) if twin[c] >= 0 else -1
+    return twin[previous_edge(c)]
+
+
+def footprint_owners(
+    net: Net, walls: Walls, rings: Rings, order: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """Footprint that covers each triangle, -1 for open ground.
+
+    Later footprints in `order` win, so with the largest first an overlap goes to the smaller one. Each
+    footprint is flooded from its walls, and every triangle checked against the ring as given: neither a
+    sliver nor a ring that touches itself can leak.
+    """
+    search = _Search(
+        np.full(net.tri.size // 3, -1, np.int32),
+        np.full(net.tri.size, -1, np.int32),
+        np.full(net.tri.size // 3, -1, np.int32),
+        np.empty(net.tri.size + 16, np.int32),
+    )
+    _flood_footprints(net, walls, rings, order, search)
+    return search.owner
+
+
+@njit(cache=True)
+def _flood_footprints(
+    net: Net, walls: Walls, rings: Rings, order: NDArray[np.int64], search: _Search
+) -> None:
+    """Flood one footprint after another."""
+    twin, stack = net.twin, search.stack
+    for b in order:
+        for s in range(walls.first[b], walls.first[b + 1]):
+            e = walls.edge[s]
+            search.wall_of[e] = b
+            search.wall_of[twin[e]] = b
+        for s in range(walls.first[b], walls.first[b + 1]):
+            stack[0] = walls.edge[s] // 3
+            depth = 1
+            while depth > 0:
+                depth -= 1
+                t = stack[depth]
+                if search.seen_by[t] == b:
+                    continue
+                search.seen_by[t] = b
+                if not _covers(net, rings, b, t):
+                    continue
+                search.owner[t] = b
+                for e in range(3 * t, 3 * t + 3):
+                    other = twin[e] // 3
+                    if search.wall_of[e] != b and other >= 0 and search.seen_by[other] != b:
+                        stack[depth] = other
+                        depth += 1
+
+
+@njit(cache=True)
+def _covers(net: Net, rings: Rings, b: int, t: int) -> bool:
+    """Whether the centroid of triangle t lies in the rings of footprint b."""
+    u, v, w = net.tri[3 * t], net.tri[3 * t + 1], net.tri[3 * t + 2]
+    cx = (net.x[u] + net.x[v] + net.x[w]) / 3.0
+    cy = (net.y[u] + net.y[v] + net.y[w]) / 3.0
+    inside = False
+    for i in range(rings.first[b], rings.first[b + 1]):
+        low, high = rings.y[i, 0], rings.y[i, 1]
+        if (low > cy) != (high > cy):
+            left, right = rings.x[i, 0], rings.x[i, 1]
+            if cx < (right - left) * (cy - low) / (high - low) + left:
+                inside = not inside
+    return inside
+
+
+@njit(cache=True)
+def triangle_areas(
+    x: NDArray[np.int64], y: NDArray[np.int64], tri: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """Area of every triangle [m2] from vertices in millimetres."""
+    area = np.empty(tri.size // 3)
+    for t in range(area.size):
+        u, v, w = tri[3 * t], tri[3 * t + 1], tri[3 * t + 2]
+        twice = (x[v] - x[u]) * (y[w] - y[u]) - (y[v] - y[u]) * (x[w] - x[u])
+        area[t] = 0.5e-6 * twice
+    return area
+
+
+def home_blocks(
+    owner: NDArray[np.int32], block: NDArray[np.int32], area: NDArray[np.float64], n: int
+) -> NDArray[np.int32]:
+    """Block in which most of each of n footprints lies, -1 for footprints without ground of their own."""
+    home = np.full(n, -1, np.int32)
+    owned = np.flatnonzero(owner >= 0)
+    if owned.size == 0:
+        return home
+    n_blocks = int(block.max()) + 1
+    pair, which = np.unique(
+        owner[owned].astype(np.int64) * n_blocks + block[owned], return_inverse=True
+    )
+    order = np.argsort(np.bincount(which, area[owned]), kind="stable")
+    home[pair[order] // n_blocks] = pair[order] % n_blocks
+    return home

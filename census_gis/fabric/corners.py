@@ -1,0 +1,160 @@
+"""Whose ground is every corner: footprints, what they see, empty places, crumbs, strips and strays."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from census_gis.fabric.blocks import connected_triangles
+from census_gis.fabric.empty import (
+    Faces,
+    Rim,
+    Strays,
+    edge_lengths,
+    face_sizes,
+    gather_strays,
+    heaviest,
+    is_strip,
+    wall_contacts,
+    wall_features,
+)
+from census_gis.fabric.labels import Ground, Sectors, seed_across, seed_sectors, spread
+from census_gis.fabric.settings import WALL, FabricSettings
+from census_gis.model import DISTRICT
+
+__all__ = ["Labelled", "label_corners", "strip_barriers"]
+
+
+class Labelled(NamedTuple):
+    """Cell of every corner, and the faces of open ground; `shared` marks faces that got no label by sight.
+
+    `rim` and `faces` are what was measured on the way.
+    """
+
+    corner: NDArray[np.int32]
+    n_cells: int
+    face: NDArray[np.int32]
+    crumb: NDArray[np.bool_]
+    shared: NDArray[np.bool_]
+    rim: Rim
+    faces: Faces
+
+
+def label_corners(ground: Ground, *, n_footprints: int, settings: FabricSettings) -> Labelled:
+    """Label the corners of all triangles inside with cells.
+
+    Cells 0 .. n_footprints - 1 are the footprints, the rest is empty ground. Each part of the district
+    has one cell at least.
+    """
+    free = ground.inside & (ground.owner < 0)
+    face, n_faces = connected_triangles(ground.twin, ground.flags, free, WALL)
+    metres = edge_lengths(ground.x, ground.y, ground.tri) / 1_000.0
+    rim = Rim(ground.twin, ground.flags, face, metres)
+    faces = face_sizes(rim, ground.area, n_faces)
+    strip = is_strip(faces, settings)
+    sectors = _see(ground, free, np.append(strip, False)[face])
+    seen = np.zeros(n_faces + 1, bool)
+    seen[face[sectors.label[sectors.of_corner[::3]] >= 0]] = True
+    seen = seen[:n_faces] & ~strip
+    wide = (faces.area >= settings.empty_area_m2) & (faces.width >= settings.empty_width_m)
+    empty = _a_cell_for_each_part(ground, face, faces.area, seen, ~seen & ~strip & wide)
+    cell = np.full(n_faces + 1, -1, np.int32)
+    cell[:n_faces][empty] = n_footprints + np.arange(np.count_nonzero(empty))
+    corner = np.repeat(np.where(ground.owner >= 0, ground.owner, cell[face]), 3).astype(np.int32)
+    by_sight = np.repeat(np.append(seen, False)[face], 3)
+    corner[by_sight] = sectors.label[sectors.of_corner[by_sight]]
+    long = (faces.perimeter > settings.long_strip_m) & (faces.width < settings.strip_width_m)
+    shared = ~seen & ~empty
+    crumb = shared & ~long
+    left = _give_crumbs(rim, crumb, corner)
+    absorbed = np.append(left | (shared & long), False)[face]
+    _share_strips(ground, sectors, corner, absorbed)
+    n_cells = n_footprints + int(np.count_nonzero(empty))
+    inside = np.repeat(ground.inside, 3)
+    corner[inside & (corner < 0)] = n_cells
+    strays = Strays(ground.twin, ground.flags, metres, ground.inside, ground.owner, ground.area)
+    gather_strays(strays, corner, nobody=n_cells, across=settings.across_barrier)
+    n_cells += bool((corner == n_cells).any())
+    return Labelled(corner, n_cells, face, crumb, shared, rim, faces)
+
+
+def _see(ground: Ground, free: NDArray[np.bool_], strip: NDArray[np.bool_]) -> Sectors:
+    """Labels by sight everywhere but on strips."""
+    sectors = seed_sectors(ground)
+    on_strip = sectors.of_corner[np.repeat(strip, 3)]
+    sectors.label[on_strip] = -1
+    sectors.distance[on_strip] = np.inf
+    spread(ground, sectors, free & ~strip)
+    return sectors
+
+
+def _a_cell_for_each_part(
+    ground: Ground,
+    face: NDArray[np.int32],
+    area: NDArray[np.float64],
+    seen: NDArray[np.bool_],
+    empty: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Empty faces, and the largest face of every part of the district that nobody lives in."""
+    part, n_parts = connected_triangles(ground.twin, ground.flags, ground.inside, DISTRICT)
+    inhabited = np.append(seen | empty, False)[face] | (ground.owner >= 0)
+    settled = np.zeros(n_parts, bool)
+    settled[part[inhabited & ground.inside]] = True
+    if settled.all():
+        return empty
+    part_of_face = np.zeros(area.size, np.int64)
+    part_of_face[face[face >= 0]] = part[face >= 0]
+    order = np.argsort(area, kind="stable")
+    largest = np.full(n_parts, -1, np.int64)
+    largest[part_of_face[order]] = order
+    empty = empty.copy()
+    empty[largest[~settled]] = True
+    return empty
+
+
+def _give_crumbs(
+    rim: Rim, crumb: NDArray[np.bool_], corner: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Give each crumb whole to the neighbour it touches most, in place; those left have no neighbour yet."""
+    left = crumb.copy()
+    while left.any():
+        to = heaviest(*wall_contacts(rim, left, corner), left.size)
+        given = left & (to >= 0)
+        if not given.any():
+            break
+        new = np.repeat(np.append(np.where(given, to, -1), -1)[rim.face], 3)
+        np.copyto(corner, new.astype(np.int32), where=new >= 0)
+        left &= ~given
+    return left
+
+
+def _share_strips(
+    ground: Ground,
+    sectors: Sectors,
+    corner: NDArray[np.int32],
+    absorbed: NDArray[np.bool_],
+) -> None:
+    """Share long strips out among the cells across their rim, nearest first, in place."""
+    while absorbed.any():
+        if seed_across(ground, sectors, corner, absorbed) == 0:
+            return
+        spread(ground, sectors, absorbed)
+        rows = np.flatnonzero(np.repeat(absorbed, 3))
+        corner[rows] = sectors.label[sectors.of_corner[rows]]
+        absorbed = absorbed & (corner.reshape(-1, 3) < 0).any(axis=1)
+
+
+def strip_barriers(
+    labelled: Labelled, feature: NDArray[np.int32], kinds: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    """Dominant kind, and longest barrier of that kind, around the shared face of each triangle."""
+    dominant = np.where(labelled.shared, labelled.faces.dominant(), 0)
+    face, row, metres = wall_features(labelled.rim, dominant > 0, feature)
+    same = kinds[row] == dominant[face]
+    to = heaviest(face[same], row[same], metres[same], dominant.size)
+    return (
+        np.append(dominant, 0)[labelled.face].astype(np.uint8),
+        np.append(to, -1)[labelled.face].astype(np.int32),
+    )

@@ -1,0 +1,297 @@
+"""The labelled triangulation of a district: one triangulation of everything, borders between labels.
+
+District line, barriers and footprints are noded once and become edges of one constrained triangulation;
+every corner of every triangle gets a cell. Borders, polygons and adjacency are sums of border pieces, so
+polygons that share a border share the same numbers. No polygon overlay anywhere.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import MultiPolygon, Polygon
+
+from census_gis.fabric.blocks import (
+    Rings,
+    Walls,
+    connected_triangles,
+    flood,
+    footprint_owners,
+    home_blocks,
+    triangle_areas,
+)
+from census_gis.fabric.borders import Sides, border_pieces, settle_crumbs, trace_pieces
+from census_gis.fabric.cells import cell_polygons
+from census_gis.fabric.corners import Labelled, label_corners, strip_barriers
+from census_gis.fabric.labels import Ground
+from census_gis.fabric.segments import MM, LineWork, canonical_order, draw_lines
+from census_gis.fabric.settings import BARRIER, STANDARD, FabricSettings
+from census_gis.geometry.halfedges import edges_after
+from census_gis.geometry.noding import Segments, node
+from census_gis.geometry.triangulation import Net, triangulate
+from census_gis.model import DISTRICT, FOOT, ROAD, Mesh
+
+__all__ = ["build_mesh", "warm"]
+
+# Vertices this close to a corner of the district line as given are that corner: half the grid's diagonal
+# from rounding, as much again from moving.
+CORNER_M = 0.0015
+# Vertices are numbered by columns of this width, so that neighbours lie close in memory.
+COLUMN_MM = 50_000
+
+
+class _Edges(NamedTuple):
+    """The triangulation and what its edges are.
+
+    `segment` is the half-edge of each noded segment, on its left side; `kind` and `feature` are those of
+    the line it came from.
+    """
+
+    net: Net
+    flags: NDArray[np.uint8]
+    feature: NDArray[np.int32]
+    segment: NDArray[np.int64]
+    segment_kind: NDArray[np.uint8]
+    segment_feature: NDArray[np.int64]
+
+
+def build_mesh(
+    boundary: Polygon | MultiPolygon,
+    footprints: NDArray[np.object_],
+    barriers: NDArray[np.object_],
+    kinds: NDArray[np.uint8],
+    *,
+    settings: FabricSettings = STANDARD,
+) -> Mesh:
+    """Labelled triangulation of one census district.
+
+    Parameters
+    ----------
+    boundary : Polygon or MultiPolygon
+        Valid, in metres.
+    footprints : object array, shape (n,)
+        Valid polygons or multipolygons in metres; they may overlap, repeat, or reach over the boundary.
+        Cell i is the ground of footprint i.
+    barriers : object array, shape (m,)
+        Lines, or areas whose outlines count; they may reach far beyond the boundary.
+    kinds : uint8, shape (m,)
+        ROAD, RAIL, WATER, LAND or OTHER for each barrier.
+    settings : FabricSettings
+
+    Returns
+    -------
+    Mesh
+        The same bytes for the same input; no cell depends on the order of the footprints.
+
+    Raises
+    ------
+    InputError
+        If the district is too wide for exact arithmetic (about 480 km).
+    """
+    footprints, kinds = np.asarray(footprints, object), np.asarray(kinds, np.uint8)
+    order = canonical_order(footprints)
+    footprints = footprints[order]
+    barriers = np.asarray(barriers, object)
+    work = draw_lines(boundary, footprints, barriers, kinds, settings=settings)
+    edges = _triangulate(work, settings.tolerance_mm)
+    walls = _walls(edges, len(footprints))
+    ground = _ground(edges, walls, work.rings, shapely.area(footprints))
+    labelled = label_corners(ground, n_footprints=len(footprints), settings=settings)
+    sides = Sides(
+        ground.tri,
+        ground.twin,
+        ground.flags,
+        edges.feature,
+        ground.inside,
+        *strip_barriers(labelled, edges.feature, kinds),
+    )
+    # From here on the cells bear the numbers of the caller's rows; -1 stays -1.
+    name = np.concatenate([order, np.arange(len(order), labelled.n_cells), [-1]]).astype(np.int32)
+    cover = np.empty(labelled.n_cells, np.int32)
+    cover[name[:-1]] = name[_covers(ground, walls, work.rings, labelled)]
+    cells = _Cells(
+        name[labelled.corner],
+        name[ground.owner],
+        labelled.face,
+        labelled.crumb,
+        cover,
+        labelled.n_cells,
+        len(footprints),
+    )
+    return _assemble(sides, cells, *_coordinates(edges, work))
+
+
+def warm() -> None:
+    """Compile every kernel once on a tiny district, so that workers find them in numba's cache."""
+    boundary = shapely.box(0, 0, 300, 300)
+    footprints = np.array([shapely.box(20, 20, 40, 40), shapely.box(40, 20, 60, 42)], object)
+    roads = [shapely.LineString([(-9, 150), (309, 150 + k)]) for k in (0, 8)]
+    barriers = np.array([*roads, shapely.LineString([(150, -9), (151, 309)])], object)
+    mesh = build_mesh(boundary, footprints, barriers, np.full(3, ROAD, np.uint8))
+    cell_polygons(mesh)
+    group = np.arange(mesh.n_cells, dtype=np.int32) // 2
+    border_pieces(mesh, settle_crumbs(mesh, group))
+
+
+class _Cells(NamedTuple):
+    """The fields of `Mesh` of these names."""
+
+    cell: NDArray[np.int32]
+    owner: NDArray[np.int32]
+    face: NDArray[np.int32]
+    crumb: NDArray[np.bool_]
+    cover: NDArray[np.int32]
+    n_cells: int
+    n_footprints: int
+
+
+def _assemble(
+    sides: Sides,
+    cells: _Cells,
+    fx: NDArray[np.float64],
+    fy: NDArray[np.float64],
+    district_corner: NDArray[np.int32],
+) -> Mesh:
+    """The mesh with its border pieces, their points numbered in the order of their ids."""
+    pieces = trace_pieces(sides, cells.cell, fx.size)
+    used = np.zeros(fx.size + sides.tri.size + sides.inside.size, bool)
+    used[pieces.start] = True
+    used[pieces.end] = True
+    row = np.cumsum(used, dtype=np.int32) - 1
+    return Mesh(
+        fx=fx,
+        fy=fy,
+        **sides._asdict(),
+        left=pieces.left,
+        right=pieces.right,
+        start=row[pieces.start],
+        end=row[pieces.end],
+        piece_flags=pieces.flags,
+        piece_feature=pieces.feature,
+        point_id=np.flatnonzero(used),
+        district_corner=district_corner,
+        **cells._asdict(),
+    )
+
+
+def _triangulate(work: LineWork, tolerance_mm: int) -> _Edges:
+    """Node all lines, make them unique, and triangulate them."""
+    noded = node(work.lines, work.kind == DISTRICT, tolerance=tolerance_mm)
+    x, y, a, b = _by_columns(noded)
+    kind, feature = work.kind[noded.source], work.feature[noded.source]
+    pair = np.minimum(a, b) * np.int64(x.size) + np.maximum(a, b)
+    order = np.argsort(pair, kind="stable")
+    new = np.append(True, pair[order[1:]] != pair[order[:-1]])
+    first = np.flatnonzero(new)
+    row = np.empty(pair.size, np.int64)
+    row[order] = np.cumsum(new) - 1
+    # Of several barriers on one edge the lowest kind comes first, then the lowest row.
+    none = np.iinfo(np.int64).max
+    rank = np.where(kind & (BARRIER - DISTRICT), kind.astype(np.int64) << 32 | feature, none)
+    least = np.minimum.reduceat(rank[order], first)
+    flags = np.append(np.bitwise_or.reduceat(kind[order], first), 0).astype(np.uint8)
+    barrier = np.append(np.where(least == none, -1, least & 0xFFFFFFFF), -1).astype(np.int32)
+    net = triangulate(x, y, a[order[first]], b[order[first]])
+    drawn = np.flatnonzero(net.edge >= 0)
+    half = np.empty(first.size, np.int64)
+    half[net.edge[drawn]] = drawn
+    segment = half[row]
+    segment = np.where(net.tri[segment] == a, segment, net.twin[segment])
+    return _Edges(net, flags[net.edge], barrier[net.edge], segment, kind, feature)
+
+
+def _by_columns(noded: Segments) -> tuple[NDArray[np.int64], ...]:
+    """Vertices in use, those of one column side by side, and the segments between them."""
+    used = np.zeros(noded.x.size, bool)
+    used[noded.a] = True
+    used[noded.b] = True
+    kept = np.flatnonzero(used)
+    kept = kept[np.lexsort((noded.y[kept] // COLUMN_MM, noded.x[kept] // COLUMN_MM))]
+    row = np.empty(used.size, np.int64)
+    row[kept] = np.arange(kept.size)
+    return noded.x[kept], noded.y[kept], row[noded.a], row[noded.b]
+
+
+def _walls(edges: _Edges, n_footprints: int) -> Walls:
+    """Inner half-edges of the walls of every footprint."""
+    wall = np.flatnonzero(edges.segment_kind == FOOT)
+    footprint = edges.segment_feature[wall]
+    order = np.argsort(footprint, kind="stable")
+    first = np.searchsorted(footprint[order], np.arange(n_footprints + 1))
+    return Walls(first, edges.segment[wall[order]])
+
+
+def _ground(edges: _Edges, walls: Walls, rings: Rings, area: NDArray[np.float64]) -> Ground:
+    """What is inside, which footprint covers it, and in which block it lies."""
+    net, flags = edges.net, edges.flags
+    line = edges.segment[edges.segment_kind == DISTRICT]
+    inside = flood(net.twin, flags, line, DISTRICT)
+    # Overlaps go to the smaller building: the tower stands on the podium.
+    owner = footprint_owners(net, walls, rings, np.argsort(-area, kind="stable"))
+    owner[~inside] = -1
+    block, _ = connected_triangles(net.twin, flags, inside, BARRIER)
+    areas = triangle_areas(net.x, net.y, net.tri)
+    home = home_blocks(owner, block, areas, area.size)
+    return Ground(
+        net.x, net.y, net.tri, net.twin, net.anchor, flags, inside, owner, block, home, areas
+    )
+
+
+def _coordinates(
+    edges: _Edges, work: LineWork
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int32]]:
+    """Vertices in metres, those on the district line exactly on it, and which are its corners."""
+    fx = work.origin[0] + edges.net.x / MM
+    fy = work.origin[1] + edges.net.y / MM
+    line = np.flatnonzero(edges.segment_kind == DISTRICT)
+    given = work.district[edges.segment_feature[line]]
+    tri, half = edges.net.tri, edges.segment[line]
+    corners = []
+    for vertex in (tri[half], tri[edges_after(half)]):
+        x, y = fx[vertex], fy[vertex]
+        ax, ay, bx, by = given.T
+        dx, dy = bx - ax, by - ay
+        along = ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy)
+        at_a = np.hypot(x - ax, y - ay) < CORNER_M
+        at_b = np.hypot(x - bx, y - by) < CORNER_M
+        fx[vertex] = np.where(at_a, ax, np.where(at_b, bx, ax + along * dx))
+        fy[vertex] = np.where(at_a, ay, np.where(at_b, by, ay + along * dy))
+        corners.append(vertex[at_a | at_b])
+    return fx, fy, np.unique(np.concatenate(corners)).astype(np.int32)
+
+
+def _covers(ground: Ground, walls: Walls, rings: Rings, labelled: Labelled) -> NDArray[np.int64]:
+    """Cell each footprint without ground goes with: the one that covers its walls; itself elsewhere."""
+    cover = np.arange(labelled.n_cells)
+    for b in np.flatnonzero(ground.home < 0):
+        edge = walls.edge[walls.first[b] : walls.first[b + 1]]
+        if edge.size:
+            cells = np.where(ground.owner[edge // 3] >= 0, ground.owner[edge // 3], -1)
+            if (cells < 0).all():
+                cells = labelled.corner[edge]
+            metres = labelled.rim.length[edge]
+        elif rings.first[b] < rings.first[b + 1]:
+            # Smaller than the tolerance: it left no wall, but it stands somewhere.
+            i = rings.first[b]
+            cells = labelled.corner[3 * _triangles_at(ground, rings.x[i, 0], rings.y[i, 0])]
+            metres = np.ones(cells.size)
+        else:
+            continue
+        known = cells >= 0
+        if known.any():
+            cover[b] = np.argmax(np.bincount(cells[known], metres[known]))
+    return cover
+
+
+def _triangles_at(ground: Ground, px: float, py: float) -> NDArray[np.int64]:
+    """Triangles that hold a point, on their edges included."""
+    x, y = ground.x[ground.tri].reshape(-1, 3), ground.y[ground.tri].reshape(-1, 3)
+    holds = np.ones(len(x), bool)
+    for k in range(3):
+        m = (k + 1) % 3
+        dx, dy = x[:, m] - x[:, k], y[:, m] - y[:, k]
+        holds &= dx * (py - y[:, k]) - dy * (px - x[:, k]) >= 0
+    return np.flatnonzero(holds)
