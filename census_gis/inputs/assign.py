@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis.findings import Kind
+from census_gis.inputs.dwellings import own_counts
 from census_gis.language import Text
 
 __all__ = ["assign_buildings", "duplicates", "odd_buildings"]
@@ -129,8 +130,8 @@ def duplicates(
 ) -> tuple[NDArray[np.bool_], list[dict[str, Any]]]:
     """Buildings whose outline repeats that of another row exactly.
 
-    Of rows with one outline, the one that keeps its persons is the first by: has an own count, then
-    `building_id`.
+    Of rows with one outline, the one that keeps its persons is the first by: has people counted, then has no
+    count, then `building_id`.
 
     Parameters
     ----------
@@ -139,9 +140,11 @@ def duplicates(
     """
     ids = buildings["building_id"].astype(str).to_numpy()
     outline = shapely.to_wkb(shapely.normalize(np.asarray(buildings.geometry.array, dtype=object)))
-    counts = pd.to_numeric(buildings["persons"]).to_numpy(np.float64, na_value=np.nan)
-    table = pd.DataFrame({"outline": outline, "none": np.isnan(counts), "id": ids})
-    table = table.sort_values(["none", "id"], kind="stable")
+    counts = own_counts(buildings, "persons")
+    # A row that was set to 0 before, as a duplicate, stays the duplicate.
+    rank = np.where(counts > 0, 0, np.where(np.isnan(counts), 1, 2))
+    table = pd.DataFrame({"outline": outline, "rank": rank, "id": ids})
+    table = table.sort_values(["rank", "id"], kind="stable")
     kept = table.groupby("outline")["id"].transform("first").reindex(range(len(ids))).to_numpy()
     again = kept != ids
     cases = []

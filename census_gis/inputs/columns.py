@@ -19,7 +19,7 @@ from census_gis.inputs.sources import Source
 from census_gis.language import Text
 from census_gis.profile import nearest
 
-__all__ = ["as_text", "map_columns", "map_values", "numbers", "rows_named", "where_rows"]
+__all__ = ["as_text", "map_columns", "map_values", "numbers", "rows_named"]
 
 NAMED = 20  # rows a message names; the rest are counted
 MISSING_WORDS = frozenset({"", "nan", "none", "null", "<na>", "nat"})
@@ -126,24 +126,6 @@ def map_columns(
     for our, their in taken.items():
         out[our] = frame[their].to_numpy()
     return out, tuple(taken)
-
-
-def where_rows(frame: pd.DataFrame, source: Source) -> NDArray[np.bool_]:
-    """Rows that hold the values the project file asks for under where = {…}."""
-    keep = np.ones(len(frame), dtype=bool)
-    for column, value in source.where.items():
-        if column not in frame.columns:
-            raise InputError(
-                Text(f"where = {{…}} names the column '{column}', which is not in the file.",
-                     f"where = {{…}} 所用字段“{column}”在文件中不存在。"),
-                where=source.label,
-                fix=Text(f"nearest: {nearest(column, [str(c) for c in frame.columns])}.",
-                         f"最接近：{nearest(column, [str(c) for c in frame.columns])}。"),
-            )  # fmt: skip
-        wanted = value if isinstance(value, list | tuple | set) else [value]
-        words = {_text(one) for one in wanted}
-        keep &= np.array([word in words for word in as_text(frame[column])], dtype=bool)
-    return keep
 
 
 def map_values(

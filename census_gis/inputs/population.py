@@ -27,7 +27,7 @@ from census_gis.language import Text
 from census_gis.model import District, Inputs
 from census_gis.profile import Profile
 
-__all__ = ["control_totals", "estimate_district", "estimate_population"]
+__all__ = ["control_totals", "estimate_district", "estimate_population", "review_district"]
 
 COUNTS = ("persons", "persons_away", "households")
 
@@ -130,20 +130,29 @@ def estimate_district(district: District, *, control: int | None = None) -> Dist
     control
         Persons to distribute instead [persons], >= 0.
     """
-    persons = district.persons if control is None else control
-    row = pd.DataFrame(
-        {"district_code": [district.id], "persons": pd.array([persons], dtype="Int64"),
-         "persons_away": pd.array([district.persons_away], dtype="Int64"),
-         "households": pd.array([district.households], dtype="Int64")}
-    )  # fmt: skip
-    buildings = _keep_own(district.buildings)
-    placed, row, _ = _estimate(buildings, _keep_own(row), district.profile)
+    placed, row, _ = _estimate_one(district, district.persons if control is None else control)
     persons, away, households = (
         None if pd.isna(row[name].iloc[0]) else int(row[name].iloc[0]) for name in COUNTS
     )
     return replace(
         district, buildings=placed, persons=persons, persons_away=away, households=households
     )
+
+
+def review_district(district: District) -> list[dict[str, Any]]:
+    """What estimation would have to say about a district, without changing it."""
+    return _estimate_one(district, district.persons)[2]
+
+
+def _estimate_one(
+    district: District, persons: int | None
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, list[dict[str, Any]]]:
+    row = pd.DataFrame(
+        {"district_code": [district.id], "persons": pd.array([persons], dtype="Int64"),
+         "persons_away": pd.array([district.persons_away], dtype="Int64"),
+         "households": pd.array([district.households], dtype="Int64")}
+    )  # fmt: skip
+    return _estimate(_keep_own(district.buildings), _keep_own(row), district.profile)
 
 
 def control_totals(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from census_gis.findings import Kind
 from census_gis.language import Text
 
-__all__ = ["Wanted", "drop_unusable", "repair"]
+__all__ = ["Wanted", "drop_unusable", "parts_of", "repair"]
 
 Wanted = Literal["area", "line or area", "any"]
 DIMENSIONS: dict[str, tuple[int, ...]] = {"area": (2,), "line or area": (1, 2), "any": (0, 1, 2)}
@@ -138,7 +138,7 @@ def repair(
     shape[flat] = shapely.make_valid(shape[flat], method="structure", keep_collapsed=False)
     line = broken & ~flat
     shape[line] = shapely.make_valid(shape[line])
-    shape = _parts_of(shape, DIMENSIONS[wanted])
+    shape = parts_of(shape, DIMENSIONS[wanted])
     lost = shapely.is_empty(shape)
     if wanted != "any":
         lost |= (shapely.get_dimensions(shape) == 2) & (shapely.area(shape) < LEAST_M2)
@@ -167,7 +167,7 @@ def _closed_lines(shape: NDArray[Any]) -> tuple[NDArray[Any], int]:
     return shape, int(closed.sum())
 
 
-def _parts_of(shape: NDArray[Any], dimensions: tuple[int, ...]) -> NDArray[Any]:
+def parts_of(shape: NDArray[Any], dimensions: tuple[int, ...]) -> NDArray[Any]:
     """Of each shape the parts of its highest dimension, where that is wanted; else empty."""
     shape = shape.copy()
     for i in np.flatnonzero(shapely.get_type_id(shape) == 7):

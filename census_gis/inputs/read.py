@@ -1,0 +1,228 @@
+"""Everything a project was given, read once: the door of the first room.
+
+Files are opened, brought into one projected metric CRS, their columns and values made ours, their shapes repaired,
+districts closed to one line, buildings given to districts. What was noticed goes with the result as findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from census_gis import findings
+from census_gis.errors import InputError
+from census_gis.findings import Kind
+from census_gis.inputs.completeness import incomplete
+from census_gis.inputs.imagery import open_images
+from census_gis.inputs.layers import Cases, Ground
+from census_gis.inputs.population import control_totals
+from census_gis.inputs.read_buildings import read_buildings, settlements, take_in
+from census_gis.inputs.read_context import (
+    BARRIER_KEYS,
+    read_barriers,
+    read_places,
+    read_staff,
+    read_units,
+)
+from census_gis.inputs.read_districts import read_districts
+from census_gis.inputs.register import join_register, read_register
+from census_gis.inputs.sources import Source
+from census_gis.language import Language, Text
+from census_gis.model import Image, Inputs
+from census_gis.profile import Profile, Rule
+from census_gis.tables import empty
+
+__all__ = ["AROUND_M", "KEYS", "ReadSettings", "read_inputs"]
+
+AROUND_M = 200.0  # context is kept this far beyond the districts (contract, section 4)
+REQUIRED = ("districts", "buildings")
+OPTIONAL = (*BARRIER_KEYS, "places", "units", "staff", "register")
+KEYS = (*REQUIRED, *OPTIONAL)
+PER_HOUSEHOLD = "population.persons_per_household"
+
+ABSENT = Kind(
+    "L701", "note",
+    Text("there is no input '{key}'.", "没有提供输入“{key}”。"),
+    Text("add [inputs.{key}] where you have such data.", "如有数据，请添加 [inputs.{key}]。"),
+)  # fmt: skip
+HOUSEHOLDS = Kind(
+    "P521", "note",
+    Text("households of {n} districts were estimated at {size:g} persons each.",
+         "{n} 个普查区的户数按户均 {size:g} 人推算。"),
+    Text("give the districts their households.", "请填写各区户数。"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReadSettings:
+    """What the project file says beside its inputs.
+
+    Attributes
+    ----------
+    name, language, profile, seed
+        As in the project file.
+    crs
+        Projected metric CRS to work in; None for that of the districts, or by longitude.
+    snap_m
+        Gaps and overlaps between districts up to this width are closed [m].
+    persons_total, persons_per_household
+        Used where columns do not say [persons].
+    image_files, image_taken, image_source
+        Orthophotos: files or patterns, date and source to print beside them.
+    """
+
+    name: str
+    profile: Profile
+    language: Language = "en"
+    seed: int = 7
+    crs: str | None = None
+    snap_m: float = 5.0
+    persons_total: int | None = None
+    persons_per_household: float | None = None
+    image_files: Sequence[str] = field(default_factory=tuple)
+    image_taken: str = ""
+    image_source: str = ""
+
+
+def read_inputs(sources: Mapping[str, Source | Sequence[Source]], settings: ReadSettings) -> Inputs:
+    """Read all inputs of a project.
+
+    Parameters
+    ----------
+    sources
+        One Source, or several, for each of `KEYS`; ``districts`` and ``buildings`` are required.
+    settings
+        The rest of the project file.
+
+    Returns
+    -------
+    Inputs with rows in an order that does not depend on the files'. `districts` has columns beyond its
+    table, `persons_given` (and `_away_given`, `households_given`): what was read; its `persons` are
+    control totals, shares of `persons_total` among them. `buildings` has `settlement` (rural, urban, '').
+
+    Raises
+    ------
+    InputError
+        Unusable input: see `read_layer`.
+    ConfigError
+        If districts' persons and `persons_total` differ by more than 0.5 %.
+    """
+    _require(sources)
+    profile = _profile(settings)
+    districts, ground, cases = read_districts(
+        sources["districts"], profile, crs=settings.crs, snap_m=settings.snap_m
+    )
+    buildings, told = read_buildings(sources["buildings"], ground)
+    cases += told
+    if "register" in sources:
+        buildings, told = _with_register(buildings, sources["register"])
+        cases += told
+    inside, outside, told = take_in(buildings, districts)
+    cases += told
+    around = shapely.union_all(districts.geometry.array).buffer(AROUND_M)
+    barriers, told = _barriers(sources, ground, around)
+    cases += told
+    landuse = barriers[barriers["source"] == "landuse"]
+    inside["settlement"] = settlements(inside, districts, landuse)
+    places = empty("PLACES", ground.crs)
+    units, staff = pd.DataFrame(empty("UNITS")), pd.DataFrame(empty("STAFF"))
+    if "places" in sources:
+        places, told = read_places(sources["places"], ground=ground, around=around)
+        cases += told
+    if "units" in sources:
+        units, told = read_units(sources["units"])
+        cases += told
+    if "staff" in sources:
+        staff, told = read_staff(sources["staff"])
+        cases += told
+    images, told = _images(settings)
+    cases += told
+    districts, told = _totals(districts, inside, settings, profile)
+    cases += told + [ABSENT.at(key, key=key) for key in OPTIONAL if key not in sources]
+    inputs = Inputs(
+        settings.name, settings.language, ground.crs, profile, settings.seed,  # type: ignore[arg-type]
+        districts, inside, outside, barriers, places, units, staff, images, findings.frame([], ground.crs),
+    )  # fmt: skip
+    cases += incomplete(inputs).to_dict("records")
+    return replace(inputs, findings=findings.frame(cases, ground.crs))
+
+
+def _require(sources: Mapping[str, Source | Sequence[Source]]) -> None:
+    lost = [key for key in REQUIRED if not sources.get(key)]
+    if lost:
+        raise InputError(
+            Text(f"the inputs {', '.join(lost)} are missing.", f"缺少输入：{'、'.join(lost)}。"),
+            where="inputs",
+            fix=Text("add [inputs.districts] and [inputs.buildings].",
+                     "请添加 [inputs.districts] 和 [inputs.buildings]。"),
+        )  # fmt: skip
+
+
+def _profile(settings: ReadSettings) -> Profile:
+    """The profile with the household size of the project file."""
+    size = settings.persons_per_household
+    if size is None:
+        return settings.profile
+    rule = Rule(float(size), "persons", "project file, [population]")
+    return settings.profile.depart({PER_HOUSEHOLD: rule}, "[population] persons_per_household")
+
+
+def _with_register(
+    buildings: gpd.GeoDataFrame, sources: Source | Sequence[Source]
+) -> tuple[gpd.GeoDataFrame, Cases]:
+    cases: Cases = []
+    for source in [sources] if isinstance(sources, Source) else sources:
+        register, told = read_register(source)
+        buildings, joined = join_register(buildings, register)
+        cases += told + joined
+    return buildings, cases
+
+
+def _barriers(
+    sources: Mapping[str, Source | Sequence[Source]], ground: Ground, around: Any
+) -> tuple[gpd.GeoDataFrame, Cases]:
+    frames, cases = [], []
+    for key in BARRIER_KEYS:
+        if key in sources:
+            frame, told = read_barriers(key, sources[key], ground=ground, around=around)
+            cases += told
+            if len(frame):
+                frames.append(frame)
+    if not frames:
+        return empty("BARRIERS", ground.crs), cases
+    table = pd.concat(frames, ignore_index=True)
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=ground.crs), cases
+
+
+def _images(settings: ReadSettings) -> tuple[tuple[Image, ...], Cases]:
+    if not settings.image_files:
+        return (), []
+    return open_images(settings.image_files, settings.image_taken, settings.image_source)
+
+
+def _totals(
+    districts: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    settings: ReadSettings,
+    profile: Profile,
+) -> tuple[gpd.GeoDataFrame, Cases]:
+    """Control totals of persons and households where the districts do not give them."""
+    cases: Cases = []
+    out = districts.copy()
+    if settings.persons_total is not None:
+        persons, cases = control_totals(buildings, districts, profile, settings.persons_total)
+        out["persons"] = pd.array(persons, dtype="Float64").astype("Int64")
+    if settings.persons_per_household is not None:
+        size = float(profile[PER_HOUSEHOLD])
+        lacking = out["households"].isna() & out["persons"].notna()
+        estimate = (out["persons"].astype("Float64") / size).round()
+        out["households"] = out["households"].fillna(estimate.astype("Int64"))
+        if lacking.any():
+            cases.append(HOUSEHOLDS.at("districts", n=int(np.sum(lacking)), size=size))
+    return out, cases

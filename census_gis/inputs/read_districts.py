@@ -1,0 +1,129 @@
+"""Districts as a table: codes that are codes, totals that are numbers, one shared line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from census_gis.errors import InputError
+from census_gis.findings import Kind
+from census_gis.inputs.columns import as_text, numbers
+from census_gis.inputs.districts import close_districts
+from census_gis.inputs.layers import Cases, Ground, longitude_of, read_layers
+from census_gis.inputs.sources import Source
+from census_gis.language import Text
+from census_gis.profile import Profile
+from census_gis.tables import conform
+
+__all__ = ["read_districts"]
+
+COLUMNS = ("district_code", "name", "persons", "persons_away", "households", "stratum")
+COUNTS = ("persons", "persons_away", "households")
+LEAST_DIGITS = 3  # 001, 002 … where the profile allows any code
+
+NUMBERED = Kind(
+    "D101", "warning",
+    Text("district '{name}' has no code; it was numbered {code}, from the north-west.",
+         "普查区“{name}”没有代码，已从西北角起编为 {code}。"),
+    Text("give it its official code.", "请填写正式代码。"),
+)  # fmt: skip
+
+
+def read_districts(
+    sources: Source | Sequence[Source], profile: Profile, *, crs: str | None, snap_m: float
+) -> tuple[gpd.GeoDataFrame, Ground, Cases]:
+    """Table DISTRICTS, ordered by code, closed to one line, and where the project lies.
+
+    Besides the table's columns `persons_given`, `persons_away_given` and `households_given` keep what was read.
+
+    Raises
+    ------
+    InputError
+        As `read_layer`; a count that is no number; a code twice or, where the profile fixes the number of digits,
+        of another length.
+    """
+    ground = Ground(wanted=crs)
+    frame, cases = read_layers("districts", sources, COLUMNS, ground=ground, wanted="area")
+    ground = Ground(frame.crs, longitude_of(frame), crs)
+    where = sources.label if isinstance(sources, Source) else sources[0].label
+    codes, told = _codes(frame, profile["code.district_digits"], where)
+    frame["district_code"], frame["_key"] = codes, codes
+    frame["name"] = _or(frame, "name", codes)
+    cases += told
+    for name in COUNTS:
+        values, told = _strict(frame, name, where)
+        frame[name] = values
+        frame[f"{name}_given"] = values
+        cases += told
+    if "stratum" in frame:
+        frame["stratum"] = as_text(frame["stratum"])
+    frame = frame.drop(columns=["_row", "_key", "_source"]).sort_values("district_code")
+    frame, told = close_districts(frame.reset_index(drop=True), snap_m=snap_m)
+    return conform(frame, "DISTRICTS"), ground, cases + told
+
+
+def _or(frame: pd.DataFrame, column: str, other: NDArray[Any]) -> NDArray[Any]:
+    texts = as_text(frame[column]) if column in frame else np.full(len(frame), None, dtype=object)
+    return np.where(pd.isna(texts), other, texts)
+
+
+def _codes(frame: gpd.GeoDataFrame, digits: int, where: str) -> tuple[NDArray[Any], Cases]:
+    """A code for each district: the given one, else a number from the north-west."""
+    empty = np.full(len(frame), None, dtype=object)
+    given = as_text(frame["district_code"]) if "district_code" in frame else empty
+    known = pd.Series([code for code in given if code is not None], dtype=object)
+    twice = sorted(set(known[known.duplicated()]))
+    if twice:
+        raise InputError(
+            Text(f"{len(twice)} district codes occur in several rows.", f"{len(twice)} 个普查区代码重复出现。"),
+            where=where, rows=twice,
+            fix=Text("merge the rows of one district into a MultiPolygon, or correct the code.",
+                     "请将同一普查区的各行合并为多部件面，或更正代码。"),
+        )  # fmt: skip
+    wrong = [code for code in known if digits and not (len(code) == digits and code.isdecimal())]
+    if wrong:
+        raise InputError(
+            Text(f"{len(wrong)} district codes do not have {digits} digits.",
+                 f"{len(wrong)} 个普查区代码不是 {digits} 位数字。"),
+            where=where, rows=wrong,
+            fix=Text("correct the codes, or set code.district_digits under [rules].",
+                     "请更正代码，或在 [rules] 中设置 code.district_digits。"),
+        )  # fmt: skip
+    nameless = np.flatnonzero([code is None for code in given])
+    centre = shapely.centroid(np.asarray(frame.geometry.array, dtype=object)[nameless])
+    # South-eastward distance from the north-west; the shape itself breaks ties.
+    rank = np.lexsort((shapely.get_x(centre), shapely.get_x(centre) - shapely.get_y(centre)))
+    width = digits or max(LEAST_DIGITS, len(str(len(frame))))
+    taken, number, cases = set(known), 0, []
+    codes = given.copy()
+    for row in nameless[rank]:
+        number += 1
+        while f"{number:0{width}d}" in taken:
+            number += 1
+        codes[row] = f"{number:0{width}d}"
+        name = frame["name"].iloc[row] if "name" in frame else ""
+        shape = frame.geometry.iloc[row]
+        cases.append(NUMBERED.at("districts", codes[row], shape, name=name, code=codes[row]))
+    return codes, cases
+
+
+def _strict(frame: pd.DataFrame, column: str, where: str) -> tuple[Any, Cases]:
+    """A control total is a number or nothing; anything else stops."""
+    if column not in frame:
+        return pd.array([None] * len(frame), dtype="Int64"), []
+    value, cases = numbers(frame, column, "count", layer="districts", least=0)
+    bad = [case for case in cases if case["severity"] != "note"]
+    if bad:
+        raise InputError(
+            Text(bad[0]["message_en"], bad[0]["message_zh"]),
+            where=where, rows=[case["row_key"] for case in bad],
+            fix=Text("correct these rows: control totals are whole numbers of 0 or more.",
+                     "请改正这些行：控制总数应为不小于 0 的整数。"),
+        )  # fmt: skip
+    return pd.array(value, dtype="Float64").astype("Int64"), cases
