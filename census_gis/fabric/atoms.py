@@ -23,12 +23,14 @@ TRACE_M2 = 0.5
 class Loads(NamedTuple):
     """What groups of parts hold, and how much of it may come together.
 
-    `persons` and `alone` have a row for each group; `high` is the band's top, `spare` what an uncut
-    building above it may have beside it [persons].
+    `persons`, `alone` and `core` have a row for each group; `core` are the persons of the largest group
+    in it that is an EA of its own. `high` is the band's top, `spare` what an uncut building above it may
+    have beside it [persons].
     """
 
     persons: NDArray[np.int64]
     alone: NDArray[np.bool_]
+    core: NDArray[np.int64]
     high: int
     spare: int
 
@@ -85,7 +87,9 @@ def _summed(loads: Loads, into: NDArray[np.int64]) -> Loads:
     np.add.at(persons, into, loads.persons)
     alone = np.zeros_like(loads.alone)
     np.logical_or.at(alone, into, loads.alone)
-    return loads._replace(persons=persons, alone=alone)
+    core = np.zeros_like(loads.core)
+    np.maximum.at(core, into, loads.core)
+    return loads._replace(persons=persons, alone=alone, core=core)
 
 
 def _joins(
@@ -112,10 +116,15 @@ def _joins(
         elif bridge not in taken and int(torn) not in taken:
             joins.append((int(torn), bridge))
             taken |= {int(torn), bridge}
-    for host, pocket in _pockets(label, (p, q), loads):
-        if host not in taken and not taken & set(pocket):
+    held = loads.persons.copy()
+    for host, pocket, persons in _pockets(label, (p, q), loads):
+        if host in taken or taken & set(pocket):
+            continue
+        beside = int(held[host]) + persons - int(loads.core[host])
+        big = loads.core[host] > loads.high and beside <= loads.spare
+        if not persons or held[host] + persons <= loads.high or big:
             joins += [(host, member) for member in pocket]
-            taken |= {host, *pocket}
+            held[host] += persons
     return joins, broken
 
 
@@ -146,16 +155,19 @@ def _may_join(one: int, other: int, loads: Loads) -> bool:
     a, b = int(loads.persons[one]), int(loads.persons[other])
     if a + b <= loads.high or not a or not b:
         return True
-    lone = loads.alone[one] or loads.alone[other]
-    return bool(lone and max(a, b) > loads.high and min(a, b) <= loads.spare)
+    core = max(int(loads.core[one]), int(loads.core[other]))
+    return core > loads.high and a + b - core <= loads.spare
 
 
 def _pockets(
     label: NDArray[np.int64],
     touching: tuple[NDArray[np.int64], NDArray[np.int64]],
     loads: Loads,
-) -> list[tuple[int, list[int]]]:
-    """Groups that touch nothing but one group that is an EA of its own, and that group."""
+) -> list[tuple[int, list[int], int]]:
+    """Ground that touches nothing but one group that is an EA of its own.
+
+    Returns that group, the groups of the pocket and their persons, the fewest persons first.
+    """
     if not loads.alone.any():
         return []
     a, b = label[touching[0]], label[touching[1]]
@@ -165,17 +177,12 @@ def _pockets(
     rim = free[a] & ~free[b]
     hosts = np.unique(np.column_stack([cluster[a[rim]], b[rim]]), axis=0)
     number = np.bincount(hosts[:, 0], minlength=count)
-    total = np.bincount(cluster, np.where(free, loads.persons, 0), count)
+    total = np.bincount(cluster, np.where(free, loads.persons, 0), count).astype(np.int64)
     found = []
     for which, host in hosts[number[hosts[:, 0]] == 1]:
-        own = int(loads.persons[host])
-        fits = own + total[which] <= loads.high or (
-            own > loads.high and total[which] <= loads.spare
-        )
-        if fits or not total[which]:
-            members = np.flatnonzero((cluster == which) & free)
-            found.append((int(host), [int(member) for member in members]))
-    return found
+        members = np.flatnonzero((cluster == which) & free).tolist()
+        found.append((int(host), members, int(total[which])))
+    return sorted(found, key=lambda pocket: (pocket[2], pocket[1]))
 
 
 def _touching(mesh: Mesh, piece: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

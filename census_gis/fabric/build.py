@@ -107,7 +107,9 @@ def build_fabric(district: District) -> Fabric:
     alone = np.zeros(len(persons), dtype=bool)
     alone[dwellings.group[dwellings.alone]] = True
     rules = district.profile
-    loads = Loads(persons, alone, int(rules["ea.persons.high"]), int(rules["ea.persons.spare"]))
+    core = np.where(alone, persons, 0)
+    high, spare = int(rules["ea.persons.high"]), int(rules["ea.persons.spare"])
+    loads = Loads(persons, alone, core, high, spare)
     settled = settle(mesh, group, loads)
 
     part_atom, cell_atom = _numbered(settled.group[dwellings.group], settled.group[group])
@@ -261,7 +263,10 @@ def _atoms(
 
 def _edges(mesh: Mesh, parts: gpd.GeoDataFrame, cell_atom: NDArray[np.int32]) -> pd.DataFrame:
     """Borders on the ground, and stairs between floor bands of one building."""
-    ground = adjacency(mesh, cell_atom).assign(stair=False)
+    # Atoms without ground leave gaps in the numbers: `adjacency` gets them dense.
+    number, dense = np.unique(cell_atom, return_inverse=True)
+    ground = adjacency(mesh, dense.astype(np.int32)).assign(stair=False)
+    ground = ground.assign(a=number[ground["a"]], b=number[ground["b"]])
     bands = parts[parts["floor_lo"].notna()]
     pairs: set[tuple[int, int]] = set()
     for _, floors in bands.groupby("building_id"):
