@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -21,8 +20,9 @@ from census_gis.present.fonts import default_face, tidy
 from census_gis.present.index_sheet import index_pages
 from census_gis.present.layers import DistrictLayers, Tables, read_layers, setting
 from census_gis.present.layout import Paper
+from census_gis.present.order import Order
 from census_gis.present.pdf import Bookmark, PdfBook
-from census_gis.present.sheet import Order, Sheet, SheetReport, ea_sheet
+from census_gis.present.sheet import Sheet, SheetReport, ea_sheet
 from census_gis.present.words import say
 
 __all__ = ["BookReport", "index_page", "map_book", "preview", "sheet_index"]

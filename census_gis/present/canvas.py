@@ -9,13 +9,21 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import PathPatch
-from matplotlib.patheffects import withStroke
 from matplotlib.path import Path as Outline
+from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Affine2D, Transform
 from PIL import Image
 
 from census_gis.present.display import (
-    POINT_MM, Clip, DisplayList, Path, Pen, Picture, Rings, Unclip, Words,
+    POINT_MM,
+    Clip,
+    DisplayList,
+    Path,
+    Pen,
+    Picture,
+    Rings,
+    Unclip,
+    Words,
 )  # fmt: skip
 from census_gis.present.fonts import Face, default_face
 from census_gis.present.pdf import MIDDLE_EM, hatch_lines

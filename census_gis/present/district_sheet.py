@@ -10,16 +10,25 @@ import pandas as pd
 import shapely
 
 from census_gis.present import style
+from census_gis.present.building_table import BACK_ROW
 from census_gis.present.display import Box, DisplayList, Type
 from census_gis.present.furniture import (
-    Draft, foot, header, identification, legend, north_arrow, scale_bar, signs,
+    Draft,
+    foot,
+    header,
+    identification,
+    legend,
+    north_arrow,
+    scale_bar,
+    signs,
 )  # fmt: skip
-from census_gis.present.labels import Board, spread
+from census_gis.present.labels import Board, spread, within
 from census_gis.present.layers import SAME_LINE_M, DistrictLayers
-from census_gis.present.layout import Layout, arrange, plain_page
+from census_gis.present.layout import Layout, Needs, arrange, plain_page
 from census_gis.present.lettering import Lettered, landmarks, lattice, streets, waters
 from census_gis.present.listing import Column, capacity, draw_listing
-from census_gis.present.sheet import BACK_ROW, Order, Sheet, SheetReport, _notes, shown_count
+from census_gis.present.order import Order, notes, shown_count
+from census_gis.present.sheet import Sheet, SheetReport
 from census_gis.present.terrain import draw_ground, frame_rings, ground_of
 from census_gis.present.view import View, fit
 from census_gis.present.words import grouped, say
@@ -33,13 +42,17 @@ def district_sheet(layers: DistrictLayers, order: Order) -> Sheet:
     """The map of the district and the table of its EAs, virtual ones included."""
     shape = layers.district["geometry"]
     layout, view = arrange(
-        order.paper, lambda frame: fit(shape.bounds, frame, margin=6.0), rows=len(layers.eas)
+        order.paper,
+        lambda frame: fit(shape.bounds, frame, margin=6.0),
+        Needs(len(layers.eas), words=False),
     )
     page = DisplayList(layout.width, layout.height)
     draft = Draft(page, order.face, order.language)
     page.clip(frame_rings(view))
     ground = ground_of(layers, view, np.empty(0, dtype=np.int64), imagery=False)
     draw_ground(page, ground, None)
+    if "outside" in ground.symbols:
+        ground.symbols = (ground.symbols - {"outside"}) | {"building"}
     symbols = ground.symbols | _lines(page, layers, view)
     done, signs_seen = _letter(draft, layers, view)
     page.unclip()
@@ -84,6 +97,8 @@ def _lines(page: DisplayList, layers: DistrictLayers, view: View) -> set[str]:
 def _letter(draft: Draft, layers: DistrictLayers, view: View) -> tuple[Lettered, set[str]]:
     """EA serials, then the districts around, streets, water and landmarks."""
     board, done = Board(view.frame), Lettered()
+    lines = layers.district_lines.shapes[layers.district_lines.inside(view.ground)]
+    board.own([], view.lines(view.cut(lines)))
     for kind in ("ground", "stacked"):
         for i in np.flatnonzero(layers.eas["kind"] == kind).tolist():
             shape = layers.eas["geometry"].iloc[i]
@@ -101,9 +116,9 @@ def _serial(draft: Draft, board: Board, done: Lettered, i: int, serial: str, sha
     spots = lattice(shape)
     for size in SIZES:
         width = draft.face.width(serial, size)
-        half = np.array([width / 2, size * 0.13])
-        inside = shapely.contains(shape, shapely.box(*(spots - half).T, *(spots + half).T))
-        some = spots[inside] if inside.any() or size > SIZES[-1] else spots
+        some = within(shape, spots, width, size)
+        if not len(some) and size == SIZES[-1]:
+            some = spots
         at = spread(board, some, width, size)
         if at is not None:
             type_ = Type(at.size, style.DISTRICT_EA.color, style.DISTRICT_EA.halo, True)
@@ -126,7 +141,8 @@ def _around(draft: Draft, board: Board, layers: DistrictLayers, view: View, done
         if land.is_empty or land.area * view.factor**2 < 120:
             continue
         words = str(lines.name[row])
-        at = spread(board, lattice(view.on_paper(land)), draft.face.width(words, 8.5), 8.5)
+        shape, width = view.on_paper(land), draft.face.width(words, 8.5)
+        at = spread(board, within(shape, lattice(shape), width, 8.5), width, 8.5)
         if at is None:
             done.others_dropped += 1
             continue
@@ -152,9 +168,9 @@ def _surround(
     scale_bar(draft, layout.scale, view)
     north_arrow(draft, layout.scale.x1 - 5.0, layout.scale.y1 - 13.5)
     signs(draft, layout.signs, ("drafter", "checker", "date"))
-    notes = _notes(layers, order)
+    lines = notes(layers.crs, order)
     hint = [say("table_behind_eas", language)] if layout.table is None else []
-    foot(draft, layout.foot, [notes[0], "  ".join([*notes[1:], *hint])])
+    foot(draft, layout.foot, [lines[0], "  ".join([*lines[1:], *hint])])
 
 
 def _count(value: Any) -> str:
@@ -197,6 +213,6 @@ def _table_pages(
         under = f"{say('district_code', order.language)} {grouped(layers.code)}"
         header(draft, layout.header, heading, under, order.secrecy)
         _table(draft, box, rows[start : start + room], groups, BACK_ROW)
-        foot(draft, layout.foot, _notes(layers, order))
+        foot(draft, layout.foot, notes(layers.crs, order))
         pages.append(page)
     return pages

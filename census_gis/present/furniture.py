@@ -74,7 +74,7 @@ def scale_bar(draft: Draft, box: Box, view: View) -> None:
     quarter = max([m for m in QUARTERS if m * k * 4 <= room], default=QUARTERS[0])
     unit, divisor = ("metres", 1.0) if quarter * 4 < 2000 else ("km", 1000.0)
     top = box.y1
-    page.text((box.x0, top - 3.2), f"{say('scale', draft.language)} 1:{view.scale:,}", Type(8.5))
+    page.text((box.x0, top - 3.2), f"{say('scale', draft.language)} 1:{view.scale}", Type(8.5))
     y = top - 9.3
     for part in range(4):
         x = box.x0 + 1.0 + part * quarter * k
@@ -148,6 +148,7 @@ def _swatch(draft: Draft, box: Box, name: str) -> None:
     page, y = draft.page, (box.y0 + box.y1) / 2
     line = (box.x0, y, box.x1, y)
     fills = {
+        "building": (style.OUTSIDE, style.OUTSIDE_PEN),
         "storeyed": (style.STOREYED, style.OWN_PEN), "single": (style.SINGLE, style.OWN_PEN),
         "outside": (style.OUTSIDE, style.OUTSIDE_PEN), "farm": (style.FARM, style.GRID),
         "other_use": (WHITE, style.OWN_PEN), "shared": (style.STOREYED, style.SHARED_PEN),

@@ -17,7 +17,7 @@ from census_gis.present.labels import Board, spread
 from census_gis.present.layout import Layout, plain_page
 from census_gis.present.lettering import lattice
 from census_gis.present.listing import Column, capacity, draw_listing
-from census_gis.present.sheet import Order
+from census_gis.present.order import Order
 from census_gis.present.terrain import frame_rings
 from census_gis.present.view import View, fit
 from census_gis.present.words import say

@@ -8,6 +8,7 @@ does not fit on its building at 6 pt is led out by a fine line; one that finds n
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -21,7 +22,7 @@ from census_gis.present.display import POINT_MM, Box, Rings
 from census_gis.present.fonts import Face
 from census_gis.present.style import MIN_POINTS, NUMBER
 
-__all__ = ["Board", "Placed", "along", "numbers_on", "spread", "text_box"]
+__all__ = ["Board", "Placed", "along", "numbers_on", "spread", "text_box", "within"]
 
 CELLS = 4  # cells in a millimetre
 HEIGHT_EM = 0.80  # height kept free for a line of digits or capitals
@@ -31,6 +32,8 @@ NUMBER_SIZES = (8.5, 7.5, 6.8, MIN_POINTS)
 TURNS = 24
 # Distances at which a number that does not fit is tried [mm beyond the edge of its building].
 REACHES = (1.2, 2.2, 3.5, 5.0, 7.0, 9.5, 12.5, 16.0, 20.0, 25.0)
+# A name that cannot stand on its street, an EA line being there, stands beside it [mm].
+ASIDE = (0.0, 2.6, -2.6, 4.0, -4.0)
 LINE = -1  # mark of an own boundary on the map of owners
 
 
@@ -156,10 +159,11 @@ def _inside(board: Board, numbers: Numbers, face: Face) -> list[Placed | None]:
     if not placed:
         return placed
     ems = np.array([face.width(words, 1.0) for words in numbers.words])
-    x, y = numbers.points.T
     shapely.prepare(numbers.shapes)
     open_ = np.ones(len(placed), dtype=bool)
-    for size in NUMBER_SIZES:
+    # The centroid looks best; where it lies off the building, the widest place in it is used.
+    middles = shapely.get_coordinates(shapely.centroid(numbers.shapes))
+    for size, (x, y) in itertools.product(NUMBER_SIZES, (middles.T, numbers.points.T)):
         dx, dy = ems * size / 2 + AIR, size * POINT_MM * HEIGHT_EM / 2 + AIR
         fits = open_ & shapely.contains(numbers.shapes, shapely.box(x - dx, y - dy, x + dx, y + dy))
         for i in np.flatnonzero(fits).tolist():
@@ -215,6 +219,15 @@ def _beside(board: Board, numbers: Numbers, face: Face, i: int) -> Placed | None
     return None
 
 
+def within(
+    shape: Any, spots: NDArray[np.float64], width: float, size: float, em: float = CHINESE_EM
+) -> NDArray[np.float64]:
+    """The spots at which words lie wholly inside a shape on paper."""
+    half = np.array([width / 2 + AIR, size * POINT_MM * em / 2 + AIR])
+    low, high = spots - half, spots + half
+    return spots[shapely.contains(shape, shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))]
+
+
 def spread(
     board: Board, spots: NDArray[np.float64], width: float, size: float, em: float = CHINESE_EM
 ) -> Placed | None:
@@ -244,13 +257,17 @@ def along(board: Board, line: Any, width: float, size: float) -> Placed | None:
     shifts = [0.0]
     while shifts[-1] + 4.0 <= spare and len(shifts) < 16:
         shifts.append(shifts[-1] + 4.0)
-    middles = length / 2 + np.array([s for shift in shifts for s in ({shift, -shift})])
+    middles = length / 2 + np.array(
+        [s for shift in shifts for s in ((shift, -shift) if shift else (0.0,))]
+    )
     start = shapely.get_coordinates(shapely.line_interpolate_point(line, middles - width / 2))
     end = shapely.get_coordinates(shapely.line_interpolate_point(line, middles + width / 2))
     chord = end - start
     straight = np.hypot(*chord.T) >= 0.985 * width
     high = size * POINT_MM * CHINESE_EM / 2 + AIR
-    for a, b in zip(start[straight], end[straight], strict=True):
+    side = np.column_stack([-chord[:, 1], chord[:, 0]]) / width
+    for aside, n in itertools.product(ASIDE, np.flatnonzero(straight).tolist()):
+        a, b = start[n] + side[n] * aside, end[n] + side[n] * aside
         steps = max(2, math.ceil(width / (high * 1.2)))
         centres = a + (b - a) * ((np.arange(steps) + 0.5) / steps)[:, None]
         boxes = [Box(x - high, y - high, x + high, y + high) for x, y in centres.tolist()]

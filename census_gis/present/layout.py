@@ -16,7 +16,7 @@ from census_gis.language import Text
 from census_gis.present.display import Box
 from census_gis.present.view import View
 
-__all__ = ["PAPERS", "Layout", "Paper", "arrange", "plain_page"]
+__all__ = ["PAPERS", "Layout", "Needs", "Paper", "arrange", "plain_page"]
 
 PAPERS: dict[str, tuple[float, float]] = {"A4": (210.0, 297.0), "A3": (297.0, 420.0)}
 HEADER = 26.5
@@ -29,6 +29,9 @@ ROW = 4.6
 GAP = 2.0
 LADDER = 50.0
 BLANK_ROWS = 3
+# Most of a portrait page a table may take, and what a legend needs beside the map.
+MOST_TABLE = 46.0
+SIDE_LEGEND = 28.0
 # A table on the map's own page may cost this much scale, not more.
 SCALE_COST = 1.5
 
@@ -81,28 +84,29 @@ class Layout:
         return 2 if self.upright else 1
 
 
-def arrange(
-    paper: Paper, view_of: Callable[[Box], View], *, rows: int, ladder: bool = False
-) -> tuple[Layout, View]:
+@dataclass(frozen=True)
+class Needs:
+    """What a sheet has to hold: rows of its table, a boundary in words, a drawing of floors."""
+
+    rows: int
+    words: bool = True
+    ladder: bool = False
+
+
+def arrange(paper: Paper, view_of: Callable[[Box], View], needs: Needs) -> tuple[Layout, View]:
     """The arrangement of largest scale, and the view of the ground in its frame.
 
     Parameters
     ----------
     view_of
         The view that holds the area in a given frame.
-    rows
-        Rows the table has to hold, without blank ones.
-    ladder
-        Whether a drawing of floors stands beside the map.
     """
     found: list[tuple[Layout, View]] = []
     for with_table in (True, False):
-        for upright in (True, False):
-            layout = (
-                _upright(paper, rows, with_table) if upright else _sideways(paper, rows, with_table)
-            )
+        for build in (_upright, _sideways):
+            layout = build(paper, needs, with_table)
             if layout is not None:
-                layout = _with_ladder(layout) if ladder else layout
+                layout = _with_ladder(layout) if needs.ladder else layout
                 found.append((layout, view_of(layout.frame)))
     # min keeps the first of equals: table on the page, portrait.
     best = min(found, key=lambda one: one[1].scale)
@@ -114,21 +118,25 @@ def arrange(
     return best
 
 
-def _upright(paper: Paper, rows: int, with_table: bool) -> Layout | None:
+def _upright(paper: Paper, needs: Needs, with_table: bool) -> Layout | None:
+    """Portrait: everything under the map."""
     width, height = paper.size(True)
     inner = paper.inner(True)
     x0, y, x1, y1 = inner
     foot = Box(x0, y, x1, y + FOOT)
     signs = Box(x0, foot.y1 + GAP, x1, foot.y1 + GAP + SIGNS)
-    bounds = Box(x0, signs.y1 + GAP, x1, signs.y1 + GAP + BOUNDS)
-    strip = bounds.y1 + GAP
+    strip = signs.y1 + GAP
+    bounds = None
+    if needs.words:
+        bounds = Box(x0, strip, x1, strip + BOUNDS)
+        strip = bounds.y1 + GAP
     scale = Box(x0, strip, x0 + 58, strip + STRIP)
     legend = Box(x0 + 60, strip, x1, strip + STRIP)
     under = strip + STRIP + GAP
     table = None
     if with_table:
-        lines = math.ceil((rows + BLANK_ROWS) / 2) + 1
-        if lines * ROW > 46:
+        lines = math.ceil((needs.rows + BLANK_ROWS) / 2) + 1
+        if lines * ROW > MOST_TABLE:
             return None
         table = Box(x0, under, x1, under + lines * ROW)
         under = table.y1 + GAP
@@ -139,26 +147,30 @@ def _upright(paper: Paper, rows: int, with_table: bool) -> Layout | None:
     )
 
 
-def _sideways(paper: Paper, rows: int, with_table: bool) -> Layout | None:
+def _sideways(paper: Paper, needs: Needs, with_table: bool) -> Layout | None:
+    """Landscape: a column beside the map, signatures under it."""
     width, height = paper.size(False)
     inner = paper.inner(False)
     x0, y, x1, y1 = inner
-    foot = Box(x0, y, x1, y + FOOT)
     side, top = x1 - SIDE, y1 - HEADER
-    base = foot.y1 + 1.0
+    foot = Box(x0, y, x0 + 0.5 * (x1 - x0) - GAP, y + FOOT)
+    signs = Box(foot.x1 + GAP, y, x1, y + SIGNS - 1)
+    base = signs.y1 + GAP
     frame = Box(x0, base, side - GAP, top)
     scale = Box(side, top - STRIP, x1, top)
-    legend_height = min(48.0, max(36.0, top - base - 150))
-    legend = Box(side, scale.y0 - GAP - legend_height, x1, scale.y0 - GAP)
-    bounds = Box(side, legend.y0 - GAP - 2 * BOUNDS, x1, legend.y0 - GAP)
-    signs = Box(side, base, x1, base + 2.6 * SIGNS)
+    lower = base
+    bounds = None
+    if needs.words:
+        bounds = Box(side, base, x1, base + 1.7 * BOUNDS)
+        lower = bounds.y1 + GAP
     table = None
     if with_table:
-        room = bounds.y0 - GAP - signs.y1 - GAP
-        if (rows + BLANK_ROWS + 1) * ROW > room:
+        lines = int((scale.y0 - GAP - SIDE_LEGEND - GAP - lower) / ROW)
+        if needs.rows + BLANK_ROWS + 1 > lines:
             return None
-        lines = int(room / ROW)
-        table = Box(side, bounds.y0 - GAP - lines * ROW, x1, bounds.y0 - GAP)
+        table = Box(side, lower, x1, lower + lines * ROW)
+        lower = table.y1 + GAP
+    legend = Box(side, lower, x1, scale.y0 - GAP)
     header = Box(x0, y1 - HEADER, x1, y1)
     return Layout(
         False, width, height, inner, frame, header, scale, legend, bounds, signs, foot, table

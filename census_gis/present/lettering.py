@@ -21,6 +21,7 @@ from census_gis.present.labels import (
     numbers_on,
     spread,
     text_box,
+    within,
 )
 from census_gis.present.layers import DistrictLayers
 from census_gis.present.view import View
@@ -31,7 +32,7 @@ __all__ = ["Lettered", "letter_around", "letter_numbers", "own_board"]
 LEAST_NEIGHBOUR_MM2 = 60.0
 # Street names repeat after this much of the street [mm on paper].
 REPEAT_MM = 110.0
-LATTICE = 9
+LATTICE = 13
 
 
 @dataclass
@@ -167,16 +168,33 @@ def neighbours(
         code, district = str(layers.areas.name[row]), str(layers.areas.kind[row])
         serial = code[len(district) :] if code.startswith(district) else code
         foreign = names.get(district, "") if district != layers.code else ""
-        width = draft.face.width(serial, style.NEIGHBOUR.size)
-        if foreign:
-            width = max(width, draft.face.width(foreign, style.NEIGHBOUR_NAME.size))
-        em = 2.0 if foreign else 1.0
-        at = spread(board, lattice(shape), width, style.NEIGHBOUR.size, em)
-        lift = 1.9 if foreign and at is not None else 0.0
-        raised = None if at is None else Placed(at.x, at.y + lift, at.size)
-        _settle(draft, done, raised, serial, style.NEIGHBOUR)
-        if foreign and at is not None:
-            draft.page.text((at.x, at.y - lift), foreign, style.NEIGHBOUR_NAME, anchor="cm")
+        if not _neighbour(draft, board, shape, serial, foreign):
+            done.others_dropped += 1
+            continue
+        done.others += 1
+
+
+def _neighbour(draft: Draft, board: Board, shape: Any, serial: str, foreign: str) -> bool:
+    """A serial inside its EA: with its district's name where that fits, small where it must be."""
+    spots = lattice(shape)
+    wide = draft.face.width(foreign, style.NEIGHBOUR_NAME.size) if foreign else 0.0
+    for words, size, em in (
+        (foreign, style.NEIGHBOUR.size, 2.0),
+        ("", style.NEIGHBOUR.size, 1.0),
+        ("", 7.0, 1.0),
+    ):
+        if not words and em > 1:
+            continue
+        width = max(draft.face.width(serial, size), wide if words else 0.0)
+        at = spread(board, within(shape, spots, width, size, em), width, size, em)
+        if at is None:
+            continue
+        lift = 1.9 if words else 0.0
+        type_ = Type(size, style.NEIGHBOUR.color, style.NEIGHBOUR.halo)
+        draft.page.text((at.x, at.y + lift), serial, type_, anchor="cm")
+        draft.page.text((at.x, at.y - lift), words, style.NEIGHBOUR_NAME, anchor="cm")
+        return True
+    return False
 
 
 def streets(draft: Draft, board: Board, view: View, layers: DistrictLayers, done: Lettered) -> None:

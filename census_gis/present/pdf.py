@@ -20,7 +20,17 @@ from pikepdf import Array, Dictionary, Name, String
 
 from census_gis.language import Language
 from census_gis.present.display import (
-    POINT_MM, Clip, Color, DisplayList, Hatch, Path, Pen, Picture, Rings, Unclip, Words,
+    POINT_MM,
+    Clip,
+    Color,
+    DisplayList,
+    Hatch,
+    Path,
+    Pen,
+    Picture,
+    Rings,
+    Unclip,
+    Words,
 )  # fmt: skip
 from census_gis.present.fonts import Face, Ink
 
@@ -31,7 +41,7 @@ POINTS_OF_UNIT = 1 / POINT_MM / UNIT
 COMPRESSION = 4  # zlib: 1.9 ms and 42 KB a sheet; level 6 takes 6.1 ms for 40 KB (measured)
 # Distance from the middle of a line of type down to its baseline [em].
 MIDDLE_EM = 0.36
-BOLD_EM = 0.03
+BOLD_EM = 0.022
 FONT_TAG = "CENSUS"
 
 

@@ -18,46 +18,42 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis.language import Language
-from census_gis.model import Image
 from census_gis.present import style
+from census_gis.present.building_table import draw_ladder, draw_table, table_pages, table_rows
 from census_gis.present.display import Box, DisplayList
-from census_gis.present.fonts import Face
 from census_gis.present.furniture import (
-    Draft, bounds, foot, header, identification, ladder, legend, north_arrow, scale_bar, signs,
+    Draft,
+    bounds,
+    foot,
+    header,
+    identification,
+    legend,
+    north_arrow,
+    scale_bar,
+    signs,
 )  # fmt: skip
 from census_gis.present.layers import SAME_LINE_M, DistrictLayers
-from census_gis.present.layout import Layout, Paper, arrange, plain_page
+from census_gis.present.layout import Layout, Needs, arrange, plain_page
 from census_gis.present.lettering import (
-    Lettered, letter_around, letter_numbers, lettered_frame, numbers_of, own_board,
+    Lettered,
+    letter_around,
+    letter_numbers,
+    lettered_frame,
+    numbers_of,
+    own_board,
 )  # fmt: skip
-from census_gis.present.listing import Column, capacity, draw_listing
+from census_gis.present.order import Order, notes, shown_count
 from census_gis.present.terrain import draw_ground, draw_own, frame_rings, ground_of, picture_of
 from census_gis.present.view import CLOSE_SCALES, SCALES, View, fit
 from census_gis.present.words import grouped, say
 
-__all__ = ["Order", "Sheet", "SheetReport", "ea_sheet", "shown_count"]
+__all__ = ["Sheet", "SheetReport", "ea_sheet"]
 
 FRAME_MARGIN = 7.0
 DETAIL_MARGIN = 14.0
 # How much of a map one detail map takes at most (share of its width and height), so its scale is larger.
 DETAIL_SHARE = 0.45
 MOST_DETAILS = len(string.ascii_uppercase)
-BACK_ROW = 6.2
-BACK_BLANKS = 5
-NOTES_HEIGHT = 18.0
-
-
-@dataclass(frozen=True)
-class Order:
-    """How the sheets of a book are to look."""
-
-    paper: Paper
-    language: Language
-    face: Face
-    project: str = ""
-    secrecy: str = ""
-    images: tuple[Image, ...] = ()
-    checked_by_office: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,19 +134,21 @@ def ea_sheet(layers: DistrictLayers, ea: pd.Series, order: Order) -> Sheet:
     extent = shapely.total_bounds(np.append(layers.buildings.shapes[area.standing], area.shape))
     scales = CLOSE_SCALES if stacked else SCALES
     layout, view = arrange(
-        order.paper, lambda frame: fit(tuple(extent), frame, margin=FRAME_MARGIN, scales=scales),
-        rows=len(area.listed), ladder=stacked,
-    )  # fmt: skip
+        order.paper,
+        lambda frame: fit(tuple(extent), frame, margin=FRAME_MARGIN, scales=scales),
+        Needs(len(area.listed), ladder=stacked),
+    )
     maps = _maps(layers, area, order, layout, view)
     title = _title(layers, area)
     pages = [_map_page(layers, area, order, one, title) for one in maps]
-    rows = _table_rows(layers, area)
+    rows = table_rows(layers, area.listed)
     if layout.table is None:
-        pages[1:1] = _table_pages(area, order, layout.upright, rows, title)
+        pages[1:1] = table_pages(area.code, order, layout.upright, rows, title)
     else:
-        _table(Draft(pages[0], order.face, order.language), layout.table, rows, layout.groups)
+        draw_table(Draft(pages[0], order.face, order.language), layout.table, rows, layout.groups)
     if layout.ladder is not None:
-        _ladder(layers, area, Draft(pages[0], order.face, order.language), layout.ladder)
+        draft = Draft(pages[0], order.face, order.language)
+        draw_ladder(layers, area.listed, area.serial, draft, layout.ladder)
     return Sheet(title, pages, _report(layers, area, order, maps, len(pages)))
 
 
@@ -310,9 +308,9 @@ def _surround(
     header(draft, layout.header, whole, under, order.secrecy)
     scale_bar(draft, layout.scale, one.view)
     north_arrow(draft, layout.scale.x1 - 5.0, layout.scale.y1 - 13.5)
-    notes = _notes(layers, order)
+    lines = notes(layers.crs, order)
     if one.letter:
-        foot(draft, layout.foot, notes)
+        foot(draft, layout.foot, lines)
         return
     box = Box(layout.header.x0, layout.header.y0 + 1.2, layout.header.x1, layout.header.y0 + 10.2)
     identification(draft, box, _cells(layers, area, language))
@@ -324,32 +322,7 @@ def _surround(
         hints.append(say("table_behind", language))
     if one.windows:
         hints.append(say("details_note", language))
-    foot(draft, layout.foot, [notes[0], "  ".join([*notes[1:], *hints])])
-
-
-def _notes(layers: DistrictLayers, order: Order) -> list[str]:
-    """Data note and disclaimer."""
-    language = order.language
-    name = layers.crs.name if layers.crs is not None else ""
-    facts = [say("made", language, project=order.project)]
-    if name:
-        facts.append(say("crs", language, crs=name))
-    facts += [
-        say("image", language, taken=image.taken, source=image.source).strip()
-        for image in order.images
-        if image.taken or image.source
-    ][:2]
-    return ["  ".join(facts), say("disclaimer", language)]
-
-
-def shown_count(value: Any, ea: pd.Series, dwellings: float) -> str:
-    """A count of the EA, hidden where it would be the count of a single dwelling."""
-    if pd.isna(value):
-        return "—"
-    households = ea["households"]
-    fewest = dwellings if pd.isna(households) else float(households)
-    few = not pd.isna(fewest) and fewest < 2 and int(ea["persons"]) > 0
-    return "*" if few else f"{int(value):,}"
+    foot(draft, layout.foot, [lines[0], "  ".join([*lines[1:], *hints])])
 
 
 def _cells(layers: DistrictLayers, area: _Area, language: Language) -> list[tuple[str, str, float]]:
@@ -363,84 +336,6 @@ def _cells(layers: DistrictLayers, area: _Area, language: Language) -> list[tupl
         (say("buildings", language), f"{int(ea['buildings']):,}", 1.5),
         (say("area", language), f"{float(ea['area_m2']) / 1e4:.2f} ha", 1.8),
     ]
-
-
-def _table_rows(layers: DistrictLayers, area: _Area) -> list[tuple[str, ...]]:
-    """Number, address or name, floors, dwellings (from 2 up), and an empty box."""
-    table = layers.buildings.rows.iloc[area.listed]
-    found = []
-    for at, row in zip(area.listed.tolist(), table.itertuples(), strict=True):
-        words = str(row.words)
-        if layers.buildings.shapes[at] is None:
-            words = f"{say('no_building', layers.language)} {words}".strip()
-        floors = "" if pd.isna(row.floors) else f"{float(row.floors):g}"
-        many = not pd.isna(row.dwellings) and int(row.dwellings) >= 2
-        found.append((str(row.number), words, floors, str(int(row.dwellings)) if many else "", ""))
-    return found
-
-
-def _columns(language: Language) -> list[Column]:
-    keys = (("number", 9.5, "c"), ("address", 0.0, "l"), ("floors", 7.5, "c"),
-            ("dwellings", 8.5, "c"), ("checked", 14.0, "c"))  # fmt: skip
-    return [Column(say(key, language), width, anchor) for key, width, anchor in keys]
-
-
-def _table(draft: Draft, box: Box, rows: Sequence[Sequence[str]], groups: int) -> None:
-    draw_listing(
-        draft.page, box, _columns(draft.language), rows, groups=groups, row=4.6, face=draft.face
-    )
-
-
-def _table_pages(
-    area: _Area, order: Order, upright: bool, rows: Sequence[Sequence[str]], title: str
-) -> list[DisplayList]:
-    """The table on pages of its own, with rows and a box to write in."""
-    layout = plain_page(order.paper, upright)
-    language = order.language
-    groups = 2 if upright else 3
-    box = Box(layout.inner.x0, layout.foot.y1 + NOTES_HEIGHT + 4, layout.inner.x1, layout.header.y0)
-    room = capacity(box, groups, BACK_ROW)
-    pages = []
-    for start in range(0, len(rows) + BACK_BLANKS, room):
-        page = DisplayList(layout.width, layout.height)
-        draft = Draft(page, order.face, language)
-        more = f" {say('continued', language)}" if start else ""
-        heading = say("buildings_of", language, name=title) + more
-        header(
-            draft,
-            layout.header,
-            heading,
-            f"{say('ea_code', language)} {grouped(area.code)}",
-            order.secrecy,
-        )
-        draw_listing(page, box, _columns(language), rows[start : start + room], groups=groups, row=BACK_ROW,
-                     face=order.face)  # fmt: skip
-        notes = Box(box.x0, layout.foot.y1 + 1.0, box.x1, layout.foot.y1 + 1.0 + NOTES_HEIGHT)
-        page.rectangle(notes, pen=style.RULE)
-        page.text((notes.x0 + 1.5, notes.y1 - 3.6), say("notes", language), style.SMALL)
-        foot(draft, layout.foot, [say("table_note", language), say("disclaimer", language)])
-        pages.append(page)
-    return pages
-
-
-def _ladder(layers: DistrictLayers, area: _Area, draft: Draft, box: Box) -> None:
-    """The building of a stacked EA from the side; of several, the one with most floors."""
-    keys = layers.buildings.rows["key"].iloc[area.listed]
-    parts = layers.parts.loc[layers.parts["building_id"].isin(set(keys))]
-    if parts.empty:
-        return
-    tallest = parts.sort_values(["floors", "building_id"], ascending=[False, True], kind="stable")
-    parts = parts.loc[parts["building_id"] == tallest["building_id"].iloc[0]]
-    top = int(np.nanmax([1.0, *parts["floors"].to_numpy(dtype=float),
-                         *parts["floor_hi"].astype("float64").to_numpy()]))  # fmt: skip
-    cell: dict[tuple[int, int], str] = {}
-    for part in parts.itertuples():
-        low = 1 if pd.isna(part.floor_lo) else int(part.floor_lo)
-        high = top if pd.isna(part.floor_hi) else int(part.floor_hi)
-        for floor in range(low, high + 1):
-            cell[int(part.unit), floor] = str(part.ea_code).removeprefix(layers.code)
-    doors = sorted({door for door, _ in cell})
-    ladder(draft, box, top, doors, lambda door, floor: cell.get((door, floor), ""), area.serial)
 
 
 def _report(

@@ -99,6 +99,7 @@ SYMBOLS: dict[str, Text] = {
     "single": Text("One-storey dwelling", "平房"),
     "other_use": Text("Not for dwelling", "非居住建筑物"),
     "shared": Text("Shared with another EA", "分属多个小区"),
+    "building": Text("Building", "建筑物"),
     "outside": Text("Building outside the EA", "小区外建筑物"),
     "detail": Text("Extent of a detail map", "详图范围"),
     "road": Text("Road, street", "道路"),

@@ -32,7 +32,7 @@ def town(size=(400.0, 300.0), per_area=15, language="zh", house=1.0, huddle=1.0,
     parts = []
     for serial, block in blocks.items():
         parts += _houses(serial, block, per_area, size, house, huddle, rng, zh)
-    tower = _move(box(230, 190, 262, 204), size)
+    tower = _move(box(330, 156, 362, 166), size)
     parts += _tower(tower, zh)
     parts = gpd.GeoDataFrame(parts, geometry="geometry", crs=CRS)
     areas = _areas(blocks, parts, size, tower, zh)

@@ -1,0 +1,57 @@
+"""What a book is asked to be: paper, language, type, marks, imagery; and the notes every page carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from census_gis.language import Language
+from census_gis.model import Image
+from census_gis.present.fonts import Face
+from census_gis.present.layout import Paper
+from census_gis.present.words import say
+
+__all__ = ["Order", "notes", "shown_count"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """How the sheets of a book are to look."""
+
+    paper: Paper
+    language: Language
+    face: Face
+    project: str = ""
+    secrecy: str = ""
+    images: tuple[Image, ...] = ()
+
+
+def notes(crs: Any, order: Order) -> list[str]:
+    """Data note and disclaimer."""
+    language = order.language
+    facts = [say("made", language, project=order.project)]
+    if crs is not None:
+        facts.append(say("crs", language, crs=crs.name))
+    dated = (image for image in order.images if image.taken or image.source)
+    said = [say("image", language, taken=i.taken, source=i.source).strip() for i in dated]
+    facts += list(dict.fromkeys(said))[:2]
+    return ["  ".join(facts), say("disclaimer", language)]
+
+
+def shown_count(value: Any, ea: pd.Series, dwellings: float) -> str:
+    """A count of an EA, hidden where it would be the count of a single dwelling (contract, law 7).
+
+    Parameters
+    ----------
+    dwellings
+        Dwellings of the EA, used where its households are not known; NaN when nobody knows.
+    """
+    if pd.isna(value):
+        return "—"
+    households = ea["households"]
+    fewest = dwellings if pd.isna(households) else float(households)
+    # A virtual EA has no dwellings: its count is that of a register.
+    few = ea["kind"] != "virtual" and not pd.isna(fewest) and fewest < 2 and int(ea["persons"]) > 0
+    return "*" if few else f"{int(value):,}"
