@@ -1,0 +1,141 @@
+"""The made-up place as one value, and the quotas it is planned from.
+
+Nothing here exists: the county, its code (310199), all names and all counts are invented, and the
+place lies in open sea so that no map of a real place is contradicted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyproj import CRS
+
+__all__ = ["CENTRE", "COUNTY", "Mix", "Quota", "Town", "bounded", "generator", "quotas", "whole"]
+
+# Code of an invented county: 31 and 01 exist, county part 99 is not in use (code tables of 2023).
+COUNTY = "310199"
+# Middle of the place in EPSG:4549 [m]: 121.5 E (the edge of the 3-degree zones 40 and 41), 30.5 N.
+CENTRE = (644_000.0, 3_376_000.0)
+
+KINDS = ("village", "old", "slab", "tower", "mixed")
+# Persons and hectares of a typical district of each kind: what the plan starts from.
+TYPICAL = {
+    "village": (2_450, 125.0),
+    "old": (3_900, 17.0),
+    "slab": (5_500, 27.0),
+    "tower": (5_700, 25.0),
+    "mixed": (4_700, 25.0),
+}
+
+
+@dataclass(frozen=True)
+class Town:
+    """A made-up place: every layer a project needs, in one projected CRS.
+
+    Attributes
+    ----------
+    districts : code, name, persons, persons_away, households, stratum; 12-digit codes
+    buildings : building_id, floors, height, use, dwellings, doors, persons, name, address
+    roads, railways, water, waterways, landuse (DLBM codes), compounds, places : class, name
+    units : level, code, name of county and townships
+    staff : staff_id, role, district_code, display_name, capacity
+    register : village_code, building_id, households, residents, away, as_of (counts, never persons)
+    persons : all people to be enumerated [persons], residents and registered away
+    """
+
+    name: str
+    crs: CRS
+    persons: int
+    districts: gpd.GeoDataFrame
+    buildings: gpd.GeoDataFrame
+    roads: gpd.GeoDataFrame
+    railways: gpd.GeoDataFrame
+    water: gpd.GeoDataFrame
+    waterways: gpd.GeoDataFrame
+    landuse: gpd.GeoDataFrame
+    compounds: gpd.GeoDataFrame
+    places: gpd.GeoDataFrame
+    units: pd.DataFrame
+    staff: pd.DataFrame
+    register: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Quota:
+    """One district to be: what it is like, how many live there, how much land that takes."""
+
+    kind: str
+    persons: int
+    area_m2: float
+
+
+@dataclass(frozen=True)
+class Mix:
+    """How many districts of each kind a township has."""
+
+    village: int = 0
+    old: int = 0
+    slab: int = 0
+    tower: int = 0
+    mixed: int = 0
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kind of each district, villages first."""
+        return tuple(kind for kind in KINDS for _ in range(getattr(self, kind)))
+
+
+def generator(*key: int) -> np.random.Generator:
+    """A stream of its own for each purpose and place, so that no order of work shows."""
+    return np.random.default_rng(np.random.SeedSequence(key))
+
+
+def quotas(mix: Mix, persons: int, rng: np.random.Generator) -> tuple[Quota, ...]:
+    """Share persons over districts: typical for their kind, uneven, exact in sum."""
+    kinds = mix.kinds
+    typical = np.array([TYPICAL[kind][0] for kind in kinds], dtype=float)
+    weight = typical * np.exp(rng.normal(0.0, 0.2, len(kinds)))
+    share = bounded(weight, persons, least=0.32 * typical, most=1.5 * typical)
+    scale = persons / typical.sum()
+    people = whole(share, persons)
+    return (
+        tuple(
+            Quota(kind, int(count), TYPICAL[kind][1] * 1e4 * (count / TYPICAL[kind][0]) ** 0.8)
+            for kind, count in zip(kinds, people, strict=True)
+        )
+        if scale > 0
+        else ()
+    )
+
+
+def bounded(
+    weight: NDArray[np.float64],
+    total: int,
+    *,
+    least: NDArray[np.float64],
+    most: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Scale weights to a total inside bounds (scaled alike when the total does not fit them)."""
+    scale = min(1.0, total / (1.2 * least.sum())), max(1.0, total / (0.9 * most.sum()))
+    low, high = least * scale[0], most * scale[1]
+    share = weight * total / weight.sum()
+    for _ in range(20):
+        share = np.clip(share, low, high)
+        free = (share > low) & (share < high)
+        gap = total - share.sum()
+        if abs(gap) < 0.5 or not free.any():
+            break
+        share[free] += gap * share[free] / share[free].sum()
+    return share * total / share.sum()
+
+
+def whole(share: NDArray[np.float64], total: int) -> NDArray[np.int64]:
+    """Whole numbers nearest to shares with an exact sum (largest remainders, ties by position)."""
+    whole = np.floor(share).astype(np.int64)
+    order = np.argsort(-(share - whole), kind="stable")
+    whole[order[: total - int(whole.sum())]] += 1
+    return whole
