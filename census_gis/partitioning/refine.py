@@ -22,12 +22,12 @@ __all__ = ["Heat", "anneal", "cycles", "settle"]
 # Settings of the V-cycles (partition.md, section 4, prototype tuned on instance M, seed 1).
 CYCLES = 6
 STEPS = 6
-HOT = 4.0
-COLD = 0.05
+HOT = 8.0
+COLD = 0.1
 CYCLE_COOLING = 0.7
 LEVEL_COOLING = 0.6
-# Largest cluster, as a share of the target: a group of a third can still change hands inside a band of +-15 %.
-CLUSTER_SHARE = 1 / 3
+# Largest cluster, as a share of the target: a group of a fifth can still change hands inside a band of +-15 %.
+CLUSTER_SHARE = 0.2
 # A level is swept at most this many times as often as the finest one.
 BOOST = 16.0
 # Nodes are drawn from a sliding window of this many, so that the working set stays in the cache.

@@ -29,7 +29,7 @@ __all__ = ["MOVES_PER_ATOM", "partition", "refine", "solve", "warm"]
 
 # Proposed moves for each atom: six V-cycles over about seven levels of thirty sweeps
 # (partition.md, section 4: five times as many gain 2 % of the cost).
-MOVES_PER_ATOM = 1200
+MOVES_PER_ATOM = 2000
 # Share of the budget spent before the repair.
 BEFORE_REPAIR = 0.7
 # Least size of uninhabited ground kept apart where the profile asks for it [m2] (product judgement: 5 ha).
