@@ -7,6 +7,7 @@ the product's choice, profile key `number.order`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import geopandas as gpd
@@ -23,6 +24,7 @@ from census_gis.model import Plan, Step
 __all__ = ["area_name", "building_numbers", "number", "numeral", "serpentine"]
 
 DIGITS = "零一二三四五六七八九"
+SECTION = re.compile(r"第\d+段|section \d+")
 SAME_SHARE = 0.5  # an area is the previous one when more than half of both lies in the other
 
 
@@ -224,7 +226,7 @@ def building_numbers(
     numbers[np.flatnonzero(placed)] = nth[same]
     words = part_labels(parts, language)
     label = [
-        "" if n is pd.NA else (f"{n}-{word}" if word else f"{n:03d}")
+        "" if n is pd.NA else (f"{n}-{_short(word)}" if word else f"{n:03d}")
         for n, word in zip(numbers, words, strict=True)
     ]
     return pd.DataFrame({"building_number": numbers, "number_label": label}, index=parts.index)
@@ -236,6 +238,12 @@ def part_labels(parts: pd.DataFrame, language: Language) -> list[str]:
     if column not in parts:
         return [""] * len(parts)
     return [str(word) if isinstance(word, str) else "" for word in parts[column]]
+
+
+def _short(words: str) -> str:
+    """Which part, without how it is known: an estimated section by its number, else up to a bracket."""
+    section = SECTION.search(words)
+    return section.group() if section else words.split("（")[0].split(" (")[0]
 
 
 def numeral(number: int) -> str:

@@ -65,7 +65,8 @@ def _splits(plan: Plan, found: list[list[str]], language: Language) -> None:
     for _, rows in table[spread].groupby("building", sort=True):
         held: dict[int, str] = {}
         for nth, (area, mine) in enumerate(rows.groupby("area"), start=1):
-            words = [word for word in mine["label"] if word]
+            # How it is known is said once, by APPROX.
+            words = [word.split("（")[0].split(" (")[0] for word in mine["label"] if word]
             join = "、" if language == "zh" else ", "
             held[int(str(area))] = join.join(words) or PART.format(n=nth).of(language)
         for area, said_here in held.items():
