@@ -23,6 +23,7 @@ __all__ = ["as_text", "map_columns", "map_values", "numbers", "rows_named"]
 
 NAMED = 20  # rows a message names; the rest are counted
 MISSING_WORDS = frozenset({"", "nan", "none", "null", "<na>", "nat"})
+LONGEST = max(map(len, MISSING_WORDS))
 ANY = "*"
 
 NOT_NUMBER = Kind(
@@ -69,12 +70,15 @@ def as_text(values: Iterable[object]) -> NDArray[Any]:
 
 
 def _text(value: object) -> str | None:
-    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+    if type(value) is str:
+        text = value.strip()
+    elif value is None or value is pd.NA or value != value:
         return None
-    if isinstance(value, float | np.floating) and float(value).is_integer():
+    elif isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
-    text = str(value).strip()
-    return text if text.lower() not in MISSING_WORDS else None
+    else:
+        text = str(value).strip()
+    return None if len(text) <= LONGEST and text.lower() in MISSING_WORDS else text
 
 
 def rows_named(keys: Iterable[object]) -> str:

@@ -67,9 +67,11 @@ def incomplete(inputs: Inputs) -> gpd.GeoDataFrame:
     more than 1,500 m2 in one piece without a footprint.
     """
     foot = np.asarray([*inputs.buildings.geometry, *inputs.outside.geometry], dtype=object)
+    tree = shapely.STRtree(foot)
     cases: list[dict[str, Any]] = []
     for row in inputs.districts.itertuples():
-        cases += incomplete_ground(row.district_code, row.geometry, foot, inputs.barriers)
+        near = np.sort(tree.query(row.geometry, predicate="dwithin", distance=NEAR_M))
+        cases += incomplete_ground(row.district_code, row.geometry, foot[near], inputs.barriers)
     return findings.frame(cases, inputs.crs)
 
 
@@ -127,8 +129,9 @@ def _empty_land(
 ) -> list[dict[str, Any]]:
     """Housing parcels without a single footprint on more than 1,500 m2."""
     kinds = land["class"].to_numpy(dtype=object)
-    housing = (land["source"] == "landuse").to_numpy()
-    housing &= np.array([_is_housing(kind) for kind in kinds], dtype=bool)
+    housing = (land["source"] == "landuse").to_numpy() & np.array(
+        [_is_housing(kind) for kind in kinds], dtype=bool
+    )
     cases = []
     tree = shapely.STRtree(foot) if len(foot) else None
     for i in np.flatnonzero(housing):

@@ -55,6 +55,7 @@ SHARE_OF_NAMES = 0.5  # of the distinct values (design note on imagery and popul
 DISTINCT_NAMES = 20
 SHARE_OF_NUMBERS = 0.001  # one in a thousand: a code of 18 digits may pass the check by chance
 SHARE_OF_MOBILES = 0.05  # in layers of places, where 11 digits are codes more often than telephones
+LONG_NUMBER = 10_000_000_000  # numbers below have at most 10 digits
 SINGLES = (
     0.5  # share of rows with one resident from which on a register looks like one row a person
 )
@@ -89,6 +90,8 @@ def refuse_identity(
         name = str(column)
         if _by_name(name, audience) and column not in free:
             raise _refusal(name, where, Text("its name says so", "字段名即表明"))
+        if _short_numbers(frame[column]):
+            continue
         texts = as_text(frame[column])
         texts = texts[pd.notna(texts)]
         if not len(texts):
@@ -159,8 +162,18 @@ def _by_name(column: str, audience: Audience) -> bool:
     return audience == "people" and any(word in plain for word in REACH)
 
 
+def _short_numbers(values: pd.Series) -> bool:
+    """Whether a column holds numbers too small for a telephone or an identity number."""
+    numeric = pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values)
+    if not numeric or pd.api.types.is_datetime64_any_dtype(values):
+        return bool(numeric)
+    return not len(values) or not bool((values.abs() >= LONG_NUMBER).any())
+
+
 def _ids(texts: NDArray[np.object_]) -> float:
     """Share of values with a citizen's number in them."""
+    if not ID_NUMBER.search("\n".join(texts)):
+        return 0.0
     found = sum(any(is_id_number(hit) for hit in ID_NUMBER.findall(text)) for text in texts)
     return found / len(texts)
 
@@ -169,6 +182,8 @@ def _mobiles(texts: NDArray[np.object_], column: str) -> float:
     """Share of values with a mobile number in them; 0 for columns of codes."""
     plain = column.lower()
     if any(word in plain for word in CODE_WORDS) and not any(word in plain for word in REACH):
+        return 0.0
+    if not MOBILE.search("\n".join(texts)):
         return 0.0
     return sum(bool(MOBILE.search(text)) for text in texts) / len(texts)
 
