@@ -111,7 +111,7 @@ class ProjectConfig(_Strict):
     def input_files(self) -> list[Path]:
         """Every file the project names, each once, sorted; folders (File Geodatabases) too."""
         files = {source.file for source in self.sources.values()}
-        return sorted(files | set(self.settings.image_files))
+        return sorted(files | {Path(image) for image in self.settings.image_files})
 
 
 def load_config(path: str | Path, *, out: str | Path | None = None) -> ProjectConfig:
@@ -150,7 +150,7 @@ def load_config(path: str | Path, *, out: str | Path | None = None) -> ProjectCo
         snap_m=tree.project.snap_m,
         persons_total=tree.population.persons_total,
         persons_per_household=tree.population.persons_per_household,
-        image_files=_images(imagery, folder, str(file)),
+        image_files=tuple(str(image) for image in _images(imagery, folder, str(file))),
         image_taken=imagery.taken if imagery else "",
         image_source=imagery.source if imagery else "",
     )

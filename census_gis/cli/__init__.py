@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from census_gis.errors import CensusGISError, ConfigError
@@ -35,6 +34,7 @@ Workers = Annotated[int, typer.Option("--workers", min=0, help="processes, 0 for
 Out = Annotated[Path | None, typer.Option("--out", help="folder of the results")]
 Codes = Annotated[str, typer.Option(help="codes, separated by commas")]
 
+USAGE = typer.BadParameter.__bases__[0]  # the usage error of the click that typer carries
 INTERRUPTED = Text("interrupted; what was finished is kept.", "已中断；已完成的部分会保留。")
 DEFECT = Text(
     "internal error: {what}. Run again with --debug and report it.",
@@ -65,12 +65,12 @@ class _Speech:
     @classmethod
     def say(cls, text: Text | str) -> None:
         """A message, on stderr so that stdout stays the result."""
-        click.echo(text.of(cls.language) if isinstance(text, Text) else text, err=True)
+        typer.echo(text.of(cls.language) if isinstance(text, Text) else text, err=True)
 
     @classmethod
     def result(cls, record: Mapping[str, Any], words: str) -> None:
         """The result: JSON on stdout when asked for, else words."""
-        click.echo(json.dumps(record, ensure_ascii=False, default=str) if cls.as_json else words)
+        typer.echo(json.dumps(record, ensure_ascii=False, default=str) if cls.as_json else words)
 
 
 def main() -> None:
@@ -82,11 +82,9 @@ def main() -> None:
         code = app(standalone_mode=False)
     except CensusGISError as error:
         code = _failed(error, error.say(_Speech.language), error.exit_code)
-    except click.exceptions.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         code = _failed(None, INTERRUPTED.of(_Speech.language), 130)
-    except KeyboardInterrupt:
-        code = _failed(None, INTERRUPTED.of(_Speech.language), 130)
-    except click.UsageError as error:
+    except USAGE as error:
         code = _failed(None, f"{error.format_message()}\n  census-gis --help", 3)
     except OSError as error:
         what = f"{error.filename or ''} {error.strerror or error}".strip()
@@ -102,8 +100,8 @@ def _failed(error: BaseException | None, words: str, code: int) -> int:
     if _Speech.debug and error is not None:
         traceback.print_exception(error)
     if _Speech.as_json:
-        click.echo(json.dumps({"exit": code, "error": words}, ensure_ascii=False))
-    click.echo(words, err=True)
+        typer.echo(json.dumps({"exit": code, "error": words}, ensure_ascii=False))
+    typer.echo(words, err=True)
     return code
 
 
@@ -212,11 +210,12 @@ def inspect(
 ) -> int:
     """Tell what files hold and what is odd about them. Example: census-gis inspect data/*.shp."""
     _Speech.begin(lang, as_json, debug)
+    from census_gis.cli.inspection import as_record, in_words
     from census_gis.inputs.inspect import inspect_file
 
     reports = [report for file in files for report in inspect_file(file.absolute())]
-    words = "\n\n".join(report.words(_Speech.language) for report in reports)
-    _Speech.result({"layers": [report.record() for report in reports]}, words)
+    words = "\n\n".join(in_words(report, _Speech.language) for report in reports)
+    _Speech.result({"layers": [as_record(report) for report in reports]}, words)
     return 0
 
 

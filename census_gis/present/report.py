@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 
 from census_gis.areas.audit import measures
 from census_gis.field.staffing import posts
 from census_gis.language import Language, Text
+from census_gis.present.fonts import default_face
 from census_gis.profile import RULES, Profile
 
 __all__ = ["figures_of", "histogram", "write_report_page"]
@@ -85,6 +87,7 @@ def figures_of(
     persons = int(districts["persons"].sum())
     way = posts(persons, profile)
     supervisors = int((tables["staff"]["role"] == "supervisor").sum())
+    wide = f"{profile['ea.persons.wide_low']}-{profile['ea.persons.wide_high']}"
     band = f"{profile['ea.persons.low']}-{profile['ea.persons.high']}"
     entries = [
         (Text("districts", "普查区"), Text(f"{len(districts):,}", f"{len(districts):,} 个")),
@@ -93,7 +96,10 @@ def figures_of(
         (Text("persons per EA: mean (smallest - largest)", "平均每小区人数（最小至最大）"),
          Text(f"{m['mean']:.0f} ({m['min']} - {m['max']})", f"{m['mean']:.0f} 人（{m['min']} 至 {m['max']}）")),
         (Text(f"EAs inside {band} persons", f"{band} 人以内的小区"), _share(m["in_band"])),
-        (Text("persons in such EAs", "其人数占比"), _share(m["persons_in_band"])),
+        (Text("in the band, or forced out of it by one large building or too few persons",
+              "区间以内，或因单栋大楼、人数过少而不可避免"), _share(m["in_band_or_excused"])),
+        (Text("persons in such EAs", "其人数占比"), _share(m["persons_in_band_or_excused"])),
+        (Text(f"EAs inside {wide} persons (wide band)", f"{wide} 人以内的小区（宽幅）"), _share(m["in_wide_band"])),
         (Text("EA lines between EAs on roads, rails, water or parcel edges", "小区间界线沿道路、铁路、水系、地类界的比例"),
          _share(m["follows_share"])),
         (Text("compactness (Polsby-Popper, 1 = circle)", "紧凑度（Polsby-Popper，圆为 1）"),
@@ -113,8 +119,6 @@ _ROUNDING = {"down": "舍去", "nearest": "四舍五入", "up": "进位"}
 
 def histogram(tables: Mapping[str, pd.DataFrame], profile: Profile, language: Language) -> str:
     """Histogram of persons for each EA as an SVG text; shapes only, so no font is needed to show it."""
-    from census_gis.present.fonts import chinese
-
     areas = tables["enumeration_areas"]
     persons = areas.loc[areas["kind"] != "virtual", "persons"].to_numpy(np.int64)
     low, high = profile["ea.persons.low"], profile["ea.persons.high"]
@@ -124,10 +128,13 @@ def histogram(tables: Mapping[str, pd.DataFrame], profile: Profile, language: La
     top = min(int(persons.max(initial=high)), 3 * high)
     axes.axvspan(low, high, color="#dcebdc", zorder=0)
     axes.hist(
-        np.minimum(persons, top), bins=np.arange(0, top + 2 * step, step), color="#4d7ea8", zorder=2
+        np.minimum(persons, top),
+        bins=list(range(0, top + 2 * step, step)),
+        color="#4d7ea8",
+        zorder=2,
     )
     axes.axvline(profile["ea.persons.target"], color="#b03030", lw=1, zorder=3)
-    font = chinese()
+    font = FontProperties(fname=str(default_face().path))
     axes.set_xlabel(Text("persons in an EA", "小区人数（人）").of(language), fontproperties=font)
     axes.set_ylabel(Text("EAs", "小区数（个）").of(language), fontproperties=font)
     axes.spines[["top", "right"]].set_visible(False)

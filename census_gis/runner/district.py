@@ -94,7 +94,7 @@ def digest(district: District, language: Language) -> str:
 
 def _frame_bytes(frame: gpd.GeoDataFrame, key: str | None) -> bytes:
     """Content of a frame, its rows in an order of their own."""
-    shapes = shapely.to_hex(frame.geometry.to_numpy())
+    shapes = shapely.to_wkb(frame.geometry.to_numpy(), hex=True)
     plain = pd.DataFrame(frame.drop(columns="geometry"))
     rows = plain.astype(object).where(plain.notna(), None).to_numpy().tolist()
     lines = [json.dumps([*row, shape], ensure_ascii=False, default=str)

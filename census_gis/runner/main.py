@@ -16,8 +16,9 @@ from census_gis.config import ProjectConfig, load_config
 from census_gis.errors import ConfigError
 from census_gis.fabric import mesh
 from census_gis.inputs.completeness import incomplete
+from census_gis.inputs.place import select
 from census_gis.inputs.population import estimate_population
-from census_gis.inputs.read import read_inputs, select
+from census_gis.inputs.read import read_inputs
 from census_gis.language import Language, Text
 from census_gis.model import District, Inputs
 from census_gis.partitioning import solve
@@ -143,7 +144,8 @@ class _Run:
         if self.last >= STEPS.index("population"):
             with self.ledger.step("population"):
                 self.progress.step(TITLES["population"], 0)
-                inputs = estimate_population(inputs)
+                given = self.config.settings.persons_total
+                inputs = estimate_population(inputs, persons_total=given)
                 self.progress.done()
         return inputs
 

@@ -84,18 +84,25 @@ def _table(role: str, fit: Sequence[LayerReport], folder: Path, language: Langua
     """One [inputs.*] table: the layer with most rows; other candidates as comments."""
     best, *rest = sorted(fit, key=lambda report: (-report.rows, report.layer))
     columns = ", ".join(f"{ours} = {_quoted(theirs)}" for ours, theirs in best.mapping.items())
-    doubt = "".join(f" ? {text.of(language)}" for text in best.suspicions)
-    crs = best.crs or "-"
+    doubt = "".join(f" ? {case[f'message_{language}']}" for case in best.findings)
+    crs = best.stated_crs or best.numbers_say.of(language)
     lines = [
         f"\n[inputs.{role}]\n",
         FOUND.format(rows=f"{best.rows:,}", crs=crs, doubt=doubt.replace("\n", " ")).of(language),
-        f"file    = {_quoted(Path(os.path.relpath(best.path, folder)).as_posix())}\n",
+        f"file    = {_quoted(_relative(best.file, folder))}\n",
         f"layer   = {_quoted(best.layer)}\n",
         f"columns = {{ {columns} }}\n",
     ]
     if best.encoding and best.encoding.upper() not in ("UTF-8", "UTF8", "-"):
         lines.append(f"encoding = {_quoted(best.encoding)}\n")
     return [*lines, *(OTHERS.format(layer=r.layer, role=role).of(language) for r in rest)]
+
+
+def _relative(file: Path, folder: Path) -> str:
+    """A path as the project file may hold it; another drive of Windows needs the whole path."""
+    if file.anchor != folder.anchor:
+        return file.as_posix()
+    return Path(os.path.relpath(str(file), str(folder))).as_posix()
 
 
 def _quoted(text: str) -> str:
