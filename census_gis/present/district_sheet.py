@@ -193,7 +193,10 @@ def _rows(layers: DistrictLayers) -> list[tuple[str, ...]]:
 def _table(draft: Draft, box: Box, rows: Sequence[Sequence[str]], groups: int, row: float) -> None:
     keys = (("code", 11.0), ("kind", 0.0), ("persons", 12.0), ("households", 12.0), ("buildings", 13.0),
             ("enumerator", 17.0))  # fmt: skip
-    columns = [Column(say(key, draft.language), width) for key, width in keys]
+    # A single narrow group has no room to write a name in.
+    kept = keys if box.width / groups > 75 else keys[:-1]
+    rows = [cells[: len(kept)] for cells in rows]
+    columns = [Column(say(key, draft.language), width) for key, width in kept]
     draw_listing(draft.page, box, columns, rows, groups=groups, row=row, face=draft.face)
 
 

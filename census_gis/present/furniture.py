@@ -43,7 +43,7 @@ class Draft:
 def header(draft: Draft, box: Box, title: str, under: str, secrecy: str) -> None:
     """Title in full and large, the line under it, and the secrecy mark upper left, if there is one."""
     page, middle = draft.page, (box.x0 + box.x1) / 2
-    size = max(11.0, draft.face.fitted(title, style.TITLE.size, box.width))
+    size = max(9.0, draft.face.fitted(title, style.TITLE.size, box.width))
     title = draft.face.cut(title, size, box.width)
     page.text((middle, box.y1 - 9.0), title, Type(size, bold=True), anchor="c")
     page.text((middle, box.y1 - 13.8), under, style.CODE, anchor="c")

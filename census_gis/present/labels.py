@@ -135,6 +135,7 @@ class Numbers:
     words: list[str]
     shapes: NDArray[np.object_]
     points: NDArray[np.float64]
+    widest: NDArray[np.float64]
     radius: NDArray[np.float64]
 
 
@@ -161,9 +162,7 @@ def _inside(board: Board, numbers: Numbers, face: Face) -> list[Placed | None]:
     ems = np.array([face.width(words, 1.0) for words in numbers.words])
     shapely.prepare(numbers.shapes)
     open_ = np.ones(len(placed), dtype=bool)
-    # The centroid looks best; where it lies off the building, the widest place in it is used.
-    middles = shapely.get_coordinates(shapely.centroid(numbers.shapes))
-    for size, (x, y) in itertools.product(NUMBER_SIZES, (middles.T, numbers.points.T)):
+    for size, (x, y) in itertools.product(NUMBER_SIZES, (numbers.points.T, numbers.widest.T)):
         dx, dy = ems * size / 2 + AIR, size * POINT_MM * HEIGHT_EM / 2 + AIR
         fits = open_ & shapely.contains(numbers.shapes, shapely.box(x - dx, y - dy, x + dx, y + dy))
         for i in np.flatnonzero(fits).tolist():

@@ -61,6 +61,7 @@ class Buildings:
     rows: pd.DataFrame
     shapes: Shapes
     points: NDArray[np.float64]
+    widest: NDArray[np.float64]
     radius: NDArray[np.float64]
     tree: STRtree = field(repr=False)
 
@@ -270,11 +271,16 @@ def _buildings(parts: pd.DataFrame, language: Language) -> Buildings:
     order = np.lexsort((rows["key"], rows["number"].str.zfill(6), rows["ea_code"]))
     rows, shapes = rows.iloc[order].reset_index(drop=True), shapes[order]
     circle = shapely.maximum_inscribed_circle(shapes, tolerance=0.3)
-    points = np.full((len(shapes), 2), np.nan)
+    widest = np.full((len(shapes), 2), np.nan)
     standing = ~shapely.is_missing(shapes)
-    points[standing] = shapely.get_coordinates(shapely.get_point(circle[standing], 0))
+    widest[standing] = shapely.get_coordinates(shapely.get_point(circle[standing], 0))
+    # The centroid looks best as the place of a number, where it lies on the building.
+    middle = shapely.centroid(shapes)
+    central = shapely.contains(shapes, middle)
+    points = widest.copy()
+    points[central] = shapely.get_coordinates(middle[central])
     radius = np.where(standing, shapely.length(circle), 0.0)
-    return Buildings(rows, shapes, points, radius, STRtree(shapes))
+    return Buildings(rows, shapes, points, widest, radius, STRtree(shapes))
 
 
 def _joined(shapes: pd.Series) -> Any:

@@ -28,12 +28,13 @@ SIDE = 66.0
 ROW = 4.6
 GAP = 2.0
 LADDER = 50.0
+LEAST_NOTES = 12.0
 BLANK_ROWS = 3
 # Most of a portrait page a table may take, and what a legend needs beside the map.
 MOST_TABLE = 46.0
 SIDE_LEGEND = 28.0
 # A table on the map's own page may cost this much scale, not more.
-SCALE_COST = 1.5
+SCALE_COST = 1.34
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Layout:
     foot: Box
     table: Box | None = None
     ladder: Box | None = None
+    notes: Box | None = None
 
     @property
     def groups(self) -> int:
@@ -170,11 +172,15 @@ def _sideways(paper: Paper, needs: Needs, with_table: bool) -> Layout | None:
             return None
         table = Box(side, lower, x1, lower + lines * ROW)
         lower = table.y1 + GAP
-    legend = Box(side, lower, x1, scale.y0 - GAP)
+    legend = Box(side, max(lower, scale.y0 - GAP - SIDE_LEGEND), x1, scale.y0 - GAP)
+    notes = None
+    if table is None and legend.y0 - GAP - lower > LEAST_NOTES:
+        notes = Box(side, lower, x1, legend.y0 - GAP)
     header = Box(x0, y1 - HEADER, x1, y1)
     return Layout(
-        False, width, height, inner, frame, header, scale, legend, bounds, signs, foot, table
-    )
+        False, width, height, inner, frame, header, scale, legend, bounds, signs, foot, table,
+        notes=notes,
+    )  # fmt: skip
 
 
 def _with_ladder(layout: Layout) -> Layout:

@@ -55,7 +55,9 @@ def own_board(view: View, layers: DistrictLayers, rows: NDArray[Any], outline: A
         parts = shapely.get_parts(shape)
         largest = parts[int(np.argmax(shapely.area(parts)))]
         rings.append(shapely.get_coordinates(shapely.get_exterior_ring(largest)))
-    board.own(rings, view.lines(np.array([outline])))
+    around = layers.ea_lines if len(layers.ea_lines.shapes) else layers.district_lines
+    others = view.cut(around.shapes[around.inside(view.ground)])
+    board.own(rings, view.lines(np.append(others, outline)))
     return board
 
 
@@ -66,6 +68,7 @@ def numbers_of(view: View, layers: DistrictLayers, rows: NDArray[Any]) -> Number
         [str(words) for words in buildings.rows["number"].iloc[rows]],
         view.on_paper(buildings.shapes[rows]),
         view.points(buildings.points[rows]),
+        view.points(buildings.widest[rows]),
         buildings.radius[rows] * view.factor,
     )
 
@@ -83,7 +86,7 @@ def letter_numbers(
     chosen = np.flatnonzero(wanted)
     some = Numbers(
         [numbers.words[i] for i in chosen], numbers.shapes[chosen],
-        numbers.points[chosen], numbers.radius[chosen],
+        numbers.points[chosen], numbers.widest[chosen], numbers.radius[chosen],
     )  # fmt: skip
     renumbered = np.zeros(len(numbers.words) + 1, dtype=np.int32)
     # Buildings numbered elsewhere still must not be hidden: they keep a number nobody here has.

@@ -316,6 +316,10 @@ def _surround(
     identification(draft, box, _cells(layers, area, language))
     if layout.bounds is not None:
         bounds(draft, layout.bounds, layers.descriptions.get(area.code, {}))
+    if layout.notes is not None:
+        draft.page.rectangle(layout.notes, pen=style.GRID)
+        at = (layout.notes.x0 + 1.5, layout.notes.y1 - 3.6)
+        draft.page.text(at, say("notes", language), style.SMALL)
     signs(draft, layout.signs, ("drafter", "checker", "date"))
     hints = []
     if layout.table is None and len(area.listed):
