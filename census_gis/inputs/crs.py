@@ -146,7 +146,8 @@ def _agree(crs: CRS, boxes: Boxes, hint: float | None, where: str) -> list[dict[
                 crs=name(crs),
                 x=x,
                 y=y,
-                looks=looks,
+                looks_en=looks.en,
+                looks_zh=looks.zh,
             )
         )
     west, east = float(degrees[~stray, 0].min()), float(degrees[~stray, 2].max())

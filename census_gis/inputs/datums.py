@@ -10,7 +10,7 @@ from pyproj.exceptions import CRSError
 from census_gis.errors import ConfigError
 from census_gis.language import Text
 
-__all__ = ["as_epsg", "datum", "is_old_chinese", "name", "same_place", "user_crs"]
+__all__ = ["as_epsg", "datum", "flat", "is_old_chinese", "name", "same_place", "user_crs"]
 
 # A user's own description: code, WKT or PROJ terms; never a file, an address or a pipeline.
 CODE = re.compile(r"^(EPSG|ESRI)[:/ ]?\d{4,6}$", re.IGNORECASE)
@@ -38,7 +38,7 @@ def user_crs(text: str, where: str) -> CRS:
     try:
         if not known:
             raise CRSError(plain[:60])
-        return CRS.from_user_input(code).to_2d()
+        return flat(CRS.from_user_input(code))
     except CRSError as error:
         raise ConfigError(
             Text(f"'{plain[:60]}' is not a coordinate system.", f"“{plain[:60]}”不是坐标系。"),
@@ -46,6 +46,11 @@ def user_crs(text: str, where: str) -> CRS:
             fix=Text('write crs = "EPSG:4549", a WKT or a +proj string.',
                      '请写 crs = "EPSG:4549"、WKT 或 +proj 字符串。'),
         ) from error  # fmt: skip
+
+
+def flat(crs: CRS) -> CRS:
+    """The horizontal part; a plane system stays the very same, with its code."""
+    return crs if len(crs.axis_info) == 2 else crs.to_2d()
 
 
 def name(crs: CRS) -> str:

@@ -62,7 +62,7 @@ MANY_BYTES = {"utf-8", "gb18030", "big5", "cp932", "cp949", "euc_kr", "euc_jp", 
 # Of text that really is Chinese, nearly all characters belong to the 6,763 of GB 2312-80; of Latin,
 # Japanese or Big5 text read as GB18030 by mistake, far fewer do.
 COMMON_SHARE = 0.7
-ENOUGH = 20
+ENOUGH, FEW_BONUS = 20, 0.2  # one rare character weighs much among a few
 LONGEST = 3  # most bytes a cut character can leave behind
 
 
@@ -235,13 +235,12 @@ def _beyond_two_bytes(samples: Mapping[str, list[bytes]]) -> bool:
 
 
 def _common(samples: Mapping[str, list[bytes]]) -> float:
-    """Share of characters beyond ASCII that GB 2312 knows, reading as GB18030; 1 for a few only."""
+    """Share of characters beyond ASCII that GB 2312 knows, reading as GB18030."""
     values = [value for some in samples.values() for value in some]
     texts = [read[0] for value in values if (read := decode_value(value, "gb18030"))]
     signs = [sign for sign in "".join(texts) if ord(sign) > 127]
-    if len(signs) < ENOUGH:
-        return 1.0 if all("一" <= sign <= "鿿" or _in_gb2312(sign) for sign in signs) else 0.0
-    return sum(map(_in_gb2312, signs)) / len(signs)
+    share = sum(map(_in_gb2312, signs)) / max(len(signs), 1)
+    return share if len(signs) >= ENOUGH else share + FEW_BONUS
 
 
 def _in_gb2312(sign: str) -> bool:

@@ -13,7 +13,7 @@ from pyproj.transformer import TransformerGroup
 
 from census_gis.errors import ConfigError, InputError
 from census_gis.findings import Kind
-from census_gis.inputs.datums import datum, is_old_chinese, name, same_place, user_crs
+from census_gis.inputs.datums import datum, flat, is_old_chinese, name, same_place, user_crs
 from census_gis.inputs.extent import boxes_of, degrees_of, outside_of
 from census_gis.inputs.zones import zone_of
 from census_gis.language import Text
@@ -69,7 +69,7 @@ def working_crs(districts: gpd.GeoDataFrame, wanted: str | None = None) -> CRS:
                          f"可用 {name(_by_place(lon, lat))}；不写 crs 时自动选定。"),
             )  # fmt: skip
         return crs
-    return districts.crs.to_2d() if _is_metric(districts.crs) else _by_place(lon, lat)
+    return flat(districts.crs) if _is_metric(districts.crs) else _by_place(lon, lat)
 
 
 def project(frame: gpd.GeoDataFrame, *, from_crs: CRS, to_crs: CRS) -> gpd.GeoDataFrame:

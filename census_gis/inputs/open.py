@@ -21,6 +21,7 @@ from pyproj.exceptions import CRSError
 from census_gis.errors import ConfigError, InputError
 from census_gis.findings import Kind
 from census_gis.inputs.contents import beside, damaged
+from census_gis.inputs.datums import flat
 from census_gis.inputs.door import Checked, check
 from census_gis.inputs.encoding import dbf_encoding, decode_frame
 from census_gis.inputs.rasters import IMAGES, open_raster
@@ -239,7 +240,7 @@ def _stated(crs: object) -> CRS | None:
         stated = CRS.from_user_input(crs)
     except CRSError:
         return None
-    return None if "undefined" in stated.name.lower() or stated.is_engineering else stated.to_2d()
+    return None if "undefined" in stated.name.lower() or stated.is_engineering else flat(stated)
 
 
 def _reading(checked: Checked, source: Source) -> tuple[dict[str, str], str, list[dict[str, Any]]]:
