@@ -229,7 +229,7 @@ def _atoms(
     """Table of atoms: sums over parts and cells."""
     of = parts["atom"].to_numpy(np.int64)
     n = max(int(of.max(initial=-1)), int(cell_atom.max(initial=-1))) + 1
-    table = pd.DataFrame(index=pd.RangeIndex(n))
+    table: dict[str, Any] = {}
     for name in ("persons", "persons_away", "households"):
         counts = parts[name].fillna(0).to_numpy(np.int64)
         table[name] = np.bincount(of, counts, n).astype(np.int64)
@@ -239,9 +239,11 @@ def _atoms(
     kind = np.zeros(n, dtype=np.int64)
     np.maximum.at(kind, of, rank)
     table["kind"] = np.array(["empty", "band", "ground", "slice", "placeless"], object)[kind]
-    owner = parts.groupby("atom")["building_id"].agg(["nunique", "first"])
-    single = owner["first"].where(owner["nunique"] == 1, "")
-    table["building_id"] = single.reindex(table.index, fill_value="").to_numpy(object)
+    ids, code = np.unique(parts["building_id"].to_numpy(object).astype(str), return_inverse=True)
+    least, most = np.full(n, len(ids)), np.full(n, -1)
+    np.minimum.at(least, of, code)
+    np.maximum.at(most, of, code)
+    table["building_id"] = np.append(ids, "").astype(object)[np.where(least == most, least, -1)]
     lone = np.zeros(n, dtype=bool)
     np.logical_or.at(lone, of[: len(alone)], alone)
     table["alone"] = lone
@@ -258,33 +260,42 @@ def _atoms(
         land = np.bincount(cell_atom, ground.area * middle, n) / np.maximum(area, 1e-9)
         table[name] = np.where(built > 0, homes / np.maximum(built, 1e-12), land)
     table["area_m2"] = area
-    return table
+    return pd.DataFrame(table)
 
 
 def _edges(mesh: Mesh, parts: gpd.GeoDataFrame, cell_atom: NDArray[np.int32]) -> pd.DataFrame:
     """Borders on the ground, and stairs between floor bands of one building."""
     # Atoms without ground leave gaps in the numbers: `adjacency` gets them dense.
     number, dense = np.unique(cell_atom, return_inverse=True)
-    ground = adjacency(mesh, dense.astype(np.int32)).assign(stair=False)
-    ground = ground.assign(a=number[ground["a"]], b=number[ground["b"]])
-    bands = parts[parts["floor_lo"].notna()]
-    pairs: set[tuple[int, int]] = set()
-    for _, floors in bands.groupby("building_id"):
-        ends = {}
-        for row in floors.itertuples():
-            last = row.unit + max(int(row.doors) if row.unit and pd.notna(row.doors) else 1, 1)
-            for door in range(row.unit, last):
-                ends[door, int(row.floor_hi)] = int(row.atom)
-        for row in floors.itertuples():
-            below = ends.get((row.unit, int(row.floor_lo) - 1))
-            if below is not None and below != row.atom:
-                pairs.add((min(below, int(row.atom)), max(below, int(row.atom))))
-    pairs -= set(zip(ground["a"].tolist(), ground["b"].tolist(), strict=True))
-    stairs = pd.DataFrame(sorted(pairs), columns=["a", "b"]).assign(stair=True)
-    stairs = stairs.assign(**dict.fromkeys(BORDERS, 0.0))
-    both = pd.concat([ground, stairs[ground.columns]], ignore_index=True) if pairs else ground
-    both = both.astype({"a": np.int32, "b": np.int32, "stair": bool})
-    return both.sort_values(["a", "b"], kind="stable").reset_index(drop=True)
+    ground = adjacency(mesh, dense.astype(np.int32))
+    columns: dict[str, Any] = {name: ground[name].to_numpy(np.float64) for name in BORDERS}
+    a, b = number[ground["a"].to_numpy()], number[ground["b"].to_numpy()]
+    stairs = sorted(_stairs(parts) - set(zip(a.tolist(), b.tolist(), strict=True)))
+    ends = np.asarray(stairs, dtype=np.int64).reshape(-1, 2)
+    a, b = np.concatenate([a, ends[:, 0]]), np.concatenate([b, ends[:, 1]])
+    order = np.lexsort((b, a))
+    columns = {name: np.r_[metres, np.zeros(len(ends))] for name, metres in columns.items()}
+    columns = {"a": a.astype(np.int32), "b": b.astype(np.int32), **columns}
+    columns["stair"] = np.arange(len(a)) >= len(ground)
+    return pd.DataFrame({name: values[order] for name, values in columns.items()})
+
+
+def _stairs(parts: gpd.GeoDataFrame) -> set[tuple[int, int]]:
+    """Pairs of atoms where one band of floors stands on another."""
+    banded = parts["floor_lo"].notna().to_numpy()
+    top: dict[tuple[str, int, int], int] = {}
+    bands = list(parts.loc[banded, ["building_id", "unit", "doors", "floor_lo", "floor_hi", "atom"]]
+                 .itertuples(index=False, name=None)) if banded.any() else []  # fmt: skip
+    for building, unit, doors, _, high, atom in bands:
+        wide = int(doors) if unit and pd.notna(doors) else 1
+        for door in range(unit, unit + max(wide, 1)):
+            top[building, door, int(high)] = int(atom)
+    pairs = set()
+    for building, unit, _, low, _, atom in bands:
+        below = top.get((building, unit, int(low) - 1), int(atom))
+        if below != atom:
+            pairs.add((min(below, int(atom)), max(below, int(atom))))
+    return pairs
 
 
 def _noticed(

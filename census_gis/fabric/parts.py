@@ -24,7 +24,7 @@ from census_gis.fabric.overlaps import held_together, kept_together
 from census_gis.findings import Kind
 from census_gis.language import Text
 from census_gis.profile import Profile
-from census_gis.tables import conform, names
+from census_gis.tables import names
 
 __all__ = ["Dwellings", "dwelling_parts"]
 
@@ -32,7 +32,15 @@ CUT = Kind(
     "G201", "note",
     Text("building of {persons} persons cut into {n} pieces ({least}-{most} persons).",
          "建筑物 {persons} 人，切分为 {n} 部分（每部分 {least}-{most} 人）。"),
-    Text("check on the spot at which end door 1 is.", "现场核对 1 单元位于哪一端。"),
+    Text("where doors were cut apart, check on the spot at which end door 1 is.",
+         "按单元切分的，请现场核对 1 单元位于哪一端。"),
+)  # fmt: skip
+GUESSED = Kind(
+    "G211", "note",
+    Text("building of {persons} persons cut into {n} sections of {least}-{most} persons: its doors are "
+         "not given and were estimated.",
+         "建筑物 {persons} 人，未提供单元数，按估计切分为 {n} 段（每段 {least}-{most} 人）。"),
+    Text("give `doors`, or check the sections on the spot.", "请补充单元数，或现场核对分段。"),
 )  # fmt: skip
 NUMBER = Kind(
     "G202", "warning",
@@ -92,6 +100,7 @@ COMPOUND = Kind(
     Text("raise the band or set mode to prefer.", "请放宽区间，或将 mode 改为 prefer。"),
 )  # fmt: skip
 WHOLE = {"number": NUMBER, "closing": CLOSING, "facade": FACADE, "never": NEVER}
+LABELS = ("label", "label_zh", "label_en")
 # Where floors come from when somebody knew them; guesses make no floor bands.
 KNOWN_FLOORS = ("given", "height")
 
@@ -164,8 +173,9 @@ def dwelling_parts(
     cut: dict[int, Carved] = {}
     for i in np.flatnonzero(persons > band.high):
         row = town.iloc[i]
-        carved, why = carve(_building(row), band, rule, boundary)
-        cases.append(_said(row, carved, why, band))
+        building = _building(row)
+        carved, why = carve(building, band, rule, boundary)
+        cases.append(_said(row, building, carved, why, band))
         if carved is not None:
             cut[int(i)] = carved
     parts, home = _table(town, cut)
@@ -180,28 +190,40 @@ def dwelling_parts(
 def _table(
     town: gpd.GeoDataFrame, cut: dict[int, Carved]
 ) -> tuple[gpd.GeoDataFrame, NDArray[np.int64]]:
-    """Table PARTS, and the row of the building behind each part."""
-    labels = ["label", "label_zh", "label_en"]
-    whole = np.setdiff1d(np.arange(len(town)), list(cut))
-    same = ["building_id", "doors", "floors", "dwellings", "persons", "households", "use", "name"]
-    kept = town.iloc[whole][[*same, "address", "geometry"]].assign(
-        part_id=town["building_id"].iloc[whole],
-        unit=0,
-        floor_lo=pd.NA,
-        floor_hi=pd.NA,
-        persons_away=town["persons_away"].iloc[whole].fillna(0),
-        cell=-1,
-        atom=0,
-        **dict.fromkeys(labels, ""),
-    )
+    """Table PARTS, and the row of the building behind each part.
+
+    Columns are made one by one: this runs once for each of many thousand districts.
+    """
+    count = np.ones(len(town), dtype=np.int64)
+    for i, carved in cut.items():
+        count[i] = len(carved.polygons)
+    home = np.repeat(np.arange(len(town)), count)
+    rows = np.flatnonzero(np.isin(home, list(cut)))
     pieces = [piece for i, carved in cut.items() for piece in _pieces(town.iloc[i], carved)]
-    home = np.concatenate([whole, np.repeat(list(cut), [len(c.polygons) for c in cut.values()])])
-    columns = [*names("PARTS"), "label_zh", "label_en"]
-    made = pd.DataFrame(pieces, columns=columns)
-    both = pd.concat([pd.DataFrame(kept)[columns].astype(object), made.astype(object)])
-    order = np.argsort(home, kind="stable")
-    parts = gpd.GeoDataFrame(both.iloc[order], geometry="geometry", crs=town.crs)
-    return conform(parts, "PARTS"), home[order].astype(np.int64)
+    n = len(home)
+    of_building = {
+        "part_id": town["building_id"].to_numpy(object)[home],
+        "persons_away": town["persons_away"].fillna(0).to_numpy(np.int64)[home],
+        "persons": town["persons"].to_numpy(np.int64)[home],
+    }
+    of_all: dict[str, Any] = {
+        "unit": np.zeros(n, dtype=np.int64),
+        "floor_lo": pd.array([pd.NA] * n, dtype="Int64"),
+        "floor_hi": pd.array([pd.NA] * n, dtype="Int64"),
+        "cell": np.full(n, -1, dtype=np.int64),
+        "atom": np.zeros(n, dtype=np.int64),
+        **{name: np.full(n, "", dtype=object) for name in LABELS},
+    }
+    columns: dict[str, Any] = {}
+    for name in (*names("PARTS"), *LABELS[1:]):
+        values = of_building.get(name, of_all.get(name))
+        if values is None:
+            values = town[name].array.take(home)
+        if len(rows) and name in pieces[0]:
+            values[rows] = [piece[name] for piece in pieces]
+        columns[name] = values
+    geometry = columns.pop("geometry")
+    return gpd.GeoDataFrame(pd.DataFrame(columns), geometry=geometry, crs=town.crs), home
 
 
 def _groups(
@@ -243,19 +265,23 @@ def _building(row: pd.Series) -> Building:
     return Building(row["geometry"], int(row["persons"]), doors or None, floors if floors else None)
 
 
-def _said(row: pd.Series, carved: Carved | None, why: str, band: Band) -> dict[str, Any]:
+def _said(
+    row: pd.Series, building: Building, carved: Carved | None, why: str, band: Band
+) -> dict[str, Any]:
     """The finding about a building above the band."""
     spot = shapely.point_on_surface(row["geometry"])
-    persons, key = int(row["persons"]), row["building_id"]
+    persons, key = building.persons, row["building_id"]
     if carved is None:
         kind = UNCUT if persons > band.cap else WHOLE[why]
         band_said = {"low": band.low, "high": band.high, "cap": band.cap}
         return kind.at("buildings", key, spot, persons=persons, **band_said)
     shares = [piece.persons for piece in carved.cut.pieces]
+    # With known floors sections are a choice; without, above the cap, they are all that was left.
     kind = CUT
-    if carved.cut.how == "shares" and persons > band.cap:
-        kind = SHARES
-    elif not carved.cut.closes:
+    if carved.cut.how == "shares":
+        chosen = carved.cut.closes and building.doors is None and building.floors is not None
+        kind = GUESSED if chosen or persons <= band.cap else SHARES
+    elif persons > band.cap and not carved.cut.closes:
         kind = OUTSIDE
     return kind.at(
         "buildings", key, spot, persons=persons, cap=band.cap,
@@ -272,14 +298,13 @@ def _pieces(row: pd.Series, carved: Carved) -> list[dict[str, Any]]:
         for name in ("dwellings", "households")
     }
     away = spread(_or_zero(row["persons_away"]), weights)
-    carried = {name: row[name] for name in ("building_id", "floors", "use", "name", "address")}
     made = []
     for k, piece in enumerate(pieces):
         floors = "" if piece.floor_lo is None else f"F{piece.floor_lo}-{piece.floor_hi}"
         label = carved.labels[k]
         made.append(
             {
-                **carried, "cell": -1, "atom": 0, "part_id": f"{row['building_id']}-U{piece.unit}{floors}",
+                "part_id": f"{row['building_id']}-U{piece.unit}{floors}",
                 "unit": piece.unit, "floor_lo": piece.floor_lo, "floor_hi": piece.floor_hi,
                 "doors": carved.doors[k], "dwellings": shared["dwellings"][k],
                 "persons": piece.persons, "persons_away": away[k],
