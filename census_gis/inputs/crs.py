@@ -7,6 +7,7 @@ stray objects, a missing label that the project file supplies …) a finding giv
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -26,7 +27,7 @@ __all__ = ["project", "resolve", "transform_findings", "user_crs", "working_crs"
 
 MARGIN_DEG = 1.5  # half a 3-degree zone: data of a county may reach that far over its zone's edge
 FAR_DEG = 8.0  # beyond this the numbers are no longer an overlong zone but another system
-STRAY_SHARE = 0.01
+STRAY_SHARE, STRAY_FEW = 0.01, 5  # in small layers up to a tenth, but no more than five
 
 C002 = Kind(
     "C002", "warning",
@@ -98,7 +99,7 @@ def resolve(
     ConfigError
         When `source_crs` is no coordinate system.
     """
-    boxes = boxes_of(subject)
+    layer = _Layer(*boxes_of(subject), hint_longitude, where)
     found: list[dict[str, Any]] = []
     crs = stated
     if source_crs is not None:
@@ -108,48 +109,46 @@ def resolve(
         elif not same_place(stated, crs):
             found.append(C002.at(where, stated=name(stated), used=name(crs)))
     if crs is None:
-        raise _nothing_stated(boxes, hint_longitude, where)
+        raise _nothing_stated(layer)
     crs, same = as_epsg(crs)
     if same:
         found.append(C004.at(where, epsg=name(crs)))
-    if not len(boxes):
-        return crs, found
-    return crs, found + _agree(crs, boxes, hint_longitude, where)
+    return crs, found + _agree(crs, layer) if len(layer.boxes) else found
 
 
 # ---------------------------------------------------------------- agreement of words and numbers
 
 
-def _agree(crs: CRS, boxes: Boxes, hint: float | None, where: str) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class _Layer:
+    """What is known of a layer while its numbers are judged."""
+
+    boxes: Boxes
+    rows: NDArray[np.int64]
+    hint: float | None
+    where: str
+
+
+def _agree(crs: CRS, layer: _Layer) -> list[dict[str, Any]]:
     """Findings where the numbers fit the coordinate system well enough; an error where not."""
+    boxes, hint, where = layer.boxes, layer.hint, layer.where
     degrees = degrees_of(crs, boxes)
     off = outside_of(crs, degrees)
     stray = off > MARGIN_DEG
     swapped = _swapped(crs, boxes, hint)
-    if swapped or stray.mean() > STRAY_SHARE or (stray.any() and len(boxes) == 1):
+    few = max(STRAY_SHARE * len(boxes), min(STRAY_FEW, 10 * STRAY_SHARE * len(boxes)))
+    if swapped or stray.sum() > few:
         overlong = not swapped and bool((off <= FAR_DEG).all()) and _sane(crs, boxes[stray], hint)
         if not overlong:
-            raise _contradiction(crs, boxes, stray, swapped, (hint, where))
+            raise _swapped_axes(crs, layer) if swapped else _contradiction(crs, layer, stray)
         return [C007.at(where, degrees=float(off.max()), crs=name(crs))]
     found = []
     if stray.any():
-        first = int(np.flatnonzero(stray)[0])
-        x, y = boxes[first, :2]
+        x, y = boxes[stray][0, :2]
         looks = _first(looks_like(x, y, hint))
-        rows = ", ".join(map(str, np.flatnonzero(stray)[:5].tolist()))
-        found.append(
-            C003.at(
-                where,
-                rows,
-                n=int(stray.sum()),
-                all=len(boxes),
-                crs=name(crs),
-                x=x,
-                y=y,
-                looks_en=looks.en,
-                looks_zh=looks.zh,
-            )
-        )
+        rows = ", ".join(map(str, layer.rows[stray][:5].tolist()))
+        numbers = {"x": x, "y": y, "looks_en": looks.en, "looks_zh": looks.zh, "crs": name(crs)}
+        found.append(C003.at(where, rows, n=int(stray.sum()), all=len(boxes), **numbers))
     west, east = float(degrees[~stray, 0].min()), float(degrees[~stray, 2].max())
     if hint is not None and not west - MARGIN_DEG <= hint <= east + MARGIN_DEG:
         found.append(C005.at(where, west=west, east=east, hint=hint))
@@ -182,35 +181,32 @@ def _sane(crs: CRS, boxes: Boxes, hint: float | None) -> bool:
     return crs.is_projected and not others
 
 
-def _contradiction(
-    crs: CRS,
-    boxes: Boxes,
-    stray: NDArray[np.bool_],
-    swapped: bool,
-    context: tuple[float | None, str],
-) -> InputError:
-    hint, where = context
-    rows = np.flatnonzero(stray)
-    x, y = (float(value) for value in np.median(boxes[stray] if rows.size else boxes, axis=0)[:2])
-    if swapped:
-        return InputError(
-            Text(f"the axes are swapped: x = {x:,.3f}, y = {y:,.3f} fit {name(crs)} only when exchanged.",
-                 f"坐标轴颠倒：x = {x:,.3f}、y = {y:,.3f} 对调后才符合 {name(crs)}。"),
-            where=where,
-            fix=Text("exchange x and y in the file (QGIS: Swap X and Y coordinates).",
-                     "请在文件中对调 x 与 y（QGIS：交换 X 和 Y 坐标）。"),
-        )  # fmt: skip
-    readings = looks_like(x, y, hint)
+def _swapped_axes(crs: CRS, layer: _Layer) -> InputError:
+    x, y = (float(value) for value in np.median(layer.boxes, axis=0)[:2])
+    return InputError(
+        Text(f"the axes are swapped: x = {x:,.3f}, y = {y:,.3f} fit {name(crs)} only when exchanged.",
+             f"坐标轴颠倒：x = {x:,.3f}、y = {y:,.3f} 对调后才符合 {name(crs)}。"),
+        where=layer.where,
+        fix=Text("exchange x and y in the file (QGIS: Swap X and Y coordinates).",
+                 "请在文件中对调 x 与 y（QGIS：交换 X 和 Y 坐标）。"),
+    )  # fmt: skip
+
+
+def _contradiction(crs: CRS, layer: _Layer, stray: NDArray[np.bool_]) -> InputError:
+    rows = layer.rows[stray]
+    x, y = (float(value) for value in np.median(layer.boxes[stray], axis=0)[:2])
+    readings = looks_like(x, y, layer.hint)
     looks, advice = _first(readings), _advice(readings)
-    mixed = 0 < rows.size < len(boxes)
+    mixed = rows.size < len(layer.boxes)
     part = Text(
-        f"{rows.size} of {len(boxes)} objects have", f"{len(boxes)} 个对象中有 {rows.size} 个的"
+        f"{rows.size} of {len(layer.boxes)} objects have",
+        f"{len(layer.boxes)} 个对象中有 {rows.size} 个的",
     )
     some = part if mixed else Text("the layer has", "图层的")
     return InputError(
         Text(f"{name(crs)} is stated, but {some.en} numbers like x = {x:,.3f}, y = {y:,.3f}: {looks.en}.",
              f"标明为 {name(crs)}，但{some.zh}坐标形如 x = {x:,.3f}、y = {y:,.3f}：{looks.zh}。"),
-        where=where, rows=rows.tolist() if mixed else (),
+        where=layer.where, rows=rows.tolist() if mixed else (),
         fix=Text("bring all objects into one zone and layer." if mixed else
                  f"ask the supplier which it is and state it: {advice}.",
                  "请将所有对象转换到同一带。" if mixed else
@@ -218,14 +214,15 @@ def _contradiction(
     )  # fmt: skip
 
 
-def _nothing_stated(boxes: Boxes, hint: float | None, where: str) -> InputError:
-    x, y = (float(value) for value in np.median(boxes, axis=0)[:2]) if len(boxes) else (0.0, 0.0)
-    readings = looks_like(x, y, hint) if len(boxes) else []
+def _nothing_stated(layer: _Layer) -> InputError:
+    some = len(layer.boxes) > 0
+    x, y = (float(value) for value in np.median(layer.boxes, axis=0)[:2]) if some else (0.0, 0.0)
+    readings = looks_like(x, y, layer.hint) if some else []
     looks, advice = _first(readings), _advice(readings)
     return InputError(
         Text(f"no coordinate system is stated; numbers like x = {x:,.3f}, y = {y:,.3f}: {looks.en}.",
              f"未标明坐标系；坐标形如 x = {x:,.3f}、y = {y:,.3f}：{looks.zh}。"),
-        where=where,
+        where=layer.where,
         fix=Text(f"confirm it with the supplier and write {advice} for this input.",
                  f"请向提供方核实后在该输入中写明 {advice}。"),
     )  # fmt: skip

@@ -15,13 +15,16 @@ Bounds = tuple[float, float, float, float]
 Boxes = NDArray[np.float64]
 
 
-def boxes_of(subject: Bounds | gpd.GeoDataFrame) -> Boxes:
-    """(n, 4) bounds of what has any."""
+def boxes_of(subject: Bounds | gpd.GeoDataFrame) -> tuple[Boxes, NDArray[np.int64]]:
+    """Bounds (n, 4) of what has finite ones, and the row of each: `_row` of the file, else its position."""
     if isinstance(subject, pd.DataFrame):
         boxes = np.atleast_2d(shapely.bounds(np.asarray(subject.geometry, dtype=object)))
+        rows = np.asarray(subject["_row"] if "_row" in subject else np.arange(len(subject)))
     else:
         boxes = np.atleast_2d(np.asarray(subject, dtype=float))
-    return boxes[np.isfinite(boxes).all(axis=1)].reshape(-1, 4)
+        rows = np.zeros(1, dtype=np.int64)
+    good = np.isfinite(boxes).all(axis=1)
+    return boxes[good].reshape(-1, 4), rows[good[: len(rows)]] if len(rows) else rows
 
 
 def degrees_of(crs: CRS, boxes: Boxes) -> Boxes:

@@ -50,7 +50,7 @@ def working_crs(districts: gpd.GeoDataFrame, wanted: str | None = None) -> CRS:
     InputError
         When the districts have no coordinate system or no geometry.
     """
-    if districts.crs is None or not len(boxes_of(districts)):
+    if districts.crs is None or not len(boxes_of(districts)[0]):
         raise InputError(
             Text("the districts have no geometry in a known coordinate system.", "普查区没有已知坐标系的几何。"),
             where="districts", fix=Text('state crs = "EPSG:…".', '请写明 crs = "EPSG:…"。'),

@@ -149,6 +149,17 @@ def test_a_few_stray_objects_are_a_finding_with_rows_and_numbers():
     assert "0.000, 0.000" in found[0]["message_en"]
 
 
+def test_rows_of_the_file_are_named_even_when_some_have_no_geometry():
+    boxes = [tuple(np.array(BEIJING) + i) for i in range(30)]
+    boxes[7] = (0, 0, 1, 1)
+    frame = _row(boxes).assign(_row=range(100, 130))
+    frame.loc[3, "geometry"] = None
+    _, found = resolve(
+        frame, stated=CRS.from_epsg(4548), source_crs=None, hint_longitude=None, where="a"
+    )
+    assert (found[0]["code"], found[0]["row_key"]) == ("C003", "107")
+
+
 def test_two_zones_in_one_layer_stop():
     other = (40_448_000, 4_427_000, 40_450_000, 4_429_000)
     frame = _row([PREFIXED] * 5 + [other] * 5)
