@@ -22,7 +22,7 @@ from census_gis.present.furniture import (
     scale_bar,
     signs,
 )  # fmt: skip
-from census_gis.present.labels import Board, spread, within
+from census_gis.present.labels import Board, beside, spread, within
 from census_gis.present.layers import SAME_LINE_M, DistrictLayers
 from census_gis.present.layout import Layout, Needs, arrange, plain_page
 from census_gis.present.lettering import Lettered, landmarks, lattice, streets, waters
@@ -126,7 +126,17 @@ def _serial(draft: Draft, board: Board, done: Lettered, i: int, serial: str, sha
             done.numbers += 1
             done.least_size = min(done.least_size, at.size)
             return
-    done.dropped.append(i)
+    x, y = spots[0].tolist()
+    at = beside(board, (x, y), 0.5, draft.face.width(serial, SIZES[-1]), 0)
+    if at is None:
+        done.dropped.append(i)
+        return
+    draft.page.segments([(x, y, at.x, at.y)], style.LEADER)
+    type_ = Type(at.size, style.DISTRICT_EA.color, style.DISTRICT_EA.halo, True)
+    draft.page.text((at.x, at.y), serial, type_, anchor="cm")
+    done.numbers += 1
+    done.led_out += 1
+    done.least_size = min(done.least_size, at.size)
 
 
 def _around(draft: Draft, board: Board, layers: DistrictLayers, view: View, done: Lettered) -> None:
@@ -167,6 +177,10 @@ def _surround(
     ])  # fmt: skip
     scale_bar(draft, layout.scale, view)
     north_arrow(draft, layout.scale.x1 - 5.0, layout.scale.y1 - 13.5)
+    if layout.notes is not None:
+        draft.page.rectangle(layout.notes, pen=style.GRID)
+        at = (layout.notes.x0 + 1.5, layout.notes.y1 - 3.6)
+        draft.page.text(at, say("notes", language), style.SMALL)
     signs(draft, layout.signs, ("drafter", "checker", "date"))
     lines = notes(layers.crs, order)
     hint = [say("table_behind_eas", language)] if layout.table is None else []
@@ -191,7 +205,7 @@ def _rows(layers: DistrictLayers) -> list[tuple[str, ...]]:
 
 
 def _table(draft: Draft, box: Box, rows: Sequence[Sequence[str]], groups: int, row: float) -> None:
-    keys = (("code", 11.0), ("kind", 0.0), ("persons", 12.0), ("households", 12.0), ("buildings", 13.0),
+    keys = (("code", 10.0), ("kind", 0.0), ("persons", 12.0), ("households", 14.0), ("buildings", 13.0),
             ("enumerator", 17.0))  # fmt: skip
     # A single narrow group has no room to write a name in.
     kept = keys if box.width / groups > 75 else keys[:-1]

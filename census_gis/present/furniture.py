@@ -204,7 +204,7 @@ def bounds(draft: Draft, box: Box, described: Mapping[str, str]) -> None:
         fitting = max(1, int(height / 2.75))
         lines = draft.face.wrapped(words, 6.5, width)
         if len(lines) > fitting:
-            rest = "".join(lines[fitting - 1 :])
+            rest = ("" if draft.language == "zh" else " ").join(lines[fitting - 1 :])
             lines = [*lines[: fitting - 1], draft.face.cut(rest, 6.5, width)]
         for at, line in enumerate(lines):
             page.text((x, y - 2.3 - at * 2.75), line, style.SMALL)

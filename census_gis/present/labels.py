@@ -22,7 +22,7 @@ from census_gis.present.display import POINT_MM, Box, Rings
 from census_gis.present.fonts import Face
 from census_gis.present.style import MIN_POINTS, NUMBER
 
-__all__ = ["Board", "Placed", "along", "numbers_on", "spread", "text_box", "within"]
+__all__ = ["Board", "Placed", "along", "beside", "numbers_on", "spread", "text_box", "within"]
 
 CELLS = 4  # cells in a millimetre
 HEIGHT_EM = 0.80  # height kept free for a line of digits or capitals
@@ -150,7 +150,9 @@ def numbers_on(board: Board, numbers: Numbers, face: Face) -> list[Placed | None
     for i in sorted(left, key=lambda i: (-round(float(numbers.radius[i]), 3), i)):
         placed[i] = _over(board, numbers, face, i)
     for i in [i for i in left if placed[i] is None]:
-        placed[i] = _beside(board, numbers, face, i)
+        x, y = numbers.points[i].tolist()
+        width = face.width(numbers.words[i], MIN_POINTS)
+        placed[i] = beside(board, (x, y), float(numbers.radius[i]), width, i + 1)
     return placed
 
 
@@ -188,11 +190,21 @@ def _over(board: Board, numbers: Numbers, face: Face, i: int) -> Placed | None:
     return None
 
 
-def _beside(board: Board, numbers: Numbers, face: Face, i: int) -> Placed | None:
-    """A number led out by a line: the nearest ring of places that has a free one, the cheapest there."""
-    x, y = numbers.points[i].tolist()
-    radius = float(numbers.radius[i])
-    width = face.width(numbers.words[i], MIN_POINTS)
+def beside(
+    board: Board, at: tuple[float, float], radius: float, width: float, mine: int
+) -> Placed | None:
+    """Words of 6 pt led out by a line: the nearest ring of places with a free one, the cheapest there.
+
+    Parameters
+    ----------
+    at, radius
+        What the words belong to: its middle and half its width [mm].
+    width
+        Width of the words [mm].
+    mine
+        Its number on the map of owners.
+    """
+    x, y = at
     half_w, half_h = width / 2 + AIR, MIN_POINTS * POINT_MM * HEIGHT_EM / 2 + AIR
     for reach in REACHES:
         best: tuple[int, int, Box, tuple[float, float]] | None = None
@@ -206,7 +218,7 @@ def _beside(board: Board, numbers: Numbers, face: Face, i: int) -> Placed | None
             end = (min(max(x, box.x0), box.x1), min(max(y, box.y0), box.y1))
             if board.taken[board.line_cells((x, y), end)].any():
                 continue
-            price = board.price(box, i + 1)
+            price = board.price(box, mine)
             if best is None or price < best[0]:
                 best = (price, turn, box, end)
         if best is not None:

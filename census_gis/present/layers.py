@@ -56,6 +56,8 @@ class Buildings:
 
     `rows` has ea_code, building_id, number (as printed), floors, dwellings, use, words (address or name
     and what part of the building it is), shared; `shapes` None where the row stands nowhere.
+    `points` is where a number stands best [m], `widest` the middle of the widest place and `radius`
+    half its width [m].
     """
 
     rows: pd.DataFrame
@@ -178,7 +180,7 @@ def _context(tables: Tables, table: str, reach: Any) -> gpd.GeoDataFrame:
     near = frame.iloc[rows]
     # Row order must not matter: of equals, the same one is always drawn last.
     key = shapely.to_wkb(shapely.normalize(near.geometry.to_numpy()))
-    order = np.lexsort((key, near["class"].astype(str), near["source"].astype(str)))
+    order = np.lexsort((key, _words(near, "class"), _words(near, "source")))
     return near.iloc[order]
 
 
@@ -291,9 +293,10 @@ def _joined(shapes: pd.Series) -> Any:
 
 
 def _number(label: str, number: Any) -> str:
-    if label:
+    """Three digits where there are any: what of the building it is stands in the table ('12-2单元')."""
+    if label.isdigit() or pd.isna(number):
         return label
-    return "" if pd.isna(number) else f"{int(number):03d}"
+    return f"{int(number):03d}"
 
 
 def _what(row: Any, language: Language) -> str:
@@ -306,7 +309,9 @@ def _what(row: Any, language: Language) -> str:
     bits = []
     doors = [u for u in row.unit if u]
     if doors:
-        bits.append(say("door_of", language, n="、".join(map(str, doors))))
+        bits.append(
+            say("door_of", language, n=("、" if language == "zh" else ", ").join(map(str, doors)))
+        )
     if not pd.isna(row.lo) and not pd.isna(row.hi):
         key = "one_floor" if row.lo == row.hi else "floors_of"
         bits.append(say(key, language, lo=int(row.lo), hi=int(row.hi)))

@@ -32,9 +32,11 @@ LEAST_NOTES = 12.0
 BLANK_ROWS = 3
 # Most of a portrait page a table may take, and what a legend needs beside the map.
 MOST_TABLE = 46.0
-SIDE_LEGEND = 28.0
+SIDE_LEGEND = 32.0
 # A table on the map's own page may cost this much scale, not more.
 SCALE_COST = 1.34
+# At this scale and larger ones numbers stand on their houses; half the scale is no loss.
+EASY_SCALE = 2000
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,8 @@ def arrange(paper: Paper, view_of: Callable[[Box], View], needs: Needs) -> tuple
     tabled = [one for one in found if one[0].table is not None]
     if tabled:
         kept = min(tabled, key=lambda one: one[1].scale)
-        if kept[1].scale <= best[1].scale * SCALE_COST:
+        limit = max(best[1].scale * SCALE_COST, min(EASY_SCALE, best[1].scale * 2))
+        if kept[1].scale <= limit:
             return kept
     return best
 

@@ -32,6 +32,7 @@ __all__ = ["Lettered", "letter_around", "letter_numbers", "own_board"]
 LEAST_NEIGHBOUR_MM2 = 60.0
 # Street names repeat after this much of the street [mm on paper].
 REPEAT_MM = 110.0
+APART_MM = 20.0
 LATTICE = 13
 
 
@@ -209,10 +210,10 @@ def streets(draft: Draft, board: Board, view: View, layers: DistrictLayers, done
     parts, names = parts[lines], layers.streets.name[rows][owner[lines]]
     kinds = layers.streets.kind[rows][owner[lines]]
     length = shapely.length(parts)
-    told: dict[str, float] = {}
+    told: dict[str, list[Any]] = {}
     for i in np.lexsort((names, -np.round(length, 2))).tolist():
         name = str(names[i])
-        if name in told and length[i] < REPEAT_MM:
+        if name in told and (length[i] < REPEAT_MM or _close(parts[i], told[name])):
             continue
         type_ = style.WATER_NAME if kinds[i] in ("water", "waterways") else style.STREET
         width = draft.face.width(name, type_.size)
@@ -221,9 +222,14 @@ def streets(draft: Draft, board: Board, view: View, layers: DistrictLayers, done
             at = along(board, parts[i], draft.face.width(name, 6.0), 6.0)
         if at is None:
             continue
-        told[name] = length[i]
+        told.setdefault(name, []).append(shapely.Point(at.x, at.y))
         _settle(draft, done, at, name, type_)
     done.others_dropped += len(set(names.tolist()) - set(told))
+
+
+def _close(line: Any, told: list[Any]) -> bool:
+    """Whether a name stands near a line already: the other carriageway has it."""
+    return bool((shapely.distance(line, told) < APART_MM).any())
 
 
 def waters(draft: Draft, board: Board, view: View, layers: DistrictLayers, done: Lettered) -> None:

@@ -209,12 +209,15 @@ def _within(
 
 def _window(layers: DistrictLayers, area: _Area, one: _Map, frame: Box) -> View:
     """A detail around the northernmost number without a place and the others near it."""
-    rows = area.standing[one.done.dropped]
+    dropped = layers.buildings.points[area.standing[one.done.dropped]]
+    first = dropped[np.lexsort((dropped[:, 0], -dropped[:, 1]))[0]]
+    rows = area.standing[one.wanted]
     points = layers.buildings.points[rows]
-    first = points[np.lexsort((points[:, 0], -points[:, 1]))[0]]
     width = one.view.frame.width / one.view.factor * DETAIL_SHARE
     height = one.view.frame.height / one.view.factor * DETAIL_SHARE
-    near = (np.abs(points[:, 0] - first[0]) <= width / 2) & (points[:, 1] >= first[1] - height)
+    near = (np.abs(points[:, 0] - first[0]) <= width / 2) & (
+        np.abs(points[:, 1] - (first[1] - height / 2)) <= height / 2 + 1e-6
+    )
     bounds_ = shapely.total_bounds(layers.buildings.shapes[rows[near]])
     return fit(tuple(bounds_), frame, margin=DETAIL_MARGIN, scales=CLOSE_SCALES[2:])
 
@@ -268,7 +271,8 @@ def _band(shape: Any, view: View) -> Any:
 def _lines(page: DisplayList, layers: DistrictLayers, area: _Area, view: View) -> set[str]:
     """Lines of other EAs, of districts, and above them the EA's own."""
     around = shapely.buffer(area.outline, SAME_LINE_M, cap_style="flat")
-    symbols = {"ea"}
+    seen = shapely.intersects(shapely.box(*view.ground), area.outline)
+    symbols = {"ea"} if seen else set()
     others = layers.ea_lines.inside(view.ground)
     if len(layers.ea_lines.shapes):
         shapes = layers.ea_lines.shapes[others][layers.ea_lines.kind[others] != "district"]

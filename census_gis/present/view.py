@@ -42,7 +42,7 @@ class View:
     def ground(self) -> tuple[float, float, float, float]:
         """What of the ground is in the frame [m]: west, south, east, north."""
         dx, dy = self.frame.width / 2 / self.factor, self.frame.height / 2 / self.factor
-        x, y = self.centre
+        x, y = float(self.centre[0]), float(self.centre[1])
         return (x - dx, y - dy, x + dx, y + dy)
 
     def points(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -91,7 +91,7 @@ WORDS: dict[str, Text] = {
 # What a legend may explain; the order is the order of the legend.
 SYMBOLS: dict[str, Text] = {
     "ea": Text("EA line", "本小区界"),
-    "ea_district": Text("EA/district line", "本小区界（普查区界）"),
+    "ea_district": Text("also district line", "兼普查区界"),
     "district": Text("District line", "普查区界"),
     "district_sheet_ea": Text("EA line", "普查小区界"),
     "neighbour": Text("Other EA line", "其他小区界"),
