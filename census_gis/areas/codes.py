@@ -16,8 +16,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from census_gis.areas.outline import outline, part_areas
+from census_gis.areas.outline import kinds, outline, part_areas
 from census_gis.errors import InfeasibleError
+from census_gis.fabric.borders import point_coordinates
 from census_gis.language import Language, Text
 from census_gis.model import Plan, Step
 
@@ -54,12 +55,12 @@ def number(plan: Plan, previous: gpd.GeoDataFrame | None = None) -> Plan:
         If the serial's digits, or the numbers below `code.virtual_from`, do not suffice.
     """
     district = plan.fabric.district
-    shapes = outline(plan)
-    order = _order(plan, shapes)
+    kind = kinds(plan)
+    order = _order(plan, kind)
     serial = np.empty(len(plan), np.int64)
-    virtual = (shapes["kind"] == "virtual").to_numpy()
+    virtual = kind == "virtual"
     placed = order[~virtual[order]]
-    kept = _kept(shapes, previous, district.id)
+    kept = {} if previous is None else _kept(outline(plan), previous, district.id)
     serial[list(kept)] = list(kept.values())
     fresh = [area for area in placed if area not in kept]
     used = _serials(previous, district.id)
@@ -113,13 +114,11 @@ def serpentine(
     return np.lexsort((-y, np.where(odd, -x, x), row, which)).astype(np.int64)
 
 
-def _order(plan: Plan, shapes: gpd.GeoDataFrame) -> NDArray[np.int64]:
+def _order(plan: Plan, kind: NDArray[np.object_]) -> NDArray[np.int64]:
     """Areas in numbering order: ground and its stacked ones, then virtual."""
-    kind = shapes["kind"].to_numpy(object)
     ground = np.flatnonzero(kind == "ground")
-    bounds = shapely.bounds(shapes.geometry.to_numpy()[ground])
-    centre = shapely.get_coordinates(shapely.centroid(shapes.geometry.to_numpy()[ground]))
-    ground = ground[serpentine(centre[:, 0], centre[:, 1], bounds[:, 3] - bounds[:, 1])]
+    x, y, height = _extents(plan)
+    ground = ground[serpentine(x[ground], y[ground], height[ground])]
     parts = plan.fabric.parts.assign(area=part_areas(plan))
     rank = pd.Series(np.arange(ground.size), index=ground)
     on_ground = parts[parts["area"].isin(ground)]
@@ -138,6 +137,36 @@ def _order(plan: Plan, shapes: gpd.GeoDataFrame) -> NDArray[np.int64]:
     return np.concatenate([seated, rest])
 
 
+def _extents(
+    plan: Plan,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Centroid x, y and height of each area's ground [m], from the borders of its cells."""
+    mesh, count = plan.fabric.mesh, len(plan)
+    group = np.append(plan.label[plan.fabric.cell_atom], -1)
+    border = np.flatnonzero(group[mesh.left] != group[mesh.right])
+    ends = []
+    for end in (mesh.start, mesh.end):
+        x, y = point_coordinates(mesh, mesh.point_id[end[border]])
+        ends.append((x, y))
+    (x0, y0), (x1, y1) = ends
+    left, bottom = x0.min(initial=np.inf), y0.min(initial=np.inf)
+    x0, x1, y0, y1 = x0 - left, x1 - left, y0 - bottom, y1 - bottom
+    cross = x0 * y1 - x1 * y0
+    area, moment_x, moment_y = np.zeros(count), np.zeros(count), np.zeros(count)
+    low, high = np.full(count, np.inf), np.full(count, -np.inf)
+    for side, sign in ((mesh.left, 1.0), (mesh.right, -1.0)):
+        which = group[side[border]]
+        on = which >= 0
+        which, c = which[on], sign * cross[on]
+        area += np.bincount(which, c / 2, count)
+        moment_x += np.bincount(which, c * (x0 + x1)[on] / 6, count)
+        moment_y += np.bincount(which, c * (y0 + y1)[on] / 6, count)
+        np.minimum.at(low, which, np.minimum(y0, y1)[on])
+        np.maximum.at(high, which, np.maximum(y0, y1)[on])
+    safe = np.where(area > 0, area, np.inf)
+    return left + moment_x / safe, bottom + moment_y / safe, np.maximum(high - low, 0.0)
+
+
 def _serials(previous: gpd.GeoDataFrame | None, district: str) -> NDArray[np.int64]:
     """Serials of a district's previous EAs."""
     if previous is None:
@@ -147,12 +176,8 @@ def _serials(previous: gpd.GeoDataFrame | None, district: str) -> NDArray[np.int
     return tail[tail.str.fullmatch("[0-9]+")].to_numpy().astype(np.int64)
 
 
-def _kept(
-    shapes: gpd.GeoDataFrame, previous: gpd.GeoDataFrame | None, district: str
-) -> dict[int, int]:
+def _kept(shapes: gpd.GeoDataFrame, previous: gpd.GeoDataFrame, district: str) -> dict[int, int]:
     """Serial of each area that is a previous EA still."""
-    if previous is None:
-        return {}
     code = previous["ea_code"].astype(str)
     ours = previous[
         code.str.startswith(district)

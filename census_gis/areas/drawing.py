@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from census_gis.areas.jogs import Course, jogs
 from census_gis.areas.strokes import CORNER, FIXED, INNER, PORTAL, chains, relax, straighten
 from census_gis.fabric.borders import (
     Pieces,
@@ -107,7 +108,9 @@ def draw(plan: Plan) -> Drawing:
     points = _points(mesh, used)
     follow = _along_edges(mesh, used[start], used[end])
     drawing = _arcs(pieces, start, end, points, follow)
-    return _mended(replace(drawing, areas=len(plan)))
+    drawing = replace(drawing, areas=len(plan))
+    drawing = replace(drawing, keep=drawing.keep & ~_jogs(drawing, points, plan))
+    return _mended(drawing)
 
 
 def _points(mesh: Mesh, ids: NDArray[np.int64]) -> _Points:
@@ -198,6 +201,24 @@ def _too_few(
     return (((a == b) & (count < 4)) | twin)[arc]
 
 
+def _jogs(drawing: Drawing, points: _Points, plan: Plan) -> NDArray[np.bool_]:
+    """Drawn points between areas that can be left out without meeting a house or another line."""
+    kept = np.flatnonzero(drawing.keep)
+    arc = drawing.arc
+    last = np.append(arc[1:] != arc[:-1], True)
+    way = np.roll(drawing.xy[drawing.path], -1, axis=0) - drawing.xy[drawing.path]
+    metres = np.where(last | ((drawing.flags & ~np.uint8(FOOT)) == 0), 0.0, np.hypot(*way.T))
+    street = np.concatenate([[0.0], np.cumsum(metres)[:-1]])
+    inner = (drawing.left >= 0) & (drawing.right >= 0)
+    ends = (drawing.path[drawing.first[:-1]] == drawing.path[drawing.first[1:] - 1])[arc]
+    free = inner[arc] & ~ends & (points.kind[drawing.path] != CORNER)
+    course = Course(drawing.xy[drawing.path[kept]], arc[kept], street[kept], free[kept])
+    foot = plan.fabric.parts.geometry.to_numpy()[plan.fabric.parts["cell"].to_numpy() >= 0]
+    out = np.zeros(arc.size, bool)
+    out[kept[jogs(course, foot)]] = True
+    return out
+
+
 def polygons(drawing: Drawing) -> NDArray[np.object_]:
     """Polygon (or MultiPolygon) of every area; None for those without ground."""
     drawn, arc = drawing.path[drawing.keep], drawing.arc[drawing.keep]
@@ -218,10 +239,9 @@ def _mended(drawing: Drawing) -> Drawing:
         wrong = np.zeros(drawing.areas + 1, bool)
         wrong[some] = ~shapely.is_valid(shapes[some])
         if not wrong.any():
-            faults = shapely.coverage_invalid_edges(shapes[some])
-            wrong[some] = ~shapely.is_empty(faults)
-        if not wrong.any():
-            return drawing
+            if shapely.coverage_is_valid(shapes[some]):
+                return drawing
+            wrong[some] = ~shapely.is_empty(shapely.coverage_invalid_edges(shapes[some]))
         again = (wrong[drawing.left] | wrong[drawing.right])[drawing.arc]
         drawing = replace(drawing, keep=drawing.keep | again)
     return drawing

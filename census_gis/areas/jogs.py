@@ -1,0 +1,164 @@
+"""Small jogs taken out of drawn lines: where a line crosses a street, or passes a corner of its sleeve.
+
+A stroke of `strokes.straighten` never leaves the triangles its line crosses. Here a few strokes in a
+row may become one that does, where nothing stands in between: no footprint, no other line. Checked
+against the lines as they were, all such changes may be made at once: two of them can only meet if one
+of the old lines enters the ground between the other's old and new course.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+__all__ = ["Course", "jogs"]
+
+SPAN = 6  # most strokes that become one
+LONGEST_M = 90.0
+STRAY_M = 4.0  # how far the new stroke may pass from a point of the old course
+STREET_M = 12.0  # most that may follow a street in between ...
+STREET_SHARE = 0.5  # ... and as a share of the course: what follows a street goes on following it
+CLEAR_M = 0.6  # least distance to a footprint, where the old course kept it
+TURN_DEG = 12.0  # least that the line turns less
+
+
+class Course(NamedTuple):
+    """The drawn points of all arcs in order.
+
+    `xy` (n, 2) points [m]; `arc` (n,) arc of each; `street` (n,) metres from the start of all arcs that
+    run along a barrier, cumulated; `free` (n,) points that may be taken out.
+    """
+
+    xy: NDArray[np.float64]
+    arc: NDArray[np.int64]
+    street: NDArray[np.float64]
+    free: NDArray[np.bool_]
+
+
+def jogs(course: Course, foot: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Points of a course that may be left out together.
+
+    Parameters
+    ----------
+    course : Course
+    foot : polygons, shape (m,)
+        Footprints no line may enter.
+
+    Returns
+    -------
+    bool, shape (n,)
+    """
+    start, end, gain = _candidates(course)
+    out = np.zeros(len(course.xy), bool)
+    if not start.size:
+        return out
+    good = _clear_of_lines(course, start, end)
+    start, end, gain = start[good], end[good], gain[good]
+    good = _clear_of_houses(course, start, end, foot)
+    start, end, gain = start[good], end[good], gain[good]
+    taken = np.zeros(len(course.xy), bool)  # strokes that have been changed, by their first point
+    for k in np.lexsort((start, end - start, -gain)):
+        if not taken[start[k] : end[k]].any():
+            taken[start[k] : end[k]] = True
+            out[start[k] + 1 : end[k]] = True
+    return out
+
+
+def _candidates(
+    course: Course,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Runs of strokes whose ends could be joined: first point, last point, degrees saved."""
+    xy, n = course.xy, len(course.xy)
+    step = np.diff(xy, axis=0)
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*step.T))])
+    angle = np.degrees(np.arctan2(step[:, 1], step[:, 0]))
+    turn = np.concatenate([[0.0], np.abs(_wrap(np.diff(angle))), [0.0]])
+    turned, blocked = np.cumsum(turn), np.concatenate([[0], np.cumsum(~course.free)])
+    found = []
+    for span in range(2, SPAN + 1):
+        i = np.arange(max(n - span, 0))
+        j = i + span
+        ok = (course.arc[i] == course.arc[j]) & (blocked[j] == blocked[i + 1])
+        length, street = along[j] - along[i], course.street[j] - course.street[i]
+        ok &= (length <= LONGEST_M) & (street <= np.minimum(STREET_M, STREET_SHARE * length))
+        i, j = i[ok], j[ok]
+        way = xy[j] - xy[i]
+        chord = np.hypot(*way.T)
+        unit = way / np.maximum(chord, 1e-9)[:, None]
+        fits = chord > 1.0
+        for k in range(1, span):
+            away = xy[i + k] - xy[i]
+            off = np.abs(unit[:, 0] * away[:, 1] - unit[:, 1] * away[:, 0])
+            forth = (unit * away).sum(axis=1)
+            fits &= (off <= STRAY_M) & (forth > -STRAY_M) & (forth < chord + STRAY_M)
+        i, j, unit = i[fits], j[fits], unit[fits]
+        new = np.degrees(np.arctan2(unit[:, 1], unit[:, 0]))
+        before = (i > 0) & (course.arc[np.maximum(i - 1, 0)] == course.arc[i])
+        after = (j < n - 1) & (course.arc[np.minimum(j + 1, n - 1)] == course.arc[j])
+        kept = np.where(before, np.abs(_wrap(new - angle[np.maximum(i - 1, 0)])), 0.0)
+        kept += np.where(after, np.abs(_wrap(angle[np.minimum(j, n - 2)] - new)), 0.0)
+        old = (
+            turned[j - 1]
+            - turned[i]
+            + np.where(before, turn[i], 0.0)
+            + np.where(after, turn[j], 0.0)
+        )
+        better = old - kept >= TURN_DEG
+        found.append((i[better], j[better], (old - kept)[better]))
+    first, last, gain = (np.concatenate(column) for column in zip(*found, strict=True))
+    return first, last, gain
+
+
+def _wrap(angle: NDArray[np.float64]) -> NDArray[np.float64]:
+    return (angle + 180.0) % 360.0 - 180.0
+
+
+def _ground(
+    course: Course, start: NDArray[np.int64], end: NDArray[np.int64]
+) -> NDArray[np.object_]:
+    """Hull of each run: all ground between the old course and the new."""
+    count = end - start + 1
+    index = np.repeat(np.arange(start.size), count)
+    at = np.arange(index.size) - np.repeat(np.cumsum(count) - count, count) + start[index]
+    return np.asarray(shapely.convex_hull(shapely.linestrings(course.xy[at], indices=index)))
+
+
+def _clear_of_lines(
+    course: Course, start: NDArray[np.int64], end: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Runs with no other line on the ground between the old course and the new."""
+    first = np.flatnonzero(course.arc[1:] == course.arc[:-1])
+    pairs = np.stack([course.xy[first], course.xy[first + 1]], axis=1)
+    strokes = shapely.linestrings(pairs)
+    ground = _ground(course, start, end)
+    run, stroke = shapely.STRtree(strokes).query(ground, predicate="intersects")
+    strange = (first[stroke] < start[run]) | (first[stroke] >= end[run])
+    run, stroke = run[strange], stroke[strange]
+    # A line that leaves from an end of the run touches the ground there, and may do no more.
+    common = shapely.intersection(strokes[stroke], ground[run])
+    ends = course.xy[np.column_stack([start[run], end[run]])]
+    touch = (pairs[stroke][:, :, None] == ends[:, None, :]).all(axis=3).any(axis=(1, 2))
+    bad = ~touch | (shapely.length(common) > 1e-6)
+    good = np.ones(start.size, bool)
+    good[run[bad]] = False
+    return good
+
+
+def _clear_of_houses(
+    course: Course, start: NDArray[np.int64], end: NDArray[np.int64], foot: NDArray[np.object_]
+) -> NDArray[np.bool_]:
+    """Runs with no footprint on the ground between, and none too near the new stroke."""
+    good = np.ones(start.size, bool)
+    if not start.size or not foot.size:
+        return good
+    tree = shapely.STRtree(foot)
+    ground = _ground(course, start, end)
+    run, _ = tree.query(ground, predicate="intersects")
+    good[run] = False
+    stroke = shapely.linestrings(np.stack([course.xy[start], course.xy[end]], axis=1))
+    run, _ = tree.query(stroke, predicate="dwithin", distance=CLEAR_M)
+    good[run] = False
+    return good
