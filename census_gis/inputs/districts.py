@@ -211,7 +211,8 @@ def _holes(land: Any, given: _Given) -> NDArray[Any]:
 def _faces(given: _Given, strips: list[Any]) -> _Faces:
     """Node all lines on the grid, and see who claims each face between them."""
     lines = shapely.boundary(np.append(given.shape, np.array(strips, dtype=object)))
-    noded = shapely.union_all(lines, grid_size=GRID_M)
+    with np.errstate(divide="ignore", invalid="ignore"):  # GEOS divides by the length of nothing
+        noded = shapely.union_all(lines, grid_size=GRID_M)
     faces = np.asarray(
         shapely.get_parts(shapely.polygonize(shapely.get_parts(noded))), dtype=object
     )

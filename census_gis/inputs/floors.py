@@ -119,11 +119,10 @@ def _of_district(
 
 
 def _told(code: NDArray[Any], step: NDArray[Any]) -> list[dict[str, Any]]:
-    count = pd.crosstab(pd.Series(code, name="code"), pd.Series(step, name="step"))
     cases = []
-    for district, row in count.iterrows():
-        words = {name: int(row.get(name, 0)) for name in ("height", "near", "median", "default")}
+    for district, group in pd.Series(step).groupby(code, sort=True):
+        words = {name: int((group == name).sum()) for name in ("height", "near", "median", "default")}
         n = sum(words.values())
         if n:
-            cases.append(FILLED.at("buildings", district, n=n, all=int(row.sum()), **words))
+            cases.append(FILLED.at("buildings", district, n=n, all=len(group), **words))
     return cases

@@ -1,0 +1,88 @@
+"""Identity data stops at the door, and its values are printed nowhere."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from census_gis.errors import InputError
+from census_gis.inputs.privacy import is_id_number, refuse_identity, refuse_rows_of_persons
+
+ID = "11010519491231002X"  # the example of the standard GB 11643
+NAMES = [a + b for a in "王李张刘陈" for b in ("芳", "伟国", "秀英", "敏", "磊")]
+
+
+def refused(column, values, audience="people", allowed=()):
+    with pytest.raises(InputError) as caught:
+        refuse_identity(
+            pd.DataFrame({column: values}), where="f.csv", audience=audience, allowed=allowed
+        )
+    for language in ("en", "zh"):
+        said = caught.value.say(language)
+        assert column in said
+        assert not any(str(value) in said for value in values if len(str(value)) > 3)
+
+
+def passes(column, values, audience="people", allowed=()):
+    refuse_identity(
+        pd.DataFrame({column: values}), where="f.csv", audience=audience, allowed=allowed
+    )
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["姓名", "身份证号", "公民身份号码", "户主", "出生日期", "ID_Card", "id card", "birth_date"],
+)
+def test_names_of_columns_are_enough(column):
+    refused(column, ["x", "y"])
+    refused(column, ["x", "y"], audience="places")
+
+
+@pytest.mark.parametrize("column", ["手机", "联系电话", "Phone", "mobile_no"])
+def test_telephones_of_people_are_refused_by_name(column):
+    refused(column, ["x"])
+
+
+def test_identity_numbers_are_found_anywhere_in_a_text():
+    refused("note", ["a", f"card {ID} seen", "b"])
+    refused("code", [ID] * 3, audience="places")
+    passes("code", ["110105194912310021"] * 3, audience="places")  # wrong check digit
+    passes(
+        "unit", [f"{ID}F00010001"] * 3, audience="places"
+    )  # real-estate unit number of 28 characters
+
+
+def test_check_digit_date_and_province_must_hold():
+    assert is_id_number(ID)
+    assert is_id_number(ID.lower())
+    assert not is_id_number("110105194913310022")
+    assert not is_id_number("99010519491231002X")
+
+
+def test_mobile_numbers_are_found_but_codes_of_eleven_digits_are_not():
+    refused("note", ["13812345678", "a"])
+    refused("contact", ["13812345678"] * 20, audience="places")
+    passes("osm_id", ["13812345678"] * 20, audience="places")
+    passes("building_id", np.arange(13812345678, 13812345698), audience="places")
+    passes("area", np.linspace(1, 1e6, 50), audience="people")
+
+
+def test_columns_of_personal_names_are_found_and_places_are_not():
+    refused("owner", NAMES)
+    refused("owner", NAMES, audience="places")
+    passes("owner", NAMES, audience="people", allowed=["owner"])
+    places = [a + b for a in "王李张刘陈" for b in ("村", "家庄", "各庄", "店", "桥")]
+    passes("name", places, audience="places")
+    passes("name", [f"{n}号楼" for n in range(30)], audience="places")
+    passes("class", ["住宅", "商业", "学校"] * 10)
+
+
+def test_births_as_a_count_are_no_date_of_birth():
+    passes("出生人口", [12, 13], audience="places")
+
+
+def test_a_table_of_persons_is_sent_to_aggregate():
+    rows = pd.DataFrame({"address": ["a", "a", "b"], "residents": [1, 1, 1]})
+    with pytest.raises(InputError, match="register aggregate"):
+        refuse_rows_of_persons(rows, where="f.csv")
+    counts = pd.DataFrame({"address": ["a", "b", "c"], "residents": [4, 1, 3]})
+    refuse_rows_of_persons(counts, where="f.csv")
