@@ -60,7 +60,7 @@ def jogs(course: Course, foot: NDArray[np.object_]) -> NDArray[np.bool_]:
     good = _clear_of_houses(course, start, end, foot)
     start, end, gain = start[good], end[good], gain[good]
     taken = np.zeros(len(course.xy), bool)  # strokes that have been changed, by their first point
-    for k in np.lexsort((start, end - start, -gain)):
+    for k in np.lexsort((start, start - end, -np.round(gain, 6))):
         if not taken[start[k] : end[k]].any():
             taken[start[k] : end[k]] = True
             out[start[k] + 1 : end[k]] = True

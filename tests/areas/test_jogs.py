@@ -1,0 +1,69 @@
+"""A jog goes when nothing stands in the way, and stays when a house or another line does."""
+
+import numpy as np
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from census_gis.areas.jogs import Course, jogs
+
+NOTHING = np.zeros(0, dtype=object)
+JOG = [(0, 0), (20, 0), (21, 3), (22, 0), (42, 0)]
+
+
+def _course(*arcs, street=None):
+    xy = np.array([point for arc in arcs for point in arc], dtype=float)
+    arc = np.repeat(np.arange(len(arcs)), [len(a) for a in arcs])
+    free = np.append(arc[1:] == arc[:-1], False) & np.append(False, arc[1:] == arc[:-1])
+    along = np.zeros(len(xy)) if street is None else np.array(street, dtype=float)
+    return Course(xy, arc, along, free)
+
+
+def test_a_notch_goes():
+    assert jogs(_course(JOG), NOTHING).tolist() == [False, True, True, True, False]
+
+
+def test_a_notch_round_a_house_stays():
+    house = np.array([shapely.box(20.5, 0.2, 21.5, 1)], dtype=object)
+    assert not jogs(_course(JOG), house)[2]
+
+
+def test_a_stroke_does_not_come_near_a_house():
+    house = np.array([shapely.box(19, -2, 23, -0.3)], dtype=object)
+    assert not jogs(_course(JOG), house)[2]
+
+
+def test_a_line_that_ends_in_the_notch_keeps_it():
+    other = [(21, 10), (21, 1)]
+    assert not jogs(_course(JOG, other), NOTHING)[2]
+
+
+def test_a_line_that_leaves_from_its_end_does_not():
+    other = [(42, 0), (60, 20)]
+    assert jogs(_course(JOG, other), NOTHING)[1:4].all()
+
+
+def test_what_follows_a_street_stays_on_it():
+    street = np.cumsum([0, 20, 3, 3, 20])
+    assert not jogs(_course(JOG, street=street), NOTHING).any()
+
+
+def test_a_far_detour_stays():
+    detour = [(0, 0), (20, 0), (25, 30), (30, 0), (50, 0)]
+    assert not jogs(_course(detour), NOTHING)[2]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 10_000))
+def test_lines_that_did_not_cross_do_not_cross_after(seed):
+    rng = np.random.default_rng(seed)
+    base = [
+        np.column_stack([np.arange(0, 60, 6), y + rng.uniform(-2.2, 2.2, 10)])
+        for y in (0, 5, 10, 15)
+    ]
+    course = _course(*base)
+    out = jogs(course, NOTHING)
+    lines = [shapely.LineString(course.xy[(course.arc == k) & ~out]) for k in range(4)]
+    for k in range(3):
+        assert not lines[k].intersects(lines[k + 1])
+        assert lines[k].is_simple
