@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from rasterio.enums import ColorInterp, Resampling
 from rasterio.transform import Affine, from_bounds
-from rasterio.warp import reproject, transform_bounds
+from rasterio.warp import reproject
 from rasterio.windows import Window
 
 from census_gis.errors import InputError
 from census_gis.findings import Kind
 from census_gis.inputs.crs import resolve
-from census_gis.inputs.datums import same_place
 from census_gis.inputs.door import RASTER_SETTINGS
+from census_gis.inputs.moving import bounds_in
 from census_gis.inputs.open import open_raster
 from census_gis.language import Text
 from census_gis.model import Image
@@ -105,7 +105,7 @@ def window(
     """
     picture: Picture = np.zeros((height_px, width_px, 4), dtype=np.uint8)
     target = from_bounds(*bounds, width_px, height_px)
-    stretch = _stretch(tuple(images))
+    stretch = _stretch(tuple(image for image in images if image.dtype != "uint8"))
     for image in images:
         layer = _one(image, bounds, (crs, target, picture.shape[:2]), stretch)
         if layer is not None:
@@ -193,10 +193,8 @@ def _one(
 ) -> Picture | None:  # fmt: skip
     """One image on the grid of the picture, None where it does not reach it."""
     crs, grid, shape = target
-    here = bounds if same_place(crs, image.crs) else transform_bounds(
-        _of(crs), _of(image.crs), *bounds, densify_pts=21
-    )  # fmt: skip
-    if not np.isfinite(here).all():
+    here = bounds_in(bounds, from_crs=crs, to_crs=image.crs)
+    if here is None or not _meets(here, image.bounds):
         return None
     with open_raster(Path(image.path)) as file:
         place = _placed(image, file)
@@ -220,6 +218,13 @@ def _one(
     return picture
 
 
+def _meets(one: Bounds, other: Bounds) -> bool:
+    return (
+        one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
 def _of(crs: CRS) -> Any:
     return rasterio.crs.CRS.from_wkt(crs.to_wkt("WKT2_2019"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -14,13 +15,14 @@ from pyproj.transformer import TransformerGroup
 from census_gis.errors import ConfigError, InputError
 from census_gis.findings import Kind
 from census_gis.inputs.datums import datum, flat, is_old_chinese, name, same_place, user_crs
-from census_gis.inputs.extent import boxes_of, degrees_of, outside_of
+from census_gis.inputs.extent import Bounds, boxes_of, degrees_of, outside_of
 from census_gis.inputs.zones import zone_of
 from census_gis.language import Text
 
-__all__ = ["project", "transform_findings", "working_crs"]
+__all__ = ["bounds_in", "project", "transform_findings", "working_crs"]
 
 FAR_DEG = 8.0
+EDGE_POINTS = 21  # edges of a rectangle bend when they are projected
 ROUGH_M = 5.0  # worse than this and a building may stand on the wrong side of a street
 
 C008 = Kind(
@@ -98,6 +100,28 @@ def project(frame: gpd.GeoDataFrame, *, from_crs: CRS, to_crs: CRS) -> gpd.GeoDa
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=to_crs))
 
 
+def bounds_in(bounds: Bounds, *, from_crs: CRS, to_crs: CRS) -> Bounds | None:
+    """Bounds of a rectangle in another system, None where it has no place there; as `project` moves.
+
+    Raises
+    ------
+    InputError
+        When only a guess leads from one datum to the other.
+    """
+    if same_place(from_crs, to_crs):
+        return bounds
+    west, south, east, north = bounds
+    share = np.linspace(0, 1, EDGE_POINTS)
+    across, along = west + share * (east - west), south + share * (north - south)
+    x = np.concatenate([across, across, np.full_like(along, west), np.full_like(along, east)])
+    y = np.concatenate([np.full_like(across, south), np.full_like(across, north), along, along])
+    for step in _steps(from_crs, to_crs):
+        x, y = step.transform(x, y)
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return None
+    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
+
+
 def transform_findings(from_crs: CRS, to_crs: CRS, where: str) -> list[dict[str, Any]]:
     """What `project` does to positions beyond arithmetic: datums held equal, or known only roughly."""
     if same_place(from_crs, to_crs) or datum(from_crs) == datum(to_crs):
@@ -134,6 +158,7 @@ def _held_equal(one: CRS, other: CRS) -> bool:
     return datum(one) in ("wgs84", "cgcs2000") and datum(other) in ("wgs84", "cgcs2000")
 
 
+@lru_cache(maxsize=64)
 def _steps(from_crs: CRS, to_crs: CRS) -> list[Transformer]:
     if datum(from_crs) == datum(to_crs) or _held_equal(from_crs, to_crs):
         steps = []
