@@ -23,15 +23,21 @@ __all__ = ["is_id_number", "refuse_identity", "refuse_rows_of_persons"]
 
 Audience = Literal["people", "places", "context"]
 
-# Names of columns, compared without case, space and underscore.
+# Names of columns, compared without case, space and underscore. Chinese words count anywhere in a name; Latin
+# ones must be all of it but for what `LATIN` allows around them (grid_number holds the letters idnumber).
 ALWAYS = (
-    "姓名", "身份证", "公民身份", "证件号", "出生", "户主", "户口簿", "idcard", "idnumber", "identitynumber",
-    "nationalid", "personname", "birthdate", "dateofbirth", "birthday", "headofhousehold", "sfzh", "gmsfhm", "xingming", "huzhu", "passport", "护照",
+    "姓名", "身份证", "公民身份", "证件号", "出生", "户主", "户口簿", "护照",
+    "idcard", "idno", "idnumber", "identitynumber", "identitycard", "nationalid", "citizenid", "personname",
+    "residentname", "birthdate", "dateofbirth", "birthday", "dob", "headofhousehold", "householdhead",
+    "sfzh", "gmsfhm", "xingming", "huzhu", "passport",
 )  # fmt: skip
 REACH = (
-    "手机", "电话", "联系方式", "微信", "phone", "mobile", "telephone", "cellphone", "shouji",
-    "fullname", "surname", "firstname", "lastname",
+    "手机", "电话", "联系方式", "微信", "phone", "mobile", "telephone", "tel", "cellphone", "wechat", "xm",
+    "shouji", "fullname", "surname", "firstname", "lastname",
 )  # fmt: skip
+LATIN = (
+    r"(resident|person|owner|head|staff|enumerator|contact|home|work)?s?(%s)(no|num|number|code)?"
+)
 COUNTED = ("人口", "人数", "户数", "率")  # 出生人口 is a count, no date of birth
 CODE_WORDS = ("id", "code", "编号", "代码", "编码", "fid", "osm", "bsm", "key", "号")
 
@@ -157,9 +163,11 @@ def _by_name(column: str, audience: Audience) -> bool:
     plain = re.sub(r"[\s_\-:.]", "", unicodedata.normalize("NFKC", column)).lower()
     if audience == "context" or any(word in plain for word in COUNTED):
         return False
-    if any(word in plain for word in ALWAYS):
+    words = ALWAYS + REACH if audience == "people" else ALWAYS
+    if any(word in plain for word in words if not word.isascii()):
         return True
-    return audience == "people" and any(word in plain for word in REACH)
+    latin = "|".join(word for word in words if word.isascii())
+    return re.fullmatch(LATIN % latin, plain) is not None
 
 
 def _short_numbers(values: pd.Series) -> bool:

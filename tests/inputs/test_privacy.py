@@ -30,14 +30,26 @@ def passes(column, values, audience="people", allowed=()):
 
 @pytest.mark.parametrize(
     "column",
-    ["姓名", "身份证号", "公民身份号码", "户主", "出生日期", "ID_Card", "id card", "birth_date"],
+    [
+        "姓名",
+        "身份证号",
+        "公民身份号码",
+        "户主",
+        "出生日期",
+        "ID_Card",
+        "id card",
+        "birth_date",
+        "residentIdNumber",
+    ],
 )
 def test_names_of_columns_are_enough(column):
     refused(column, ["x", "y"])
     refused(column, ["x", "y"], audience="places")
 
 
-@pytest.mark.parametrize("column", ["手机", "联系电话", "Phone", "mobile_no"])
+@pytest.mark.parametrize(
+    "column", ["手机", "联系电话", "Phone", "mobile_no", "staff_tel", "surname"]
+)
 def test_telephones_of_people_are_refused_by_name(column):
     refused(column, ["x"])
 
@@ -74,6 +86,13 @@ def test_columns_of_personal_names_are_found_and_places_are_not():
     passes("name", places, audience="places")
     passes("name", [f"{n}号楼" for n in range(30)], audience="places")
     passes("class", ["住宅", "商业", "学校"] * 10)
+
+
+@pytest.mark.parametrize(
+    "column", ["grid_number", "building_id_number", "FULLNAME", "telegraph", "hotel", "item"]
+)
+def test_letters_inside_other_words_are_no_identity(column):
+    passes(column, ["x", "y"], audience="places")
 
 
 def test_births_as_a_count_are_no_date_of_birth():

@@ -14,9 +14,10 @@ from census_gis.inputs.check import check
 from census_gis.inputs.place import read_district, select, usual_sources
 from census_gis.inputs.population import estimate_population
 from census_gis.inputs.read import ReadSettings, read_inputs
+from census_gis.inputs.read_buildings import settlements
 from census_gis.inputs.sources import Source
 from census_gis.profile import load_profile
-from tests.inputs.made import CRS, UN
+from tests.inputs.made import CRS, UN, districts, houses, lines
 from tests.places import place
 
 X, Y = 500_000, 3_450_000
@@ -250,6 +251,23 @@ def test_places_and_several_files_of_one_input(tmp_path):
     got = read_inputs({**found, "buildings": half}, ReadSettings("test", UN))
     assert len(got.buildings) == 30
     assert got.places["name"].tolist() == ["学校"]
+
+
+@pytest.mark.parametrize(
+    ("stratum", "code", "land", "wanted"),
+    [
+        ("220", "001", None, "rural"), ("111", "001", None, "urban"), ("203", "001", None, "rural"),
+        ("城镇", "001", None, "urban"), (None, "310118100201", None, "rural"), (None, "310118002001", None, "urban"),
+        (None, "001", None, ""), ("111", "001", "0702", "rural"), ("220", "001", "0701", "urban"),
+        ("220", "001", "residential", "rural"),
+    ],
+)  # fmt: skip
+def test_town_or_country_by_land_then_class_then_code(stratum, code, land, wanted):
+    ground = districts([box(-9, -9, 900, 90)], stratum=[stratum])
+    ground["district_code"] = code
+    frame = houses(1, district_code=code)
+    parcels = lines([("landuse", land, box(-5, -5, 50, 50))] if land else [])
+    assert settlements(frame, ground, parcels).tolist() == [wanted]
 
 
 def test_a_missing_required_input_stops(tmp_path):
