@@ -29,7 +29,7 @@ NOTES_HEIGHT = 18.0
 def table_rows(layers: DistrictLayers, listed: NDArray[np.int64]) -> list[tuple[str, ...]]:
     """Number, address or name, floors, dwellings (from 2 up), and an empty box."""
     table = layers.buildings.rows.iloc[listed]
-    found = []
+    found: list[tuple[str, ...]] = []
     for at, row in zip(listed.tolist(), table.itertuples(), strict=True):
         words = str(row.words)
         if layers.buildings.shapes[at] is None:

@@ -151,7 +151,7 @@ def _outline(rings: Rings) -> Outline:
 
 
 def _dash(pen: Pen | None) -> object:
-    """matplotlib measures dashes in line widths."""
+    """Dashes as matplotlib measures them: dashes in line widths."""
     if pen is None or not pen.dash:
         return "solid"
     return (0, tuple(length / max(pen.width, 0.01) for length in pen.dash))

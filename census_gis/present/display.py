@@ -84,7 +84,7 @@ class Type:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Rings (closed, filled by the even-odd rule) or lines."""
+    """Rings (closed, filled by the winding rule, holes turning the other way) or lines."""
 
     rings: Rings
     closed: bool
@@ -211,7 +211,8 @@ def rings_of(rings: Iterable[Sequence[tuple[float, float]]]) -> Rings:
 def polygon_rings(shapes: NDArray[np.object_], affine: tuple[float, float, float]) -> Rings:
     """All rings of the polygons among `shapes`, moved onto paper by (factor, dx, dy)."""
     parts = shapely.get_parts(shapely.get_parts(shapes))
-    rings = shapely.get_rings(parts[shapely.get_type_id(parts) == 3])
+    # Turned alike, shapes that overlap are one fill, and holes stay holes.
+    rings = shapely.get_rings(shapely.orient_polygons(parts[shapely.get_type_id(parts) == 3]))
     xy = shapely.get_coordinates(rings) * affine[0] + np.array(affine[1:])
     counts = shapely.get_num_coordinates(rings)
     # A ring's last point repeats its first; the path operator closes it.

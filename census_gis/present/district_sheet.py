@@ -126,12 +126,11 @@ def _serial(draft: Draft, board: Board, done: Lettered, i: int, serial: str, sha
             done.numbers += 1
             done.least_size = min(done.least_size, at.size)
             return
-    x, y = spots[0].tolist()
-    at = beside(board, (x, y), 0.5, draft.face.width(serial, SIZES[-1]), 0)
-    if at is None:
+    at = beside(board, spots, 0.5, draft.face.width(serial, SIZES[-1]), 0)
+    if at is None or at.leader is None:
         done.dropped.append(i)
         return
-    draft.page.segments([(x, y, at.x, at.y)], style.LEADER)
+    draft.page.segments([(*at.leader, at.x, at.y)], style.LEADER)
     type_ = Type(at.size, style.DISTRICT_EA.color, style.DISTRICT_EA.halo, True)
     draft.page.text((at.x, at.y), serial, type_, anchor="cm")
     done.numbers += 1
@@ -192,7 +191,7 @@ def _count(value: Any) -> str:
 
 
 def _rows(layers: DistrictLayers) -> list[tuple[str, ...]]:
-    found = []
+    found: list[tuple[str, ...]] = []
     dwellings = layers.buildings.rows.groupby("ea_code")["dwellings"].sum(min_count=1)
     for _, ea in layers.eas.iterrows():
         few = dwellings.get(ea["ea_code"], np.nan)

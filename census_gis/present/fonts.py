@@ -85,7 +85,7 @@ class Face:
     def fitted(self, words: str, size: float, width: float) -> float:
         """The size [pt], at most `size`, at which the words are no wider than `width` [mm]."""
         natural = self.width(words, size)
-        return size if natural <= width else size * width / natural
+        return size if natural <= width else 0.998 * size * width / natural
 
     def cut(self, words: str, size: float, width: float) -> str:
         """The words, shortened with an ellipsis to at most `width` [mm]."""
@@ -139,7 +139,8 @@ class Ink:
         if glyph == 0:
             self.missing.add(character)
         number = self._number.setdefault(glyph, len(self._number))
-        self._drawn.setdefault(number, character)
+        if glyph:
+            self._drawn.setdefault(number, character)
         self._width[number] = width
         return f"{number:04X}", width
 
@@ -197,7 +198,7 @@ def _renumbered(font: TTFont, numbers: list[int]) -> bytes:
     top = cff.topDictIndex[0]
     names = [".notdef" if number == 0 else f"cid{number:05d}" for number in numbers]
     strings = top.CharStrings
-    renamed = {old: new for old, new in zip(top.charset, names, strict=True)}
+    renamed = dict(zip(top.charset, names, strict=True))
     strings.charStrings = {renamed[old]: at for old, at in strings.charStrings.items()}
     top.charset = names
     top.CIDCount = max(numbers) + 1

@@ -78,6 +78,11 @@ class Board:
                 return False
         return True
 
+    def open(self, x: float, y: float) -> bool:
+        """Whether a point lies in the frame and under no words."""
+        half = 0.5 / CELLS
+        return self.free([Box(x - half, y - half, x + half, y + half)])
+
     def take(self, boxes: list[Box]) -> None:
         """Reserve boxes; what of them is outside the frame does not matter."""
         for box in boxes:
@@ -150,9 +155,9 @@ def numbers_on(board: Board, numbers: Numbers, face: Face) -> list[Placed | None
     for i in sorted(left, key=lambda i: (-round(float(numbers.radius[i]), 3), i)):
         placed[i] = _over(board, numbers, face, i)
     for i in [i for i in left if placed[i] is None]:
-        x, y = numbers.points[i].tolist()
+        anchors = _anchors(numbers.shapes[i], numbers.points[i])
         width = face.width(numbers.words[i], MIN_POINTS)
-        placed[i] = beside(board, (x, y), float(numbers.radius[i]), width, i + 1)
+        placed[i] = beside(board, anchors, float(numbers.radius[i]), width, i + 1)
     return placed
 
 
@@ -191,23 +196,29 @@ def _over(board: Board, numbers: Numbers, face: Face, i: int) -> Placed | None:
 
 
 def beside(
-    board: Board, at: tuple[float, float], radius: float, width: float, mine: int
+    board: Board, anchors: NDArray[np.float64], radius: float, width: float, mine: int
 ) -> Placed | None:
     """Words of 6 pt led out by a line: the nearest ring of places with a free one, the cheapest there.
 
     Parameters
     ----------
-    at, radius
-        What the words belong to: its middle and half its width [mm].
+    anchors
+        Where the line may begin [mm], the best first; a later one serves where the first is under
+        other words (a building drawn twice).
+    radius
+        Half the width of what the words belong to [mm].
     width
         Width of the words [mm].
     mine
         Its number on the map of owners.
     """
-    x, y = at
     half_w, half_h = width / 2 + AIR, MIN_POINTS * POINT_MM * HEIGHT_EM / 2 + AIR
+    start = next((at for at in anchors.tolist() if board.open(*at)), None)
+    if start is None:
+        return None
+    x, y = start
     for reach in REACHES:
-        best: tuple[int, int, Box, tuple[float, float]] | None = None
+        best: tuple[int, Box, tuple[float, float]] | None = None
         for turn in range(TURNS):
             angle = 2 * math.pi * turn / TURNS
             ca, sa = math.cos(angle), math.sin(angle)
@@ -220,14 +231,20 @@ def beside(
                 continue
             price = board.price(box, mine)
             if best is None or price < best[0]:
-                best = (price, turn, box, end)
+                best = (price, box, end)
         if best is not None:
-            _, _, box, end = best
+            _, box, end = best
             board.take([box])
             board.taken[board.line_cells((x, y), end)] = True
             middle = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
             return Placed(*middle, MIN_POINTS, 0.0, (x, y))
     return None
+
+
+def _anchors(shape: Any, middle: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The middle of a shape, then points halfway from there to its corners."""
+    corners = shapely.get_coordinates(shapely.get_exterior_ring(shapely.get_parts(shape)[0]))
+    return np.concatenate([middle[None], (corners[:-1] + middle) / 2, corners[:-1]])
 
 
 def within(

@@ -140,11 +140,11 @@ def read_layers(tables: Tables, district_code: str, language: Language) -> Distr
         areas=_areas(areas, reach), district_lines=_district_lines(districts, reach),
         ea_lines=_ea_lines(tables, reach),
         outside=_outside(tables, parts, is_own, reach),
-        roads=_classed(roads, lambda s, k, n: str(road_class(k))),
-        rails=_classed(_of(lines, ["railways"]), lambda s, k, n: "rail"),
-        streams=_classed(stream_rows, lambda s, k, n: "water"),
-        land=_classed(_context(tables, "context_areas", reach), lambda s, k, n: land_class(s, k)),
-        places=_classed(_context(tables, "context_points", reach), lambda s, k, n: place_class(k, n)),
+        roads=_classed(roads, _road),
+        rails=_classed(_of(lines, ["railways"]), _line),
+        streams=_classed(stream_rows, _line),
+        land=_classed(_context(tables, "context_areas", reach), _land),
+        places=_classed(_context(tables, "context_points", reach), _place),
         streets=_streets(pd.concat([roads, stream_rows, _of(lines, ["railways"])])),
         descriptions=_descriptions(tables, set(own["ea_code"]), language),
     )  # fmt: skip
@@ -192,6 +192,22 @@ def _classed(frame: gpd.GeoDataFrame, rule: Any) -> Layer:
     source, kind, name = (_words(frame, column) for column in ("source", "class", "name"))
     classes = [rule(s, k, n) for s, k, n in zip(source, kind, name, strict=True)]
     return _layer(frame.geometry.to_numpy(), classes, name)
+
+
+def _road(_source: str, kind: str, _name: str) -> str:
+    return str(road_class(kind))
+
+
+def _line(source: str, _kind: str, _name: str) -> str:
+    return source
+
+
+def _land(source: str, kind: str, _name: str) -> str:
+    return land_class(source, kind)
+
+
+def _place(_source: str, kind: str, name: str) -> str:
+    return place_class(kind, name)
 
 
 def _streets(frame: gpd.GeoDataFrame) -> Layer:

@@ -294,6 +294,6 @@ def lettered_frame(draft: Draft, board: Board, box: Box, letter: str) -> None:
     ])  # fmt: skip
     at = spread(board, spots, width, style.DETAIL_LETTER.size)
     if at is None:
-        at = Placed(*spots[-2].tolist(), style.DETAIL_LETTER.size)
+        at = Placed(float(spots[-2, 0]), float(spots[-2, 1]), style.DETAIL_LETTER.size)
         board.take([text_box(at.x, at.y, width, at.size)])
     draft.page.text((at.x, at.y), letter, style.DETAIL_LETTER, anchor="cm")

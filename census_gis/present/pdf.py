@@ -151,7 +151,7 @@ class PdfBook:
                 case Words():
                     out.append(_words(item, self.ink))
                 case Clip():
-                    out.append("q " + _rings(item.rings, closed=True) + "W* n\n")
+                    out.append("q " + _rings(item.rings, closed=True) + "W n\n")
                 case Unclip():
                     out.append("Q\n")
                 case Picture():
@@ -186,13 +186,13 @@ def _path(item: Path) -> str:
     shape = _rings(item.rings, closed=item.closed)
     out = []
     if item.fill is not None:
-        out += [_paint(item.fill, "rg"), shape, "f*\n"]
+        out += [_paint(item.fill, "rg"), shape, "f\n"]
     if item.hatch is not None:
-        out += ["q ", shape, "W* n\n", _hatching(item.rings, item.hatch), "Q\n"]
+        out += ["q ", shape, "W n\n", _hatching(item.rings, item.hatch), "Q\n"]
     if item.pen is not None:
         out += [_pen(item.pen), shape, "S\n"]
         if item.fill is not None and item.hatch is None:
-            out = [_paint(item.fill, "rg"), _pen(item.pen), shape, "B*\n"]
+            out = [_paint(item.fill, "rg"), _pen(item.pen), shape, "B\n"]
     return "".join(out)
 
 
