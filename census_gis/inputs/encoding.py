@@ -89,13 +89,11 @@ def decode_value(value: bytes, encoding: str) -> tuple[str, bool] | None:
         if not head or tail[0] < 0x80:
             return None
         try:
-            # A cut character is one that more bytes would complete.
-            pending = codecs.getincrementaldecoder(encoding)("strict").decode(tail, final=False)
-            text = head.decode(encoding)
+            # A cut character is one that more bytes would complete; other bytes are an error here.
+            codecs.getincrementaldecoder(encoding)("strict").decode(tail, final=False)
+            return head.decode(encoding), True
         except UnicodeDecodeError:
             continue
-        if not pending:
-            return text, True
     return None
 
 

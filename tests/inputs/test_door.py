@@ -93,7 +93,8 @@ def test_a_missing_or_empty_file_or_a_folder_is_refused(tmp_path):
     (tmp_path / "empty.gpkg").touch()
     (tmp_path / "folder.gpkg").mkdir()
     (tmp_path / "fake.gdb").mkdir()
-    for name in ("none.gpkg", "empty.gpkg", "folder.gpkg", "fake.gdb"):
+    (tmp_path / "file.gdb").write_bytes(b"x")
+    for name in ("none.gpkg", "empty.gpkg", "folder.gpkg", "fake.gdb", "file.gdb"):
         with pytest.raises(InputError):
             check(tmp_path / name)
 

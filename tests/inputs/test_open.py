@@ -273,10 +273,11 @@ def test_hostile_files_are_refused_in_a_process_with_all_drivers(tmp_path, web):
         "wms.tif": f"<GDAL_WMS><Service name='TMS'><ServerUrl>http://127.0.0.1:{web}/</ServerUrl></Service></GDAL_WMS>",
         "vrt.geojson": "<OGRVRTDataSource><OGRVRTLayer name='secret'>"
         f"<SrcDataSource>{tmp_path}/secret.gpkg</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>",
+        # Opened without naming the driver, GDAL runs this and returns the rows of the other file.
         "pipeline.geojson": json.dumps(
             {
                 "type": "gdal_streamed_alg",
-                "command_line": f"gdal vector pipeline ! read {tmp_path}/secret.gpkg ! write",
+                "command_line": f"gdal vector pipeline ! read {tmp_path}/secret.gpkg ! filter --where 1=1",
             }
         ),
     }
