@@ -196,10 +196,10 @@ def _touching(mesh: Mesh, piece: NDArray[np.int32]) -> tuple[NDArray[np.int64], 
     two = np.concatenate([edges_after(across[there]), after])
     p, q = piece[one].astype(np.int64), piece[two].astype(np.int64)
     differ = (p >= 0) & (q >= 0) & (p != q)
-    pairs = np.unique(
-        np.column_stack([np.r_[p[differ], q[differ]], np.r_[q[differ], p[differ]]]), axis=0
-    )
-    return pairs[:, 0], pairs[:, 1]
+    p, q = p[differ], q[differ]
+    n = np.int64(piece.max(initial=-1)) + 1
+    pairs = np.unique(np.concatenate([p * n + q, q * n + p]))
+    return pairs // max(n, 1), pairs % max(n, 1)
 
 
 def _areas(mesh: Mesh, piece: NDArray[np.int32], n: int) -> NDArray[np.float64]:

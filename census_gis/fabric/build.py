@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,11 +12,10 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis.fabric.adjacency import adjacency
-from census_gis.fabric.atoms import Loads, Settled, settle
 from census_gis.fabric.barriers import select
-from census_gis.fabric.borders import point_coordinates
+from census_gis.fabric.grouping import Ground, Grouped, ground_of, grouped_cells
 from census_gis.fabric.mesh import build_mesh
-from census_gis.fabric.parts import Dwellings, dwelling_parts
+from census_gis.fabric.parts import dwelling_parts
 from census_gis.findings import Kind, frame
 from census_gis.graph import Graph
 from census_gis.language import Text
@@ -48,6 +47,12 @@ BROKEN = Kind(
     Text("its ground lies in several pieces.", "其用地分成不相连的几块。"),
     Text("check footprints that overlap here.", "请核对此处相互重叠的轮廓。"),
 )  # fmt: skip
+APART = Kind(
+    "G225", "warning",
+    Text("its compound is to be kept together, but its ground lies in several pieces: it may be divided.",
+         "所在院落要求不拆分，但用地分成不相连的几块，可能被拆分。"),
+    Text("draw the compound as one piece of ground.", "请将院落画成一整块。"),
+)  # fmt: skip
 ISOLATED = Kind(
     "G224", "warning",
     Text("{n} atoms with {persons} persons touch no other ground of the district.",
@@ -55,14 +60,6 @@ ISOLATED = Kind(
     Text("check the district for islands and slivers.", "请核对普查区是否有飞地或碎片。"),
 )  # fmt: skip
 BORDERS = ("border_m", "road_m", "rail_m", "water_m", "land_m", "other_m", "wall_m")
-
-
-class _Ground(NamedTuple):
-    """Area [m2] and middle [m] of each cell."""
-
-    area: NDArray[np.float64]
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
 
 
 def build_fabric(district: District) -> Fabric:
@@ -90,29 +87,19 @@ def build_fabric(district: District) -> Fabric:
     geometry, kinds, row = select(district.barriers)
     wanted = district.barriers[
         district.barriers["source"].isin(["compounds", "grids"])
-        & (district.barriers["mode"] == "atom")
+        & district.barriers["mode"].isin(["atom", "as_is"])
+        & district.barriers.geometry.notna()
     ]
     dwellings = dwelling_parts(
         district.buildings, district.boundary, district.profile, compounds=wanted
     )
     parts = dwellings.parts
-    on_ground = np.flatnonzero(parts["floor_lo"].fillna(1).to_numpy(np.int64) == 1)
+    on_ground = dwellings.on_ground
     footprints = np.asarray(parts.geometry.values, dtype=object)[on_ground]
     mesh = _with_rows(build_mesh(district.boundary, footprints, geometry, kinds), row)
-    ground = _ground(mesh)
-    group = _cell_groups(mesh, dwellings, on_ground, wanted, ground)
-    persons = np.bincount(
-        dwellings.group, parts["persons"].to_numpy(np.int64), int(group.max(initial=-1)) + 1
-    ).astype(np.int64)
-    alone = np.zeros(len(persons), dtype=bool)
-    alone[dwellings.group[dwellings.alone]] = True
-    rules = district.profile
-    core = np.where(alone, persons, 0)
-    high, spare = int(rules["ea.persons.high"]), int(rules["ea.persons.spare"])
-    loads = Loads(persons, alone, core, high, spare)
-    settled = settle(mesh, group, loads)
-
-    part_atom, cell_atom = _numbered(settled.group[dwellings.group], settled.group[group])
+    ground = ground_of(mesh)
+    grouped = grouped_cells(mesh, dwellings, wanted, ground, district.profile)
+    part_atom, cell_atom = grouped.part_atom, grouped.cell_atom
     cell = np.full(len(parts), -1, dtype=np.int64)
     cell[on_ground] = np.arange(len(on_ground))
     parts = parts.assign(cell=cell, atom=part_atom)
@@ -120,7 +107,7 @@ def build_fabric(district: District) -> Fabric:
     atoms = _atoms(parts, dwellings.alone, cell_atom, ground)
     edges = _edges(mesh, parts, cell_atom)
     graph = Graph.of(len(atoms), edges["a"].to_numpy(), edges["b"].to_numpy())
-    cases += dwellings.findings + _noticed(mesh, parts, settled, dwellings.group, on_ground)
+    cases += dwellings.findings + _noticed(mesh, parts, grouped, on_ground)
     cases += _isolated(atoms, graph, district)
     noticed = frame(cases, district.crs)
     return Fabric(district, parts, atoms, edges, graph, mesh, cell_atom, noticed)
@@ -135,67 +122,6 @@ def _with_rows(mesh: Mesh, row: NDArray[np.int64]) -> Mesh:
         strip_feature=lookup[mesh.strip_feature],
         piece_feature=lookup[mesh.piece_feature],
     )
-
-
-def _ground(mesh: Mesh) -> _Ground:
-    """Areas and middles of cells, summed over their border pieces."""
-    px, py = point_coordinates(mesh, mesh.point_id)
-    x0, y0 = (float(px.mean()), float(py.mean())) if px.size else (0.0, 0.0)
-    x, y = px - x0, py - y0
-    cross = x[mesh.start] * y[mesh.end] - x[mesh.end] * y[mesh.start]
-    moments = (
-        cross / 2,
-        (x[mesh.start] + x[mesh.end]) * cross / 6,
-        (y[mesh.start] + y[mesh.end]) * cross / 6,
-    )
-    total = []
-    for moment in moments:
-        signed = np.zeros(mesh.n_cells)
-        for side, sign in ((mesh.left, 1.0), (mesh.right, -1.0)):
-            seen = side >= 0
-            signed += sign * np.bincount(side[seen], moment[seen], mesh.n_cells)
-        total.append(signed)
-    area = np.abs(total[0])
-    safe = np.where(area > 0, total[0], 1.0)
-    return _Ground(area, total[1] / safe + x0, total[2] / safe + y0)
-
-
-def _cell_groups(
-    mesh: Mesh,
-    dwellings: Dwellings,
-    on_ground: NDArray[np.int64],
-    compounds: gpd.GeoDataFrame,
-    ground: _Ground,
-) -> NDArray[np.int64]:
-    """Group of each cell: of its part, or one of its own for empty ground.
-
-    Empty ground inside a compound that is kept together goes with it.
-    """
-    first = int(dwellings.group.max(initial=-1)) + 1
-    empty = np.arange(mesh.n_footprints, mesh.n_cells)
-    group = np.concatenate([dwellings.group[on_ground], first + np.arange(len(empty))])
-    if not len(compounds) or not len(empty):
-        return group.astype(np.int64)
-    spots = shapely.points(ground.x, ground.y)
-    for area in compounds.geometry:
-        shapely.prepare(area)
-        inside = np.flatnonzero(shapely.contains(area, spots))
-        homes = np.unique(group[inside[inside < mesh.n_footprints]])
-        if len(homes) == 1:
-            group[inside[inside >= mesh.n_footprints]] = homes[0]
-    return group.astype(np.int64)
-
-
-def _numbered(
-    of_part: NDArray[np.int64], of_cell: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Atoms 0, 1, … in order of the first part, then the first cell."""
-    every = np.concatenate([of_part, of_cell])
-    values, first, inverse = np.unique(every, return_index=True, return_inverse=True)
-    rank = np.empty(len(values), dtype=np.int64)
-    rank[np.argsort(first, kind="stable")] = np.arange(len(values))
-    atom = rank[inverse]
-    return atom[: len(of_part)], atom[len(of_part) :].astype(np.int32)
 
 
 def _placeless(
@@ -224,7 +150,7 @@ def _atoms(
     parts: gpd.GeoDataFrame,
     alone: NDArray[np.bool_],
     cell_atom: NDArray[np.int32],
-    ground: _Ground,
+    ground: Ground,
 ) -> pd.DataFrame:
     """Table of atoms: sums over parts and cells."""
     of = parts["atom"].to_numpy(np.int64)
@@ -301,8 +227,7 @@ def _stairs(parts: gpd.GeoDataFrame) -> set[tuple[int, int]]:
 def _noticed(
     mesh: Mesh,
     parts: gpd.GeoDataFrame,
-    settled: Settled,
-    group: NDArray[np.int32],
+    grouped: Grouped,
     on_ground: NDArray[np.int64],
 ) -> list[dict[str, Any]]:
     """Findings about covered, joined and broken ground."""
@@ -313,11 +238,14 @@ def _noticed(
         part, host = on_ground[cell], int(mesh.cover[cell])
         cover = ids[on_ground[host]] if host < len(on_ground) else ""
         cases.append(COVERED.at("buildings", ids[part], spots[part], cover=cover))
-    first = {int(value): i for i, value in reversed(list(enumerate(group)))}
+    settled = grouped.settled
+    first = {int(value): i for i, value in reversed(list(enumerate(grouped.part_group)))}
     for one, other in settled.fused:
         a, b = first.get(one), first.get(other)
         if a is not None and b is not None:
             cases.append(FUSED.at("buildings", ids[b], spots[b], other=ids[a]))
+    for i in grouped.apart:
+        cases.append(APART.at("buildings", ids[i], spots[i]))
     for torn in settled.broken:
         at = first.get(torn)
         if at is not None:

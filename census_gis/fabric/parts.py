@@ -99,6 +99,12 @@ COMPOUND = Kind(
          "院落 {name} 要求不拆分，但超过 {high} 人，可能被拆分。"),
     Text("raise the band or set mode to prefer.", "请放宽区间，或将 mode 改为 prefer。"),
 )  # fmt: skip
+AS_IS = Kind(
+    "G212", "warning",
+    Text("area {name} is taken as it is: {persons} persons, outside the band of {low}-{high}.",
+         "区域 {name} 按原样作为小区：{persons} 人，不在 {low}-{high} 区间内。"),
+    Text("or set mode to prefer.", "如需调整，请将 mode 改为 prefer。"),
+)  # fmt: skip
 WHOLE = {"number": NUMBER, "closing": CLOSING, "facade": FACADE, "never": NEVER}
 LABELS = ("label", "label_zh", "label_en")
 # Where floors come from when somebody knew them; guesses make no floor bands.
@@ -115,6 +121,8 @@ class Dwellings:
         `cell` and `atom` are not yet filled (-1 and 0); `label_zh` and `label_en` besides.
     group : int32, shape (n,)
         Parts of one number must be one atom.
+    single : int32, shape (n,)
+        The same without compounds and grids: what must be one atom in any case.
     alone : bool, shape (n,)
         Parts that are an EA of their own.
     findings : list of cases
@@ -122,8 +130,15 @@ class Dwellings:
 
     parts: gpd.GeoDataFrame
     group: NDArray[np.int32]
+    single: NDArray[np.int32]
     alone: NDArray[np.bool_]
     findings: list[dict[str, Any]]
+
+    @property
+    def on_ground(self) -> NDArray[np.int64]:
+        """Parts that have ground of their own: all but the floor bands above."""
+        lowest = self.parts["floor_lo"].fillna(1).to_numpy(np.int64)
+        return np.flatnonzero(lowest == 1)
 
 
 def dwelling_parts(
@@ -144,8 +159,9 @@ def dwelling_parts(
     profile : Profile
         Its band, cap and `ea.split_building` decide.
     compounds : table BARRIERS, optional
-        Areas (columns `name`, `geometry`) whose buildings are one atom while they hold at most the
-        band's top.
+        Areas to be kept together: `mode` atom, whose buildings are one atom while they hold at most the
+        band's top, or as_is, whose buildings are an EA whatever they hold (only a building above the cap
+        is cut there).
 
     Returns
     -------
@@ -168,10 +184,10 @@ def dwelling_parts(
     band, rule = band_of(profile), str(profile["ea.split_building"])
     footprints = np.asarray(town.geometry.values, dtype=object)
     persons = town["persons"].to_numpy(np.int64)
-    group, cases = _groups(town, footprints, persons, band, compounds)
+    chain, group, fixed, cases = _groups(town, footprints, persons, band, compounds)
 
     cut: dict[int, Carved] = {}
-    for i in np.flatnonzero(persons > band.high):
+    for i in np.flatnonzero(persons > np.where(fixed, band.cap, band.high)):
         row = town.iloc[i]
         building = _building(row)
         carved, why = carve(building, band, rule, boundary)
@@ -181,10 +197,15 @@ def dwelling_parts(
     parts, home = _table(town, cut)
     # Pieces of a cut building are atoms each; other buildings share the number of their group.
     divided = np.isin(home, list(cut))
-    number = np.where(divided, len(town) + np.arange(len(home)), group[home])
-    group = np.unique(number, return_inverse=True)[1].astype(np.int32)
-    joins = divided if rule == "always" else np.zeros(len(home), dtype=bool)
-    return Dwellings(parts, group, (persons[home] > band.high) & ~joins, cases)
+    own = len(town) + np.arange(len(home))
+    joint, single = (
+        np.unique(np.where(divided, own, of[home]), return_inverse=True)[1].astype(np.int32)
+        for of in (group, chain)
+    )
+    alone = fixed[home] | (persons[home] > band.high)
+    if rule == "always":
+        alone &= ~divided
+    return Dwellings(parts, joint, single, alone, cases)
 
 
 def _table(
@@ -232,9 +253,9 @@ def _groups(
     persons: NDArray[np.int64],
     band: Band,
     compounds: gpd.GeoDataFrame | None,
-) -> tuple[NDArray[np.int32], list[dict[str, Any]]]:
-    """Group of each building, and what had to part."""
-    group, parted = held_together(footprints, persons, band.high)
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_], list[dict[str, Any]]]:
+    """Chain of overlaps and group of each building, which are in an area taken as it is, findings."""
+    chain, parted = held_together(footprints, persons, band.high)
     cases = [
         PARTED.at(
             "buildings", town["building_id"][rows[0]], shapely.point_on_surface(footprints[rows[0]]),
@@ -242,18 +263,31 @@ def _groups(
         )
         for rows in parted
     ]  # fmt: skip
+    fixed = np.zeros(len(town), dtype=bool)
     if compounds is None or not len(compounds):
-        return group, cases
-    order = sorted(range(len(compounds)), key=lambda k: compounds.geometry.iloc[k].wkb)
+        return chain, chain, fixed, cases
+    areas = compounds.iloc[np.argsort(compounds.geometry.to_wkb().to_numpy(), kind="stable")]
     tree = shapely.STRtree(shapely.point_on_surface(footprints))
-    members = [np.sort(tree.query(compounds.geometry.iloc[k], predicate="contains")) for k in order]
-    group, refused = kept_together(group, persons, members, band.high)
-    for place in refused:
-        area = compounds.iloc[order[place]]
-        name = area["name"] if isinstance(area["name"], str) else ""
+    members = [np.sort(tree.query(shape, predicate="contains")) for shape in areas.geometry]
+    as_given = (areas["mode"] == "as_is").to_numpy()
+    whole = [rows for rows, given in zip(members, as_given, strict=True) if given]
+    group, _ = kept_together(chain, persons, whole, int(persons.sum()))
+    fixed = np.isin(group, group[np.concatenate([np.empty(0, np.int64), *whole])])
+    wanted = [rows[:0] if given else rows for rows, given in zip(members, as_given, strict=True)]
+    group, refused = kept_together(group, persons, wanted, band.high)
+    for k, area in enumerate(areas.itertuples()):
+        name = area.name if isinstance(area.name, str) else ""
         spot = area.geometry.representative_point()
-        cases.append(COMPOUND.at("compounds", name, spot, name=name, high=band.high))
-    return group, cases
+        held = int(persons[np.isin(group, group[members[k]])].sum())
+        if as_given[k] and len(members[k]) and not band.holds(held):
+            cases.append(
+                AS_IS.at(
+                    area.source, name, spot, name=name, persons=held, low=band.low, high=band.high
+                )
+            )
+        elif k in refused:
+            cases.append(COMPOUND.at(area.source, name, spot, name=name, high=band.high))
+    return chain, group, fixed, cases
 
 
 def _building(row: pd.Series) -> Building:

@@ -200,6 +200,25 @@ def test_empty_ground_in_a_compound_kept_as_one_goes_with_it():
     assert grounds(fabric)[atom].symmetric_difference(area).area < 1
 
 
+def test_a_compound_of_two_plots_that_do_not_touch_is_not_kept_together():
+    plots = shapely.MultiPolygon(
+        [at(shapely.box(-60, -60, -20, -20)), at(shapely.box(220, 220, 260, 260))]
+    )
+    lines = barriers({"source": "compounds", "mode": "atom", "geometry": plots})
+    town = buildings(
+        {"geometry": at(shapely.box(-50, -50, -40, -40)), "persons": 50},
+        {"geometry": at(shapely.box(230, 230, 240, 240)), "persons": 60},
+        {"geometry": at(shapely.box(100, 100, 110, 110)), "persons": 400},
+        {"geometry": at(shapely.box(90, 20, 100, 30)), "persons": 70},
+        {"geometry": at(shapely.box(20, 90, 30, 100)), "persons": 300},
+    )
+    fabric = build_fabric(district(town, lines))
+    atom = fabric.parts["atom"]
+    assert atom[0] != atom[1]
+    assert "G225" in codes(fabric)
+    assert all(polygon.geom_type == "Polygon" for polygon in grounds(fabric).values())
+
+
 def test_features_of_the_mesh_are_rows_of_the_district():
     lines = barriers({"source": "links", "geometry": ROADS[0]["geometry"]}, *ROADS)
     house = {"geometry": at(shapely.box(0, 0, 10, 10)), "persons": 5}

@@ -199,6 +199,20 @@ def test_buildings_of_a_compound_kept_as_one_are_one_group():
     assert codes(refused) == ["G210"]
 
 
+def test_an_area_taken_as_it_is_is_one_group_whatever_it_holds():
+    area = {
+        "source": "grids",
+        "mode": "as_is",
+        "name": "7",
+        "geometry": at(shapely.box(-5, -5, 120, 30)),
+    }
+    rows = {"geometry": SLAB, "persons": 700, "doors": 7}, {"geometry": HOUSE, "persons": 100}
+    made = cut(*rows, {"geometry": TOWER, "persons": 90}, compounds=barriers(area))
+    assert made.group.tolist() == [0, 0, 1]
+    assert made.alone.tolist() == [True, True, False]
+    assert codes(made) == ["G212"]
+
+
 def test_a_slice_that_would_lie_in_another_district_is_not_made():
     town = buildings({"geometry": SLAB, "persons": 600, "doors": 4})
     half = at(shapely.box(-100, -100, 45, 300))
