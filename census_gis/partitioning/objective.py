@@ -33,10 +33,11 @@ STAIR_DM = 500
 OPEN_DM = 100
 
 # In mean edge costs of the district: an EA outside the band, and its slope for each target's worth of persons
-# beyond it (partition.md, section 4, prototype: 40, slope 10); deviation inside the band; a large building that
-# takes in others, which it may only do when they fit nowhere else (contract 3.2), so well below a breach.
+# beyond it (partition.md, section 4, prototype: 40, slope 10; slope 3 leaves fewer EAs outside among towers);
+# deviation inside the band; a large building that takes in others, which it may only do when they fit nowhere
+# else (contract 3.2), so well below a breach.
 BREACH = 40.0
-SLOPE = 10.0
+SLOPE = 3.0
 DEVIATION = 1.0
 GUESTS = 10.0
 # More guests than may be: out of the question, at any number of breaches elsewhere that could be met by one move.
