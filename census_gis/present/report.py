@@ -18,6 +18,7 @@ from census_gis.areas.audit import measures
 from census_gis.field.staffing import posts
 from census_gis.language import Language, Text
 from census_gis.present.fonts import default_face
+from census_gis.present.webfont import font_style
 from census_gis.profile import RULES, Profile
 
 __all__ = ["figures_of", "histogram", "write_report_page"]
@@ -45,6 +46,7 @@ WORDS: dict[str, Text] = {
                        "界线仅供普查使用，不作为行政区划界线的依据。"),
 }  # fmt: skip
 SHOWN_CASES = 12
+FONT_MARK = "/*font*/"
 
 
 def write_report_page(
@@ -57,14 +59,15 @@ def write_report_page(
         loader=PackageLoader("census_gis", "present/assets"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    page = environment.get_template("report.html").render(
+    filled = environment.get_template("report.html").render(
         words={key: text.of(language) for key, text in WORDS.items()},
         language=language, project=settings["project.name"], made_on=made_on,
         figures=figures_of(tables, profile, language), chart=histogram(tables, profile, language),
         districts=_districts(tables), findings=_findings(tables["findings"], language),
         rules=[(key, RULES[key].meaning.of(language), rule.value, rule.unit, rule.source)
-               for key, rule in sorted(profile.rules.items())],
+               for key, rule in sorted(profile.rules.items())], font=FONT_MARK,
     )  # fmt: skip
+    page = filled.replace(FONT_MARK, font_style(filled))
     path.write_text(page, encoding="utf-8")
 
 

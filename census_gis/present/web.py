@@ -30,6 +30,7 @@ from census_gis.inputs.imagery import window
 from census_gis.language import Language, Text
 from census_gis.model import Image
 from census_gis.present.lists import KINDS, USE_WORDS
+from census_gis.present.webfont import font_style
 
 __all__ = ["Audience", "web_page"]
 
@@ -115,9 +116,7 @@ def _page(
     chart.add_to(figure)
     title = tables["settings"].set_index("key")["value"]["project.name"]
     assets = resources.files("census_gis") / "present" / "assets"
-    policy = (
-        "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
-    )
+    policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:"
     styles = (assets / "leaflet" / "leaflet.css").read_text("utf-8") + (
         assets / "web.css"
     ).read_text("utf-8")
@@ -125,10 +124,16 @@ def _page(
         (assets / "leaflet" / "leaflet.js").read_text("utf-8"),
         (assets / "web.js").read_text("utf-8"),
     )
+    words = {
+        "layers": {key: text.of(language) for key, text in LAYERS.items()},
+        "ea": [[key, text.of(language)] for key, text in EA_FIELDS.items()],
+        "building": [[key, text.of(language)] for key, text in BUILDING_FIELDS.items()],
+        "none": WORDS["none"].of(language),
+    }
     head = [
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         f"<title>{_escaped(title)}</title>",
-        f"<style>{styles}</style>",
+        f"<style>{font_style(_json(data) + _panel(title, language, audience, data) + _json(words))}{styles}</style>",
         *(f"<script>{script}</script>" for script in scripts),
     ]
     for nth, part in enumerate(head):
@@ -136,12 +141,6 @@ def _page(
     figure.html.add_child(_raw(_panel(title, language, audience, data)), name="census_panel")
     block = f'<script type="application/json" id="cg-data">{_json(data)}</script>'
     figure.html.add_child(_raw(block), name="census_data")
-    words = {
-        "layers": {key: text.of(language) for key, text in LAYERS.items()},
-        "ea": [[key, text.of(language)] for key, text in EA_FIELDS.items()],
-        "building": [[key, text.of(language)] for key, text in BUILDING_FIELDS.items()],
-        "none": WORDS["none"].of(language),
-    }
     chart._id = "plan"  # folium's own is random: the same plan is the same page
     start = f'L.control.zoom({{ position: "topright" }}).addTo({chart.get_name()});'
     chart.add_child(_Start(f"{start} censusMap({chart.get_name()}, {_json(words)});"))
@@ -161,7 +160,7 @@ class _Start(MacroElement):
     _template = Template("{% macro script(this, kwargs) %}{{ this.call }}{% endmacro %}")
 
     def __init__(self, call: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.call = call
 
 

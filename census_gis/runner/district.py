@@ -61,12 +61,13 @@ def run_district(district: District, *, language: Language) -> Outcome:
         with _Clock(seconds, "plan"):
             plan = partition(fabric, seed=_seed(district))
         with _Clock(seconds, "areas"):
-            tables = tabulate(number(plan), language=language)
+            numbered = number(plan)
+            tables = tabulate(numbered, language=language)
             audited = audit_tables(
                 tables["districts"], tables["enumeration_areas"], tables["dwelling_parts"],
                 tables["ea_lines"], district.profile,
             )  # fmt: skip
-            found = _gathered(fabric.findings, plan.findings, audited)
+            found = _gathered(fabric.findings, _coded(plan.findings, numbered.codes), audited)
     except CensusGISError as error:
         return Outcome(district.id, failure=Text(error.say("en"), error.say("zh")))
     except MemoryError:
@@ -147,6 +148,14 @@ def _seed(district: District) -> int:
     """Seed of one district, the same in any order of work (house rule: SHA-256 of seed and code)."""
     text = f"{district.seed}:{district.id}".encode()
     return int(np.frombuffer(hashlib.sha256(text).digest()[:4], "<u4")[0])
+
+
+def _coded(found: gpd.GeoDataFrame, codes: tuple[str, ...]) -> gpd.GeoDataFrame:
+    """Findings of partitioning name areas by number; a reader needs their codes."""
+    named = (found["layer"] == "enumeration_areas") & found["row_key"].str.fullmatch(r"[0-9]+")
+    keys = [codes[int(key)] if is_area else key
+            for key, is_area in zip(found["row_key"], named, strict=True)]  # fmt: skip
+    return found.assign(row_key=keys)
 
 
 def _gathered(*frames: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

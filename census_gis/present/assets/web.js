@@ -52,19 +52,28 @@ function censusMap(map, words) {
   });
   groups.districts = layer("districts", { interactive: false, style: () => ({ fill: false, color: "#222", weight: 3, dashArray: "12 4 2 4" }) });
   const names = L.layerGroup();
+  // A label is left out where it would lie on another one; zooming in makes room.
+  let placed = [];
+  const put = (at, text, kind, size) => {
+    const p = map.latLngToContainerPoint(at), w = text.length * size * (/[\u2e80-\uffff]/.test(text) ? 1 : 0.62) / 2 + 2, h = size / 2 + 2;
+    const hit = placed.some((q) => Math.abs(q.x - p.x) < q.w + w && Math.abs(q.y - p.y) < q.h + h);
+    if (hit) return;
+    placed.push({ x: p.x, y: p.y, w, h });
+    names.addLayer(label(at, text, kind));
+  };
   const relabel = () => {
-    names.clearLayers();
+    names.clearLayers(); placed = [];
     const zoom = map.getZoom(), view = map.getBounds().pad(0.1);
     if (zoom < 14) {
-      for (const f of data.districts.features) if (view.contains(f.properties.at)) names.addLayer(label(f.properties.at, f.properties.name, "district"));
+      for (const f of data.districts.features) if (view.contains(f.properties.at)) put(f.properties.at, f.properties.name, "district", 12);
       return;
     }
     let count = 0;
     for (const f of data.enumeration_areas.features) {
-      if (count < 400 && f.properties.at && view.contains(f.properties.at)) { names.addLayer(label(f.properties.at, f.properties.serial, "ea")); count += 1; }
+      if (count < 400 && f.properties.at && view.contains(f.properties.at)) { put(f.properties.at, f.properties.serial, "ea", 12); count += 1; }
     }
     if (zoom >= 18 && data.dwelling_parts && map.hasLayer(groups.buildings)) for (const f of data.dwelling_parts.features) {
-      if (count < 900 && view.contains(f.properties.at)) { names.addLayer(label(f.properties.at, f.properties.number_label, "number")); count += 1; }
+      if (count < 900 && view.contains(f.properties.at)) { put(f.properties.at, f.properties.number_label, "number", 10); count += 1; }
     }
   };
   const overlays = {};
