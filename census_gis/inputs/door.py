@@ -82,6 +82,8 @@ def prepare_gdal() -> None:
     os.environ.update(SETTINGS)
     os.environ["GDAL_SKIP"] = skipped
     os.environ["OGR_SKIP"] = skipped
+    # Each wheel warns on stderr of drivers that only the other one has; real faults come as exceptions.
+    os.environ.setdefault("CPL_LOG", os.devnull)
     os.environ.pop("OGR_SQLITE_LOAD_EXTENSIONS", None)
 
 
