@@ -85,7 +85,7 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         code = _failed(None, INTERRUPTED.of(_Speech.language), 130)
     except USAGE as error:
-        code = _failed(None, f"{error.format_message()}\n  census-gis --help", 3)
+        code = _failed(None, f"{getattr(error, 'message', error)}\n  census-gis --help", 3)
     except OSError as error:
         what = f"{error.filename or ''} {error.strerror or error}".strip()
         code = _failed(error, DISK.format(what=what).of(_Speech.language), 2)

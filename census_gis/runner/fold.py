@@ -52,6 +52,7 @@ def fold(
     """
     done = sorted((o for o in outcomes if o.failure is None), key=lambda outcome: outcome.code)
     tables = {name: _together(name, done, inputs.crs) for name in ORDER}
+    tables["districts"]["persons_given"] = _given(inputs, tables["districts"])
     tables["ea_lines"] = _ordered(seam(tables["ea_lines"]), "ea_lines")
     found = [row for frame in (inputs.findings, *(o.tables["findings"] for o in done))
              for row in frame.to_dict("records")]  # fmt: skip
@@ -107,6 +108,12 @@ def _together(name: str, done: Sequence[Outcome], crs: object) -> pd.DataFrame:
 
 def _ordered(table: pd.DataFrame, name: str) -> pd.DataFrame:
     return table.sort_values(ORDER[name], kind="stable", ignore_index=True)
+
+
+def _given(inputs: Inputs, districts: pd.DataFrame) -> pd.Series:
+    """What the input said of each district's persons, beside what was distributed."""
+    given = inputs.districts.set_index("district_code")["persons_given"]
+    return districts["district_code"].map(given).astype("Int64")
 
 
 def _failures(inputs: Inputs, outcomes: Sequence[Outcome]) -> list[dict[str, object]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from census_gis.areas.audit import measures
 from census_gis.config import ProjectConfig, load_config
 from census_gis.errors import ConfigError
 from census_gis.fabric import mesh
-from census_gis.inputs.completeness import incomplete
 from census_gis.inputs.place import select
 from census_gis.inputs.population import estimate_population
 from census_gis.inputs.read import read_inputs
@@ -139,13 +138,11 @@ class _Run:
         with self.ledger.step("inputs"):
             self.progress.step(TITLES["inputs"], 0)
             inputs = read_inputs(self.config.sources, self.config.settings)
-            inputs = _noted(inputs, incomplete(inputs))
             self.progress.done()
         if self.last >= STEPS.index("population"):
             with self.ledger.step("population"):
                 self.progress.step(TITLES["population"], 0)
-                given = self.config.settings.persons_total
-                inputs = estimate_population(inputs, persons_total=given)
+                inputs = estimate_population(inputs)
                 self.progress.done()
         return inputs
 
@@ -240,11 +237,6 @@ def _planned(job: _Job) -> Outcome:
 
 def _lost(job: _Job) -> Outcome:
     return Outcome(job.district.id, failure=LOST)
-
-
-def _noted(inputs: Inputs, found: Any) -> Inputs:
-    rows = [*inputs.findings.to_dict("records"), *found.to_dict("records")]
-    return replace(inputs, findings=findings.frame(rows, inputs.crs))
 
 
 def _chosen(inputs: Inputs, asked: Sequence[str]) -> list[str]:
