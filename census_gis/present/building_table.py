@@ -23,6 +23,7 @@ __all__ = ["BACK_ROW", "draw_ladder", "draw_table", "table_pages", "table_rows"]
 # Rows of a page of its own are high enough to write in; five at least stay blank for new buildings.
 BACK_ROW = 6.2
 BACK_BLANKS = 5
+LEAST_ROW = 5.2
 NOTES_HEIGHT = 18.0
 
 
@@ -61,7 +62,14 @@ def table_pages(
     language = order.language
     groups = 2 if upright else 3
     box = Box(layout.inner.x0, layout.foot.y1 + NOTES_HEIGHT + 4, layout.inner.x1, layout.header.y0)
-    room = capacity(box, groups, BACK_ROW)
+    # Rows a little lower rather than a page with a few rows on it.
+    tight = (
+        capacity(box, groups, LEAST_ROW)
+        >= len(rows) + BACK_BLANKS
+        > capacity(box, groups, BACK_ROW)
+    )
+    height = LEAST_ROW if tight else BACK_ROW
+    room = capacity(box, groups, height)
     pages = []
     for start in range(0, len(rows) + BACK_BLANKS, room):
         page = DisplayList(layout.width, layout.height)
@@ -75,7 +83,7 @@ def table_pages(
             f"{say('ea_code', language)} {grouped(code)}",
             order.secrecy,
         )
-        draw_listing(page, box, _columns(language), rows[start : start + room], groups=groups, row=BACK_ROW,
+        draw_listing(page, box, _columns(language), rows[start : start + room], groups=groups, row=height,
                      face=order.face)  # fmt: skip
         notes = Box(box.x0, layout.foot.y1 + 1.0, box.x1, layout.foot.y1 + 1.0 + NOTES_HEIGHT)
         page.rectangle(notes, pen=style.RULE)

@@ -22,7 +22,7 @@ from census_gis.present.furniture import (
     scale_bar,
     signs,
 )  # fmt: skip
-from census_gis.present.labels import Board, beside, spread, within
+from census_gis.present.labels import Board, anchors_of, beside, spread, within
 from census_gis.present.layers import SAME_LINE_M, DistrictLayers
 from census_gis.present.layout import Layout, Needs, arrange, plain_page
 from census_gis.present.lettering import Lettered, landmarks, lattice, streets, waters
@@ -126,7 +126,8 @@ def _serial(draft: Draft, board: Board, done: Lettered, i: int, serial: str, sha
             done.numbers += 1
             done.least_size = min(done.least_size, at.size)
             return
-    at = beside(board, spots, 0.5, draft.face.width(serial, SIZES[-1]), 0)
+    starts = np.concatenate([spots, anchors_of(shape, spots[0])])
+    at = beside(board, starts, 0.5, draft.face.width(serial, SIZES[-1]), 0)
     if at is None or at.leader is None:
         done.dropped.append(i)
         return

@@ -22,7 +22,17 @@ from census_gis.present.display import POINT_MM, Box, Rings
 from census_gis.present.fonts import Face
 from census_gis.present.style import MIN_POINTS, NUMBER
 
-__all__ = ["Board", "Placed", "along", "beside", "numbers_on", "spread", "text_box", "within"]
+__all__ = [
+    "Board",
+    "Placed",
+    "along",
+    "anchors_of",
+    "beside",
+    "numbers_on",
+    "spread",
+    "text_box",
+    "within",
+]
 
 CELLS = 4  # cells in a millimetre
 HEIGHT_EM = 0.80  # height kept free for a line of digits or capitals
@@ -155,7 +165,7 @@ def numbers_on(board: Board, numbers: Numbers, face: Face) -> list[Placed | None
     for i in sorted(left, key=lambda i: (-round(float(numbers.radius[i]), 3), i)):
         placed[i] = _over(board, numbers, face, i)
     for i in [i for i in left if placed[i] is None]:
-        anchors = _anchors(numbers.shapes[i], numbers.points[i])
+        anchors = anchors_of(numbers.shapes[i], numbers.points[i])
         width = face.width(numbers.words[i], MIN_POINTS)
         placed[i] = beside(board, anchors, float(numbers.radius[i]), width, i + 1)
     return placed
@@ -241,7 +251,7 @@ def beside(
     return None
 
 
-def _anchors(shape: Any, middle: NDArray[np.float64]) -> NDArray[np.float64]:
+def anchors_of(shape: Any, middle: NDArray[np.float64]) -> NDArray[np.float64]:
     """The middle of a shape, then points halfway from there to its corners."""
     corners = shapely.get_coordinates(shapely.get_exterior_ring(shapely.get_parts(shape)[0]))
     return np.concatenate([middle[None], (corners[:-1] + middle) / 2, corners[:-1]])

@@ -43,6 +43,7 @@ class Lettered:
     numbers: int = 0
     led_out: int = 0
     dropped: list[int] = field(default_factory=list)
+    aside: list[int] = field(default_factory=list)
     others: int = 0
     others_dropped: int = 0
     least_size: float = 99.0
@@ -108,7 +109,9 @@ def letter_numbers(
             done.dropped.append(i)
             continue
         done.numbers += 1
-        done.led_out += at.leader is not None
+        if at.leader is not None:
+            done.led_out += 1
+            done.aside.append(i)
         done.least_size = min(done.least_size, at.size)
         type_ = Type(at.size, style.NUMBER.color, style.NUMBER.halo)
         draft.page.text((at.x, at.y), words, type_, anchor="cm")

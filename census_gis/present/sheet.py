@@ -53,6 +53,12 @@ FRAME_MARGIN = 7.0
 DETAIL_MARGIN = 14.0
 # How much of a map one detail map takes at most (share of its width and height), so its scale is larger.
 DETAIL_SHARE = 0.45
+EXTENT_MARGIN = 1.5
+# A detail is made at a scale this much larger at least, when a number has no place or when
+# more numbers than this stand beside their houses.
+LEAST_GAIN = 1.2
+MOST_ASIDE = 5
+ASIDE_SHARE = 0.15
 MOST_DETAILS = len(string.ascii_uppercase)
 
 
@@ -99,7 +105,7 @@ class _Map:
     layout: Layout
     view: View
     wanted: NDArray[np.bool_]
-    windows: list[tuple[str, View]] = field(default_factory=list)
+    windows: list[tuple[str, tuple[float, float, float, float]]] = field(default_factory=list)
     overlay: DisplayList = field(default_factory=lambda: DisplayList(0, 0))
     done: Lettered = field(default_factory=Lettered)
     symbols: set[str] = field(default_factory=set)
@@ -179,24 +185,44 @@ def _maps(
     """The main map and as many details as it takes to number every building."""
     every = np.ones(len(area.standing), dtype=bool)
     maps = [_Map("", layout, view, every)]
-    detail = plain_page(order.paper, layout.upright)
+    pages = [plain_page(order.paper, upright) for upright in (layout.upright, not layout.upright)]
     points = layers.buildings.points[area.standing]
     letters = iter(string.ascii_uppercase)
     used = 0
     for one in maps:  # grows while details are found to be needed
         _letter(layers, area, order, one)
-        while one.done.dropped and used < MOST_DETAILS:
-            window = _window(layers, area, one, detail.frame)
-            if window.scale >= one.view.scale:
-                break  # no larger scale left: what is dropped is reported
+        while _crowded(one) and used < MOST_DETAILS:
+            near = _near(layers, area, one)
+            views = [
+                fit(near, p.frame, margin=DETAIL_MARGIN, scales=CLOSE_SCALES[2:]) for p in pages
+            ]
+            detail, window = min(zip(pages, views, strict=True), key=lambda one: one[1].scale)
+            if window.scale * LEAST_GAIN > one.view.scale:
+                break  # no larger scale to be had: what is dropped is reported
             letter = next(letters)
             used += 1
-            one.windows.append((letter, window))
-            inside = _within(points, window.ground)
-            maps.append(_Map(letter, detail, window, inside))
-            one.wanted = one.wanted & ~inside
+            maps.append(_Map(letter, detail, window, _within(points, window.ground)))
+            extent = _extent(layers, area, one, window)
+            one.windows.append((letter, extent))
+            one.wanted = one.wanted & ~_within(points, extent)
             _letter(layers, area, order, one)
     return maps
+
+
+def _crowded(one: _Map) -> list[int]:
+    """Numbers that want a larger scale: those without a place, else those beside their houses if many."""
+    many = len(one.done.aside) > max(MOST_ASIDE, ASIDE_SHARE * int(one.wanted.sum()))
+    return one.done.dropped or (one.done.aside if many else [])
+
+
+def _extent(
+    layers: DistrictLayers, area: _Area, one: _Map, window: View
+) -> tuple[float, float, float, float]:
+    """The ground around the buildings a detail takes over from a map, and a little more."""
+    taken = one.wanted & _within(layers.buildings.points[area.standing], window.ground)
+    west, south, east, north = shapely.total_bounds(layers.buildings.shapes[area.standing[taken]])
+    more = EXTENT_MARGIN / one.view.factor
+    return float(west - more), float(south - more), float(east + more), float(north + more)
 
 
 def _within(
@@ -207,9 +233,9 @@ def _within(
     return (x > west) & (x < east) & (y > south) & (y < north)
 
 
-def _window(layers: DistrictLayers, area: _Area, one: _Map, frame: Box) -> View:
-    """A detail around the northernmost number without a place and the others near it."""
-    dropped = layers.buildings.points[area.standing[one.done.dropped]]
+def _near(layers: DistrictLayers, area: _Area, one: _Map) -> tuple[float, float, float, float]:
+    """The ground of a detail: the northernmost crowded number and all buildings near it."""
+    dropped = layers.buildings.points[area.standing[_crowded(one)]]
     first = dropped[np.lexsort((dropped[:, 0], -dropped[:, 1]))[0]]
     rows = area.standing[one.wanted]
     points = layers.buildings.points[rows]
@@ -218,8 +244,8 @@ def _window(layers: DistrictLayers, area: _Area, one: _Map, frame: Box) -> View:
     near = (np.abs(points[:, 0] - first[0]) <= width / 2) & (
         np.abs(points[:, 1] - (first[1] - height / 2)) <= height / 2 + 1e-6
     )
-    bounds_ = shapely.total_bounds(layers.buildings.shapes[rows[near]])
-    return fit(tuple(bounds_), frame, margin=DETAIL_MARGIN, scales=CLOSE_SCALES[2:])
+    west, south, east, north = shapely.total_bounds(layers.buildings.shapes[rows[near]])
+    return float(west), float(south), float(east), float(north)
 
 
 def _letter(layers: DistrictLayers, area: _Area, order: Order, one: _Map) -> None:
@@ -227,8 +253,7 @@ def _letter(layers: DistrictLayers, area: _Area, order: Order, one: _Map) -> Non
     one.overlay = DisplayList(one.layout.width, one.layout.height)
     draft = Draft(one.overlay, order.face, order.language)
     board = own_board(one.view, layers, area.standing, area.outline)
-    for letter, window in one.windows:
-        west, south, east, north = window.ground
+    for letter, (west, south, east, north) in one.windows:
         (x0, y0), (x1, y1) = one.view.points(np.array([(west, south), (east, north)])).tolist()
         lettered_frame(draft, board, Box(x0, y0, x1, y1), letter)
     numbers = numbers_of(one.view, layers, area.standing)

@@ -86,9 +86,9 @@ GREEN_WORDS = {
 FARM_WORDS = {"farmland", "orchard", "farm", "vineyard", "allotments", "paddy", "plant_nursery"}
 WATER_WORDS = {"water", "reservoir", "basin", "river", "lake", "pond", "wetland", "riverbank"}
 PLACE_WORDS: dict[str, tuple[str, ...]] = {
-    "school": ("school", "kindergarten", "college", "university", "学", "园", "教育"),
     "health": ("hospital", "clinic", "doctors", "pharmacy", "health", "医", "卫生", "诊所"),
     "office": ("townhall", "government", "office", "committee", "police", "community_centre", "委", "政府", "派出所"),
+    "school": ("school", "kindergarten", "college", "university", "学", "幼儿园", "托儿所"),
     "market": ("market", "supermarket", "shop", "mall", "convenience", "市场", "超市", "商"),
     "worship": ("place_of_worship", "temple", "church", "mosque", "寺", "庙", "教堂"),
     "transport": ("bus", "station", "stop", "halt", "platform", "terminal", "车站", "站"),
