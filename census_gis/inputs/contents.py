@@ -121,7 +121,7 @@ def _look_xlsx(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise refused(path, Text("the workbook is damaged.", "工作簿已损坏。")) from error
     total = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries) or 1
@@ -169,6 +169,7 @@ def _look_shapefile(path: Path) -> None:
                 ),
                 Text("copy all files of the same name together.", "请将同名文件一并复制。"),
             )
+    _look_prj(beside(path, ".prj"))
     table = beside(path, ".dbf")
     header = _head(table, 32) if table else b""
     if len(header) < 32:
@@ -176,6 +177,20 @@ def _look_shapefile(path: Path) -> None:
     rows, first, width = struct.unpack("<IHH", header[4:12])
     if table is not None and table.stat().st_size < first + rows * width:
         raise _truncated(table, table.stat().st_size, first + rows * width)
+
+
+def _look_prj(path: Path | None) -> None:
+    """The .prj must be text GDAL can read; names in GBK make the whole file unreadable."""
+    try:
+        if path is not None:
+            _head(path, 1 << 16).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise refused(
+            path or Path(".prj"),
+            Text("the .prj file is not UTF-8 text.", ".prj 文件不是 UTF-8 文本。"),
+            Text('save it as UTF-8, or remove it and state crs = "EPSG:…".',
+                 '请另存为 UTF-8，或删除它并写明 crs = "EPSG:…"。'),
+        ) from error  # fmt: skip
 
 
 def beside(path: Path, suffix: str) -> Path | None:
@@ -227,7 +242,7 @@ def _look_sql(path: Path) -> None:
                 f"{kind} {name}" for kind, name, sql in rows if not _harmless(file, kind, name, sql)
             ]
         file.close()
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise refused(
             path, Text(f"the GeoPackage is damaged: {error}.", f"GeoPackage 已损坏：{error}。")
         ) from error

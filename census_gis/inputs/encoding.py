@@ -137,6 +137,7 @@ def text_encoding(path: Path, *, stated: str | None) -> tuple[str, list[dict[str
             return name, []
     lines = {str(i + 1): [line] for i, line in enumerate(data.split(b"\n")) if not line.isascii()}
     encoding, found = _decide(lines, [], stated, path.name)
+    _require(data, encoding, path.name)  # a text file has no fields that may be cut
     return encoding, [] if encoding == "utf-8" else found  # UTF-8 is what a text file should be
 
 

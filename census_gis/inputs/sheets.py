@@ -6,6 +6,8 @@ import csv
 import datetime
 import io
 import itertools
+import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +24,12 @@ from census_gis.language import Text
 
 __all__ = ["OpenedTable", "read_rows"]
 
+Cells = tuple[object, ...]
+# What openpyxl raises on workbooks that were cut or changed: it checks little by itself.
+DAMAGE = (
+    InvalidFileException, zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, SyntaxError,
+    TypeError, AttributeError, IndexError, EOFError, NotImplementedError,
+)  # fmt: skip
 MOST_ROWS, MOST_COLUMNS, MOST_CSV_BYTES = 1_048_576, 255, 1 << 30
 
 F005 = Kind(
@@ -93,40 +101,38 @@ def _xlsx(path: Path, layer: str | None) -> OpenedTable:
     return OpenedTable(table, "utf-8", [F005.at(label, "", n=empty)] if empty else [])
 
 
-def _sheet(
-    path: Path, layer: str | None, *, computed: bool
-) -> tuple[list[tuple[object, ...]], str]:
+def _sheet(path: Path, layer: str | None, *, computed: bool) -> tuple[list[Cells], str]:
     """Cells of a sheet: the values last computed, or the formulas as written; nothing is evaluated."""
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=computed, keep_links=False)
-    except (InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as error:
+        try:
+            names = [sheet.title for sheet in book.worksheets]
+            wanted = layer if layer is not None else (names or [""])[0]
+            rows = _cells(book[wanted]) if wanted in names else None
+        finally:
+            book.close()
+    except DAMAGE as error:
         raise InputError(
             Text(f"the workbook is damaged ({error}).", f"工作簿已损坏（{error}）。"),
             where=path.name, fix=Text("save it again as .xlsx.", "请重新另存为 .xlsx。"),
         ) from error  # fmt: skip
-    try:
-        names = [sheet.title for sheet in book.worksheets]
-        if (layer is not None and layer not in names) or not names:
-            raise InputError(
-                Text(f"there is no sheet '{layer}'.", f"没有名为“{layer}”的工作表。"),
-                where=path.name, rows=names, fix=Text("name one of these.", "请指定其中之一。"),
-            )  # fmt: skip
-        sheet = book[layer] if layer is not None else book.worksheets[0]
-        sheet.reset_dimensions()  # the size a sheet declares may be wrong
-        limit = itertools.islice(
-            sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True), MOST_ROWS
-        )
-        rows = [tuple(row) for row in limit]
-    finally:
-        book.close()
+    if rows is None:
+        raise InputError(
+            Text(f"there is no sheet '{wanted}'.", f"没有名为“{wanted}”的工作表。"),
+            where=path.name, rows=names, fix=Text("name one of these.", "请指定其中之一。"),
+        )  # fmt: skip
+    return rows, f"{path.name}:{wanted}"
+
+
+def _cells(sheet: Any) -> list[Cells]:
+    """Rows without the empty ones below and the empty cells to the right."""
+    sheet.reset_dimensions()  # the size a sheet declares may be wrong
+    limit = itertools.islice(sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True), MOST_ROWS)
+    rows = [tuple(row) for row in limit]
     while rows and all(value is None for value in rows[-1]):
         rows.pop()
-    width = max(
-        (i + 1 for row in rows for i, value in enumerate(row) if value is not None), default=0
-    )
-    return [
-        row[:width] + (None,) * (width - len(row)) for row in rows
-    ], f"{path.name}:{sheet.title}"
+    width = max((i + 1 for row in rows for i, one in enumerate(row) if one is not None), default=0)
+    return [row[:width] + (None,) * (width - len(row)) for row in rows]
 
 
 def _as_text(value: object) -> str | None:

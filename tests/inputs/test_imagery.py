@@ -126,6 +126,20 @@ def test_what_an_image_says_is_empty_is_transparent(tmp_path, how):
     assert set(np.unique(window(both, images[0].bounds, METRIC, 100, 100)[62:, :, 0])) == {77}
 
 
+@pytest.mark.parametrize("pixels", [37, 270])
+@pytest.mark.parametrize("how", ["nodata", "mask"])
+def test_what_is_empty_does_not_darken_its_edge(tmp_path, how, pixels):
+    values = np.full((3, 100, 100), 200, np.uint8)
+    values[:, 33:71, 21:58] = 0
+    options = {"nodata": 0} if how == "nodata" else {"mask": (values[0] > 0).astype(np.uint8) * 255}
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
+        images, _ = open_images([_write(tmp_path / "a.tif", values, **options)])
+    picture = window(images, images[0].bounds, METRIC, pixels, pixels)
+    shown = picture[picture[..., 3] > 0]
+    assert 0.8 < len(shown) / pixels**2 < 0.92
+    assert shown[:, :3].min() >= 199
+
+
 def test_deep_images_are_stretched_alike_in_every_window(tmp_path):
     dark = np.random.default_rng(1).integers(100, 600, (1, 80, 80)).astype(np.uint16)
     light = np.random.default_rng(2).integers(400, 2000, (1, 80, 80)).astype(np.uint16)

@@ -1,7 +1,9 @@
 """Layers, tables and images are read as they are, and hostile files are not read at all."""
 
+import contextlib
 import http.server
 import json
+import shutil
 import threading
 from pathlib import Path
 from typing import ClassVar
@@ -13,6 +15,8 @@ import pandas as pd
 import pytest
 import rasterio
 import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from rasterio.transform import from_origin
 from shapely.geometry import Point, Polygon, box
 
@@ -300,6 +304,37 @@ def test_links_inside_a_geojson_are_not_followed(tmp_path, web):
 def _open_image(name):
     with open_raster(name) as file:
         return file.read(1)
+
+
+@pytest.mark.parametrize(
+    "name", ["a.gpkg", "a.shp", "a.dbf", "a.prj", "a.shx", "a.geojson", "a.xlsx", "a.csv"]
+)
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(cut=st.floats(0, 1), at=st.floats(0, 0.999), changed=st.binary(min_size=1, max_size=8))
+def test_a_damaged_file_is_read_or_refused_but_never_a_surprise(tmp_path, name, cut, at, changed):
+    whole = tmp_path / "whole" / name
+    if not whole.exists():
+        whole.parent.mkdir()
+        frame = _frame(4326) if name == "a.geojson" else _frame()
+        if name == "a.xlsx":
+            frame.drop(columns="geometry").to_excel(whole, index=False)
+        elif name == "a.csv":
+            frame.drop(columns="geometry").to_csv(whole, index=False, encoding="gb18030")
+        else:
+            frame.to_file(
+                whole.with_suffix(".shp") if whole.suffix in (".dbf", ".prj", ".shx") else whole
+            )
+    for one in whole.parent.iterdir():
+        shutil.copy(one, tmp_path)
+    data = bytearray(whole.read_bytes())
+    first = int(at * len(data))
+    data[first : first + len(changed)] = changed
+    (tmp_path / name).write_bytes(data[: int(cut * len(data)) + 1] if cut < 0.5 else data)
+    path = tmp_path / ("a.shp" if name in ("a.dbf", "a.prj", "a.shx") else name)
+    with contextlib.suppress(InputError):
+        open_table(Source(path)) if path.suffix in (".xlsx", ".csv") else open_vector(Source(path))
 
 
 def test_a_geojson_of_projected_numbers_still_says_wgs84(tmp_path):
