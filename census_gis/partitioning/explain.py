@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 from census_gis.partitioning.network import Net
 from census_gis.partitioning.prepare import Part
 from census_gis.partitioning.problem import Misfit, MisfitKind, Problem, areas_for
+from census_gis.partitioning.proof import least_stranded, lumps_of
 
 __all__ = ["misfits_of"]
 
@@ -26,6 +29,7 @@ def misfits_of(problem: Problem, parts: list[Part], label: NDArray[np.int32]) ->
             persons = int(total[area])
             if persons and not problem.low <= persons <= problem.high:
                 found.append(_misfit(problem, part, label, int(area), persons))
+        found = _with_jams(problem, part, label, found)
     return tuple(sorted(found, key=lambda misfit: misfit.area))
 
 
@@ -50,6 +54,35 @@ def _misfit(
     if _hopeless(part.task.net, largest, problem.low, problem.high):
         return Misfit("lump", area, persons, (atom,), held)
     return Misfit("open", area, persons, (atom,), held)
+
+
+def _with_jams(
+    problem: Problem, part: Part, label: NDArray[np.int32], found: list[Misfit]
+) -> list[Misfit]:
+    """What is open is a jam where no plan leaves fewer large buildings of the pocket outside."""
+    net = part.task.net
+    node_of = dict(zip(part.atoms.tolist(), part.nodes.tolist(), strict=True))
+    wanted = {
+        int(part.pocket[node_of[misfit.atoms[0]]])
+        for misfit in found
+        if misfit.kind == "open" and misfit.atoms[0] in node_of
+    }
+    outside = {misfit.area for misfit in found}
+    where = np.empty(len(net.persons), np.int64)
+    where[part.nodes] = label[part.atoms]
+    proven = set()
+    for pocket in sorted(wanted - {-1}):
+        nodes = np.flatnonzero(part.pocket == pocket)
+        lumps = lumps_of(net, nodes, problem.low, problem.high)
+        stranded = sum(int(area) in outside for area in where[lumps])
+        if least_stranded(net, nodes, problem.low, problem.high) == stranded:
+            proven |= {int(lump) for lump in lumps}
+    return [
+        replace(misfit, kind="jam")
+        if misfit.kind == "open" and node_of.get(misfit.atoms[0]) in proven
+        else misfit
+        for misfit in found
+    ]
 
 
 def _walls(problem: Problem, part: Part, pocket: int) -> tuple[int, ...]:

@@ -60,7 +60,24 @@ OPEN = Kind(
          "有一个小区为 {persons} 人，不在 {low}-{high} 之内，但没有证据表明这是必然的（最大建筑：{names}）。"),
     Text("refine the plan with more moves, or correct it by hand.", "增加优化步数，或手工调整。"),
 )  # fmt: skip
-KIND = {"big": BIG, "few": FEW, "pocket": POCKET, "lump": LUMP, "pieces": PIECES, "open": OPEN}
+JAM = Kind(
+    "S107", "warning",
+    Text("An EA of {persons} persons: the large buildings around {names} ({most} persons) cannot all be combined to "
+         "{low}-{high}; no plan leaves fewer of them outside.",
+         "有一个小区为 {persons} 人：建筑 {names}（{most} 人）周围的大楼无法全部组合成 {low}-{high} 人的小区；"
+         "任何方案都不能使更少的大楼落在区间之外。"),
+    Text("allow such buildings to be cut, widen the band, or accept the EA.",
+         "允许切分这类大楼、放宽区间，或接受该小区。"),
+)  # fmt: skip
+KIND = {
+    "big": BIG,
+    "few": FEW,
+    "pocket": POCKET,
+    "lump": LUMP,
+    "jam": JAM,
+    "pieces": PIECES,
+    "open": OPEN,
+}
 NAMES_SHOWN = 3
 
 

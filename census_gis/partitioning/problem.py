@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 __all__ = ["Misfit", "MisfitKind", "Problem", "Solution", "areas_for"]
 
-MisfitKind = Literal["big", "few", "pocket", "lump", "open", "pieces"]
+MisfitKind = Literal["big", "few", "pocket", "lump", "jam", "open", "pieces"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ class Misfit:
     kind
         `big`: one building above the band stays whole; `few`: the persons of this piece of land fit no whole
         number of areas; `pocket`: the same, shut in between areas of one building; `lump`: no connected
-        group around its largest building closes; `open`: not explained; `pieces`: not one piece of land.
+        group around its largest building closes; `jam`: large buildings that cannot all be combined, and no
+        plan leaves fewer of them outside; `open`: not explained; `pieces`: not one piece of land.
     area : label of the area
     persons : its persons
     atoms : the atoms that force it
