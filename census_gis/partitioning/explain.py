@@ -40,7 +40,9 @@ def _misfit(
     hearts = mine[problem.alone[mine]]
     if len(hearts):
         guests = persons - int(problem.persons[hearts].sum())
-        fits = guests <= problem.spare and persons <= max(problem.cap, problem.high)
+        fits = guests == 0 or (
+            guests <= problem.spare and persons <= max(problem.cap, problem.high)
+        )
         kind: MisfitKind = "big" if fits else "open"
         return Misfit(kind, area, persons, tuple(map(int, hearts)))
     nodes = part.nodes[label[part.atoms] == area]

@@ -85,7 +85,13 @@ def pieces_of(question: Question, label: NDArray[np.int32]) -> Iterator[Misfit]:
     """Areas that hang together by links only."""
     problem = question.problem
     m = len(problem.a) - question.links
-    spans = [i for i in range(m, len(problem.a)) if label[problem.a[i]] == label[problem.b[i]]]
+    nowhere = question.placeless
+    spans = [
+        i
+        for i in range(m, len(problem.a))
+        if label[problem.a[i]] == label[problem.b[i]]
+        and not (nowhere[problem.a[i]] or nowhere[problem.b[i]])
+    ]
     for area in sorted({int(label[problem.a[i]]) for i in spans}):
         ends = [i for i in spans if label[problem.a[i]] == area]
         atoms = tuple(sorted({int(atom) for i in ends for atom in (problem.a[i], problem.b[i])}))

@@ -33,6 +33,8 @@ class Question:
         Atom of the fabric behind each atom of the problem.
     links : int
     xy : float64, shape (n, 2) [m]; area_m2 : float64, shape (n,)
+    placeless : bool, shape (n,)
+        Persons without a building: no ground, so no piece of land.
     """
 
     problem: Problem
@@ -40,6 +42,7 @@ class Question:
     links: int
     xy: NDArray[np.float64]
     area_m2: NDArray[np.float64]
+    placeless: NDArray[np.bool_]
 
 
 def question_of(fabric: Fabric) -> Question:
@@ -72,7 +75,7 @@ def question_of(fabric: Fabric) -> Question:
         spare=int(rules["ea.persons.spare"]), cap=int(rules["ea.persons.cap_building"]),
     )  # fmt: skip
     area = np.nan_to_num(atoms["area_m2"].to_numpy(np.float64))
-    return Question(problem, order, len(more), xy, area)
+    return Question(problem, order, len(more), xy, area, kind == "placeless")
 
 
 def _order(fabric: Fabric) -> NDArray[np.int64]:

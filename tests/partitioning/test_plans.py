@@ -107,6 +107,16 @@ def test_the_building_that_forces_a_misfit_is_named():
     assert "b0007" in finding["message_zh"]
 
 
+def test_people_without_a_building_share_the_ground_of_their_district():
+    town = fabric(
+        [300, 0, 0], np.array([(1, 2)]), [(np.nan, np.nan), (0, 0), (10, 0)],
+        kind=["placeless", "empty", "empty"],
+    )  # fmt: skip
+    plan = partition(town, seed=1)
+    assert len(plan) == 1
+    assert plan.findings.empty
+
+
 def test_fewer_than_one_area_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
         partition(grid_fabric(3, 3, 20), areas=0)
