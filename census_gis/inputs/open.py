@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -134,7 +135,7 @@ def open_vector(source: Source) -> Opened:
         frame, found = gpd.GeoDataFrame(decoded, geometry=frame.geometry.name), found + more
     shapes, more = _plain_shapes(frame.geometry, label)
     stated = _stated(frame.crs)
-    table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    table = _plain_values(pd.DataFrame(frame.drop(columns=frame.geometry.name)))
     table["_row"] = np.arange(len(table), dtype=np.int64)
     kept = gpd.GeoDataFrame(table, geometry=shapes)
     kept = kept[_where(table, source)].reset_index(drop=True)
@@ -171,6 +172,7 @@ def open_rows(source: Source) -> OpenedTable:
         if options.get("ENCODING"):
             frame, more = decode_frame(frame, encoding, layer=source.label)
             found = found + more
+        frame = _plain_values(frame)
     frame["_row"] = np.arange(len(frame), dtype=np.int64)
     frame = frame[_where(frame, source)].reset_index(drop=True)
     return OpenedTable(frame, encoding, found)
@@ -316,6 +318,24 @@ def _plain_shapes(shapes: gpd.GeoSeries, label: str) -> tuple[Any, list[dict[str
         rows = ", ".join(map(str, bad[:5].tolist()))
         found.append(C001.at(label, rows, n=int(bad.size)))
     return values, found
+
+
+def _plain_values(frame: pd.DataFrame) -> pd.DataFrame:
+    """Lists and objects inside a cell (GeoJSON allows them) as JSON text, so that every value is one value."""
+    columns = {}
+    for column in frame.columns:
+        values = frame[column]
+        if values.dtype != object:
+            continue
+        nested = values.map(lambda value: isinstance(value, list | dict | np.ndarray))
+        if nested.any():
+            columns[column] = values.where(~nested, values[nested].map(_as_json))
+    return frame.assign(**columns)
+
+
+def _as_json(value: object) -> str:
+    plain = value.tolist() if isinstance(value, np.ndarray) else value
+    return json.dumps(plain, ensure_ascii=False, default=str)
 
 
 def _where(frame: pd.DataFrame, source: Source) -> pd.Series:

@@ -349,6 +349,17 @@ def test_a_geojson_of_projected_numbers_still_says_wgs84(tmp_path):
     assert open_vector(Source(tmp_path / "a.geojson")).stated_crs.to_epsg() == 4326
 
 
+def test_lists_inside_a_geojson_are_texts(tmp_path):
+    shape = {"type": "Feature", "properties": {"a": [1, "二"], "b": {"c": 1}, "d": 1}, "geometry": shapely.geometry.mapping(box(0, 0, 1, 1))}  # fmt: skip
+    (tmp_path / "a.geojson").write_text(
+        json.dumps({"type": "FeatureCollection", "features": [shape]})
+    )
+    frame = open_vector(Source(tmp_path / "a.geojson")).frame
+    assert json.loads(frame["a"].iloc[0]) == [1, "二"]
+    assert json.loads(frame["b"].iloc[0]) == {"c": 1}
+    assert frame["a"].nunique() == 1
+
+
 def test_damaged_geojson_is_an_input_error(tmp_path):
     (tmp_path / "a.geojson").write_text('{"type": "FeatureCollection", "features": [{]}')
     with pytest.raises(InputError):
