@@ -201,10 +201,10 @@ def _maps(
                 break  # no larger scale to be had: what is dropped is reported
             letter = next(letters)
             used += 1
-            maps.append(_Map(letter, detail, window, _within(points, window.ground)))
-            extent = _extent(layers, area, one, window)
-            one.windows.append((letter, extent))
-            one.wanted = one.wanted & ~_within(points, extent)
+            inside = _within(points, window.ground)
+            maps.append(_Map(letter, detail, window, inside))
+            one.windows.append((letter, _extent(layers, area, one, inside)))
+            one.wanted = one.wanted & ~inside
             _letter(layers, area, order, one)
     return maps
 
@@ -216,11 +216,11 @@ def _crowded(one: _Map) -> list[int]:
 
 
 def _extent(
-    layers: DistrictLayers, area: _Area, one: _Map, window: View
+    layers: DistrictLayers, area: _Area, one: _Map, inside: NDArray[np.bool_]
 ) -> tuple[float, float, float, float]:
     """The ground around the buildings a detail takes over from a map, and a little more."""
-    taken = one.wanted & _within(layers.buildings.points[area.standing], window.ground)
-    west, south, east, north = shapely.total_bounds(layers.buildings.shapes[area.standing[taken]])
+    taken = area.standing[one.wanted & inside]
+    west, south, east, north = shapely.total_bounds(layers.buildings.shapes[taken])
     more = EXTENT_MARGIN / one.view.factor
     return float(west - more), float(south - more), float(east + more), float(north + more)
 
