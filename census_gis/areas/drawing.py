@@ -32,6 +32,7 @@ OPEN_M = 20.0  # in gaps wider than this ...
 OPEN_SHARE = 0.22  # ... it keeps to the middle half or so
 GIVE_SHARE, GIVE_LEAST_M, GIVE_MOST_M = 0.15, 1.0, 8.0  # how far a stroke may pass from a point
 ROAD_SLACK_M, WALL_SLACK_M = 0.05, 0.002  # along a road a hand's breadth, along a wall nothing
+LEAVE_M = 16.0  # how much earlier a line may leave a street (streets have a point every 15 m)
 BEND = 0.02  # what a stroke's misfit weighs against one vertex less
 
 
@@ -109,8 +110,7 @@ def draw(plan: Plan) -> Drawing:
     follow = _along_edges(mesh, used[start], used[end])
     drawing = _arcs(pieces, start, end, points, follow)
     drawing = replace(drawing, areas=len(plan))
-    drawing = replace(drawing, keep=drawing.keep & ~_jogs(drawing, points, plan))
-    return _mended(drawing)
+    return _mended(replace(drawing, keep=_without_jogs(drawing, points, plan)))
 
 
 def _points(mesh: Mesh, ids: NDArray[np.int64]) -> _Points:
@@ -201,22 +201,30 @@ def _too_few(
     return (((a == b) & (count < 4)) | twin)[arc]
 
 
-def _jogs(drawing: Drawing, points: _Points, plan: Plan) -> NDArray[np.bool_]:
-    """Drawn points between areas that can be left out without meeting a house or another line."""
-    kept = np.flatnonzero(drawing.keep)
-    arc = drawing.arc
+def _without_jogs(drawing: Drawing, points: _Points, plan: Plan) -> NDArray[np.bool_]:
+    """Points to draw once jogs are taken out that meet no house and no other line."""
+    arc, xy = drawing.arc, drawing.xy[drawing.path]
     last = np.append(arc[1:] != arc[:-1], True)
-    way = np.roll(drawing.xy[drawing.path], -1, axis=0) - drawing.xy[drawing.path]
-    metres = np.where(last | ((drawing.flags & ~np.uint8(FOOT)) == 0), 0.0, np.hypot(*way.T))
-    street = np.concatenate([[0.0], np.cumsum(metres)[:-1]])
+    metres = np.where(last, 0.0, np.hypot(*(np.roll(xy, -1, axis=0) - xy).T))
+    on_street = (drawing.flags & ~np.uint8(FOOT)) > 0
+    street = np.concatenate([[0.0], np.cumsum(np.where(on_street, metres, 0.0))[:-1]])
+    # A new stroke may also leave a street a little before the point where the line left it.
+    along = np.concatenate([[0.0], np.cumsum(metres)[:-1]])
+    kept = np.flatnonzero(drawing.keep)
+    stroke = np.cumsum(drawing.keep) - 1
+    after = along - along[kept[stroke]]
+    before = along[kept[np.minimum(stroke + 1, kept.size - 1)]] - along
+    course = np.flatnonzero(drawing.keep | (on_street & (np.minimum(after, before) <= LEAVE_M)))
     inner = (drawing.left >= 0) & (drawing.right >= 0)
-    ends = (drawing.path[drawing.first[:-1]] == drawing.path[drawing.first[1:] - 1])[arc]
-    free = inner[arc] & ~ends & (points.kind[drawing.path] != CORNER)
-    course = Course(drawing.xy[drawing.path[kept]], arc[kept], street[kept], free[kept])
+    tip = np.zeros(arc.size, bool)
+    tip[drawing.first[:-1]] = tip[drawing.first[1:] - 1] = True
+    free = inner[arc] & ~tip & (points.kind[drawing.path] != CORNER)
     foot = plan.fabric.parts.geometry.to_numpy()[plan.fabric.parts["cell"].to_numpy() >= 0]
-    out = np.zeros(arc.size, bool)
-    out[kept[jogs(course, foot)]] = True
-    return out
+    out, ends = jogs(Course(xy[course], arc[course], street[course], free[course]), foot)
+    keep = drawing.keep.copy()
+    keep[course[out]] = False
+    keep[course[ends]] = True
+    return keep
 
 
 def polygons(drawing: Drawing) -> NDArray[np.object_]:

@@ -16,13 +16,15 @@ from numpy.typing import NDArray
 
 __all__ = ["Course", "jogs"]
 
-SPAN = 6  # most strokes that become one
+SPAN = 7  # most strokes that become one
 LONGEST_M = 90.0
 STRAY_M = 4.0  # how far the new stroke may pass from a point of the old course
 STREET_M = 12.0  # most that may follow a street in between ...
 STREET_SHARE = 0.5  # ... and as a share of the course: what follows a street goes on following it
 CLEAR_M = 0.6  # least distance to a footprint, where the old course kept it
-TURN_DEG = 12.0  # least that the line turns less
+TURN_DEG = 12.0  # least that the line turns less ...
+SPIKE_M, SPIKE_DEG = 8.0, 60.0  # ... or this much, in so short a course, whatever it follows
+TOUCH_M, TOUCH_M2 = 0.05, 0.02  # a course that begins at a wall may touch that footprint, no more
 
 
 class Course(NamedTuple):
@@ -38,8 +40,8 @@ class Course(NamedTuple):
     free: NDArray[np.bool_]
 
 
-def jogs(course: Course, foot: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Points of a course that may be left out together.
+def jogs(course: Course, foot: NDArray[np.object_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Points of a course that may be left out together, and those where new strokes begin or end.
 
     Parameters
     ----------
@@ -49,12 +51,12 @@ def jogs(course: Course, foot: NDArray[np.object_]) -> NDArray[np.bool_]:
 
     Returns
     -------
-    bool, shape (n,)
+    out, ends : bool, shape (n,)
     """
     start, end, gain = _candidates(course)
-    out = np.zeros(len(course.xy), bool)
+    out, ends = np.zeros(len(course.xy), bool), np.zeros(len(course.xy), bool)
     if not start.size:
-        return out
+        return out, ends
     good = _clear_of_lines(course, start, end)
     start, end, gain = start[good], end[good], gain[good]
     good = _clear_of_houses(course, start, end, foot)
@@ -64,7 +66,8 @@ def jogs(course: Course, foot: NDArray[np.object_]) -> NDArray[np.bool_]:
         if not taken[start[k] : end[k]].any():
             taken[start[k] : end[k]] = True
             out[start[k] + 1 : end[k]] = True
-    return out
+            ends[[start[k], end[k]]] = True
+    return out, ends
 
 
 def _candidates(
@@ -83,18 +86,20 @@ def _candidates(
         j = i + span
         ok = (course.arc[i] == course.arc[j]) & (blocked[j] == blocked[i + 1])
         length, street = along[j] - along[i], course.street[j] - course.street[i]
-        ok &= (length <= LONGEST_M) & (street <= np.minimum(STREET_M, STREET_SHARE * length))
+        ok &= (length <= LONGEST_M) & (street <= STREET_M)
+        ok &= (street <= STREET_SHARE * length) | (length <= SPIKE_M)
         i, j = i[ok], j[ok]
         way = xy[j] - xy[i]
         chord = np.hypot(*way.T)
         unit = way / np.maximum(chord, 1e-9)[:, None]
-        fits = chord > 1.0
+        fits = chord > 0.1
         for k in range(1, span):
             away = xy[i + k] - xy[i]
             off = np.abs(unit[:, 0] * away[:, 1] - unit[:, 1] * away[:, 0])
             forth = (unit * away).sum(axis=1)
             fits &= (off <= STRAY_M) & (forth > -STRAY_M) & (forth < chord + STRAY_M)
         i, j, unit = i[fits], j[fits], unit[fits]
+        least = np.where((street <= STREET_SHARE * length)[ok][fits], TURN_DEG, SPIKE_DEG)
         new = np.degrees(np.arctan2(unit[:, 1], unit[:, 0]))
         before = (i > 0) & (course.arc[np.maximum(i - 1, 0)] == course.arc[i])
         after = (j < n - 1) & (course.arc[np.minimum(j + 1, n - 1)] == course.arc[j])
@@ -106,7 +111,7 @@ def _candidates(
             + np.where(before, turn[i], 0.0)
             + np.where(after, turn[j], 0.0)
         )
-        better = old - kept >= TURN_DEG
+        better = old - kept >= least
         found.append((i[better], j[better], (old - kept)[better]))
     first, last, gain = (np.concatenate(column) for column in zip(*found, strict=True))
     return first, last, gain
@@ -156,9 +161,14 @@ def _clear_of_houses(
         return good
     tree = shapely.STRtree(foot)
     ground = _ground(course, start, end)
-    run, _ = tree.query(ground, predicate="intersects")
-    good[run] = False
     stroke = shapely.linestrings(np.stack([course.xy[start], course.xy[end]], axis=1))
-    run, _ = tree.query(stroke, predicate="dwithin", distance=CLEAR_M)
-    good[run] = False
+    inside = tree.query(ground, predicate="intersects")
+    beside = tree.query(stroke, predicate="dwithin", distance=CLEAR_M)
+    run, house = np.unique(np.concatenate([inside, beside], axis=1), axis=1)
+    tip = [shapely.points(course.xy[at[run]]) for at in (start, end)]
+    at_wall = np.minimum(*(shapely.distance(point, foot[house]) for point in tip)) <= TOUCH_M
+    good[run[~at_wall]] = False
+    run, house = run[at_wall], house[at_wall]
+    common = shapely.area(shapely.intersection(ground[run], foot[house]))
+    good[run[common > TOUCH_M2]] = False
     return good
