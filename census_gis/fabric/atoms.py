@@ -16,8 +16,6 @@ __all__ = ["Loads", "Settled", "settle"]
 
 # A piece that was cut off is joined to a neighbour which is then in pieces itself: rounds until it ends.
 ROUNDS = 6
-# Ground smaller than this is a trace of noding, no piece of an atom [m2].
-TRACE_M2 = 0.5
 
 
 class Loads(NamedTuple):
@@ -101,15 +99,13 @@ def _joins(
     label = np.full(n, -1, dtype=np.int64)
     seen = np.flatnonzero(piece >= 0)
     label[piece[seen]] = corner[seen]
-    area = _areas(mesh, piece, n)
     p, q = _touching(mesh, piece)
     joins: list[tuple[int, int]] = []
     broken: list[int] = []
     taken: set[int] = set()
-    solid = (label >= 0) & (area > TRACE_M2)
-    count = np.bincount(label[solid], minlength=len(loads.persons))
+    count = np.bincount(label, minlength=len(loads.persons))
     for torn in np.flatnonzero(count > 1):
-        mine = np.flatnonzero(solid & (label == torn))
+        mine = np.flatnonzero(label == torn)
         bridge = _bridge(int(torn), mine, label, (p, q), loads)
         if bridge is None:
             broken.append(int(torn))
@@ -200,13 +196,3 @@ def _touching(mesh: Mesh, piece: NDArray[np.int32]) -> tuple[NDArray[np.int64], 
     n = np.int64(piece.max(initial=-1)) + 1
     pairs = np.unique(np.concatenate([p * n + q, q * n + p]))
     return pairs // max(n, 1), pairs % max(n, 1)
-
-
-def _areas(mesh: Mesh, piece: NDArray[np.int32], n: int) -> NDArray[np.float64]:
-    """Area of each piece, a third of a triangle for each corner (near enough to tell traces) [m2]."""
-    corners = mesh.tri.reshape(-1, 3)
-    x, y = mesh.fx[corners], mesh.fy[corners]
-    twice = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
-    share = np.repeat(np.abs(twice) / 6, 3)
-    seen = piece >= 0
-    return np.asarray(np.bincount(piece[seen], share[seen], n), dtype=np.float64)

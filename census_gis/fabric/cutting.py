@@ -115,7 +115,7 @@ def by_doors(
     >>> [piece[:4] for piece in by_doors(1200, 2, 20, band).pieces]
     [(1, 1, 1, 10), (1, 1, 11, 20), (2, 1, 1, 10), (2, 1, 11, 20)]
     """
-    for way in (1, 2, 3):
+    for way in (1, 2, 3) if band.counts(persons) else ():
         found = _best(persons, doors, floors, band, (way, False))
         if found is not None:
             return found
@@ -221,6 +221,8 @@ def _best(
     plans: list[dict[int, _Plan]] = [{0: _Plan(0.0, ())}, *({} for _ in range(doors))]
     for first in range(doors):
         for last in range(first + 1, doors + 1):
+            if last > first + 1 and _too_many(share[first:last], band, way[0]):
+                break
             for pieces in _segment(first, share[first:last], floors, band, way):
                 cost = sum(_cost(piece.persons, band) for piece in pieces)
                 for n, before in plans[first].items():
@@ -239,6 +241,11 @@ def _best(
     floors_used = any(piece.floor_lo is not None for piece in pieces)
     closes = all(band.holds(piece.persons) for piece in pieces)
     return Cut(pieces, "floors" if floors_used and doors == 1 else "doors", closes)
+
+
+def _too_many(share: list[int], band: Band, steps: int) -> bool:
+    """Whether more doors in a row can only be worse; keeps the search short for many doors."""
+    return sum(share) > 2 * band.high and (steps < 3 or min(share) < band.low)
 
 
 def _segment(
