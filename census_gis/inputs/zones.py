@@ -41,7 +41,7 @@ def looks_like(x: float, y: float, hint: float | None) -> list[Reading]:
     >>> looks_like(39_448_000, 4_428_000, None)[0].epsg
     4527
     >>> [one.epsg for one in looks_like(448_000, 4_428_000, 116.3)]
-    [4548, 4508]
+    [4548, 4509]
     """
     swapped = _eastings(y, x, hint) if _is_northing(x) and not _is_northing(y) else []
     turned = [
