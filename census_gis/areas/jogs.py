@@ -57,9 +57,10 @@ def jogs(course: Course, foot: NDArray[np.object_]) -> tuple[NDArray[np.bool_], 
     out, ends = np.zeros(len(course.xy), bool), np.zeros(len(course.xy), bool)
     if not start.size:
         return out, ends
-    good = _clear_of_lines(course, start, end)
-    start, end, gain = start[good], end[good], gain[good]
-    good = _clear_of_houses(course, start, end, foot)
+    ground = _ground(course, start, end)
+    good = _clear_of_lines(course, start, end, ground)
+    start, end, gain, ground = start[good], end[good], gain[good], ground[good]
+    good = _clear_of_houses(course.xy[start], course.xy[end], ground, foot)
     start, end, gain = start[good], end[good], gain[good]
     taken = np.zeros(len(course.xy), bool)  # strokes that have been changed, by their first point
     for k in np.lexsort((start, start - end, -np.round(gain, 6))):
@@ -132,43 +133,47 @@ def _ground(
 
 
 def _clear_of_lines(
-    course: Course, start: NDArray[np.int64], end: NDArray[np.int64]
+    course: Course, start: NDArray[np.int64], end: NDArray[np.int64], ground: NDArray[np.object_]
 ) -> NDArray[np.bool_]:
     """Runs with no other line on the ground between the old course and the new."""
     first = np.flatnonzero(course.arc[1:] == course.arc[:-1])
     pairs = np.stack([course.xy[first], course.xy[first + 1]], axis=1)
     strokes = shapely.linestrings(pairs)
-    ground = _ground(course, start, end)
     run, stroke = shapely.STRtree(strokes).query(ground, predicate="intersects")
     strange = (first[stroke] < start[run]) | (first[stroke] >= end[run])
     run, stroke = run[strange], stroke[strange]
     # A line that leaves from an end of the run touches the ground there, and may do no more.
-    common = shapely.intersection(strokes[stroke], ground[run])
-    ends = course.xy[np.column_stack([start[run], end[run]])]
-    touch = (pairs[stroke][:, :, None] == ends[:, None, :]).all(axis=3).any(axis=(1, 2))
-    bad = ~touch | (shapely.length(common) > 1e-6)
+    tips = course.xy[np.column_stack([start[run], end[run]])]
+    touch = (pairs[stroke][:, :, None] == tips[:, None, :]).all(axis=3).any(axis=(1, 2))
     good = np.ones(start.size, bool)
-    good[run[bad]] = False
+    good[run[~touch]] = False
+    left = touch & good[run]
+    run, stroke = run[left], stroke[left]
+    common = shapely.length(shapely.intersection(strokes[stroke], ground[run]))
+    good[run[common > 1e-6]] = False
     return good
 
 
 def _clear_of_houses(
-    course: Course, start: NDArray[np.int64], end: NDArray[np.int64], foot: NDArray[np.object_]
+    tail: NDArray[np.float64],
+    head: NDArray[np.float64],
+    ground: NDArray[np.object_],
+    foot: NDArray[np.object_],
 ) -> NDArray[np.bool_]:
     """Runs with no footprint on the ground between, and none too near the new stroke."""
-    good = np.ones(start.size, bool)
-    if not start.size or not foot.size:
+    good = np.ones(len(tail), bool)
+    if not len(tail) or not foot.size:
         return good
     tree = shapely.STRtree(foot)
-    ground = _ground(course, start, end)
-    stroke = shapely.linestrings(np.stack([course.xy[start], course.xy[end]], axis=1))
+    stroke = shapely.linestrings(np.stack([tail, head], axis=1))
     inside = tree.query(ground, predicate="intersects")
     beside = tree.query(stroke, predicate="dwithin", distance=CLEAR_M)
     run, house = np.unique(np.concatenate([inside, beside], axis=1), axis=1)
-    tip = [shapely.points(course.xy[at[run]]) for at in (start, end)]
-    at_wall = np.minimum(*(shapely.distance(point, foot[house]) for point in tip)) <= TOUCH_M
+    tips = [shapely.points(at[run]) for at in (tail, head)]
+    at_wall = np.minimum(*(shapely.distance(tip, foot[house]) for tip in tips)) <= TOUCH_M
     good[run[~at_wall]] = False
-    run, house = run[at_wall], house[at_wall]
+    left = at_wall & good[run]
+    run, house = run[left], house[left]
     common = shapely.area(shapely.intersection(ground[run], foot[house]))
     good[run[common > TOUCH_M2]] = False
     return good
