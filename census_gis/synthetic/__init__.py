@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from census_gis.synthetic.build import Township, build
 from census_gis.synthetic.plan import site
 from census_gis.synthetic.town import COUNTY, Mix, Town, generator, quotas
+from census_gis.synthetic.township import Township, build
 from census_gis.synthetic.write import write
 
 __all__ = ["Town", "county", "street", "write"]

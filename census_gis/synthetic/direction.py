@@ -89,17 +89,19 @@ def long_axis(face: Polygon) -> tuple[float, float, float]:
 
 
 def cut_face(
-    face: Polygon, field: Field, joints: NDArray[np.float64], rng: np.random.Generator
-) -> Cut | None:
+    face: Polygon, field: Field, joints: NDArray[np.float64], rng: np.random.Generator,
+    *, least: float = 0.30,
+) -> Cut | None:  # fmt: skip
     """The best of a few streets across a face, or None where none leaves two decent faces.
 
     `joints` are ends of streets so far, shape (n, 2); a street prefers to meet one across the road.
+    `least` is the score (0-1) below which a face is better left whole.
     """
     axis, length, _ = long_axis(face)
     middle = face.centroid
     corners = shapely.get_coordinates(face.simplify(6.0).exterior)
     best: Cut | None = None
-    best_score = 0.30  # below this a face is better left whole
+    best_score = least
     for share in rng.uniform(-0.14, 0.14, 5):
         x = middle.x + share * length * math.cos(axis)
         y = middle.y + share * length * math.sin(axis)

@@ -77,9 +77,7 @@ class Fill:
         keep = shapely.is_valid(shapes)
         if ground is not None:
             keep &= shapely.contains_properly(ground, shapes)
-        blocked = [
-            line.buffer(CLEAR_M.get(name, 2.6), cap_style="flat") for line, name in self.roads
-        ]
+        blocked = [line.buffer(CLEAR_M.get(name, 2.6), quad_segs=3) for line, name in self.roads]
         blocked += [pond.buffer(1.0) for pond in self.water]
         if blocked:
             keep[shapely.STRtree(shapes).query(blocked, predicate="intersects")[1]] = False

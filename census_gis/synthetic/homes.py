@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 import numpy as np
 import shapely
 from shapely.geometry import LineString, Point, Polygon
@@ -108,7 +109,7 @@ def _sheds(
     left, _, right, _ = _flat_bounds(yard, angle)
     sheds = []
     for y in ys[1:-1:2]:
-        for _ in range(int(rng.integers(1, 5))):
+        for _ in range(int(rng.integers(2, 7))):
             x = float(rng.uniform(left + 12, right - 12))
             long, wide = float(rng.uniform(6, 24)), float(rng.uniform(3.2, 5.0))
             at = _world(x, y + depth / 2 + 0.42 * (pitch - depth), angle)
@@ -158,9 +159,14 @@ def tower_estate(
         fill.water.append(_pond(middle, float(rng.uniform(11, 19)), rng))
     high = float(rng.uniform(0.35, 0.75))
     kinds: dict[float, tuple[int, int, int, int]] = {}
+    odd: list[bool] = []
 
     def lengths() -> tuple[float, float]:
-        kind = (HIGH if rng.random() < high else MIDDLE)[int(rng.integers(0, 5))]
+        # Middle houses come in twos: side by side they are one EA.
+        middle_one = bool(len(odd) % 2) or rng.random() >= high
+        if middle_one:
+            odd.append(True)
+        kind = (MIDDLE if middle_one else HIGH)[int(rng.integers(0, 5))]
         # A hair of width tells which kind of house a slot was made for.
         width = _tower_size(kind[0], kind[1])[0] + 1e-6 * (len(kinds) + 1)
         kinds[width] = kind

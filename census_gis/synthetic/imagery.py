@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,8 +25,9 @@ SHADOW = (
     0.42,
 )  # shadow of a metre of height [m]: a late morning sun in the south-south-east
 
-Color = tuple[int, int, int]
-GROUND: Color = (171, 163, 148)
+Color = tuple[int, ...]
+GROUND: Color = (166, 160, 146)
+OUTSIDE: Color = (120, 132, 94)
 LAND: dict[str, tuple[Color, ...]] = {
     "0101": ((98, 128, 70), (112, 138, 76), (132, 142, 84)), "0102": ((106, 132, 66), (122, 140, 82)),
     "0103": ((158, 142, 102), (138, 132, 88)), "0201": ((78, 108, 58),), "0204": ((70, 100, 56),),
@@ -91,7 +93,7 @@ class _Scene:
         self._town, self._box = town, box
         self._rng = generator(int(code[6:]), 41)
         size = (round((box[2] - box[0]) / PIXEL_M), round((box[3] - box[1]) / PIXEL_M))
-        self._canvas = Image.new("RGB", size, GROUND)
+        self._canvas = Image.new("RGB", size, OUTSIDE)
         self._pen = ImageDraw.Draw(self._canvas)
 
     def paint(self) -> NDArray[np.uint8]:
@@ -102,7 +104,7 @@ class _Scene:
         self._houses()
         return self._grain()
 
-    def _near(self, layer: str) -> object:
+    def _near(self, layer: str) -> Any:
         frame = getattr(self._town, layer)
         return frame.iloc[np.sort(frame.sindex.query(shapely.box(*self._box).buffer(60)))]
 
@@ -123,10 +125,12 @@ class _Scene:
     def _shade(self, color: Color, by: float) -> Color:
         """The same colour, a little lighter or darker by chance."""
         light = 1 + by * float(self._rng.normal())
-        return tuple(int(np.clip(part * light, 0, 255)) for part in color)  # type: ignore[return-value]
+        return tuple(int(np.clip(part * light, 0, 255)) for part in color)
 
     def _land(self) -> None:
-        for row in self._near("landuse").itertuples():  # type: ignore[attr-defined]
+        for row in self._near("districts").itertuples():
+            self._fill(row.geometry, GROUND)
+        for row in self._near("landuse").itertuples():
             kinds = LAND.get(row[1], (GROUND,))
             color = self._shade(kinds[int(self._rng.integers(len(kinds)))], 0.05)
             if row.name == "操场":
@@ -151,20 +155,23 @@ class _Scene:
             line = shapely.linestrings([start, start + sides[1]]).intersection(field.buffer(-1.5))
             for part in shapely.get_parts(line):
                 if part.geom_type == "LineString" and part.length > 3:
-                    self._pen.line(self._pixels(shapely.get_coordinates(part)), fill=dark, width=2)  # type: ignore[arg-type]
+                    self._pen.line(self._pixels(shapely.get_coordinates(part)), fill=dark, width=2)
 
     def _water(self) -> None:
-        for row in self._near("water").itertuples():  # type: ignore[attr-defined]
+        for row in self._near("water").itertuples():
             self._fill(row.geometry.buffer(1.6), (118, 112, 96))
             self._fill(
                 row.geometry, self._shade((72, 94, 92) if row[1] == "river" else (70, 98, 84), 0.05)
             )
 
     def _line(self, line: shapely.Geometry, color: Color, width_m: float) -> None:
-        self._fill(line.buffer(width_m / 2, cap_style="round", quad_segs=4), color)
+        width = max(1, round(width_m / PIXEL_M))
+        for part in shapely.get_parts(line):
+            points = self._pixels(shapely.get_coordinates(part))
+            self._pen.line(points, fill=color, width=width, joint="curve")
 
     def _roads(self) -> None:
-        roads = list(self._near("roads").itertuples())  # type: ignore[attr-defined]
+        roads = list(self._near("roads").itertuples())
         for row in roads:
             if row[1] in ("primary", "secondary", "tertiary"):
                 self._line(row.geometry, (166, 162, 152), ROAD[row[1]][0] + 8)
@@ -179,7 +186,7 @@ class _Scene:
                     fill=(214, 210, 190),
                     width=1,
                 )
-        for row in self._near("railways").itertuples():  # type: ignore[attr-defined]
+        for row in self._near("railways").itertuples():
             self._line(row.geometry, (116, 106, 98), 9.0)
             for side in (2.4, 0.9, -0.9, -2.4):
                 rail = row.geometry.offset_curve(side)
@@ -190,7 +197,7 @@ class _Scene:
     def _trees(self) -> None:
         """Trees along larger streets and in green and living quarters."""
         spots: list[tuple[float, float]] = []
-        for row in self._near("roads").itertuples():  # type: ignore[attr-defined]
+        for row in self._near("roads").itertuples():
             if row[1] in ("primary", "secondary", "tertiary"):
                 for side in (ROAD[row[1]][0] / 2 + 2.2, -ROAD[row[1]][0] / 2 - 2.2):
                     line = row.geometry.offset_curve(side)
@@ -210,7 +217,7 @@ class _Scene:
             "0702": 420.0,
             "08H2": 300.0,
         }
-        for row in self._near("landuse").itertuples():  # type: ignore[attr-defined]
+        for row in self._near("landuse").itertuples():
             if row[1] in dense and row.name != "操场":
                 left, low, right, high = row.geometry.bounds
                 count = int((right - left) * (high - low) / dense[row[1]])
@@ -218,7 +225,7 @@ class _Scene:
                 spots += [
                     tuple(point) for point in points[shapely.contains_xy(row.geometry, *points.T)]
                 ]
-        water = shapely.union_all(self._near("water").geometry.to_numpy())  # type: ignore[attr-defined]
+        water = shapely.union_all(self._near("water").geometry.to_numpy())
         shapely.prepare(water)
         dry = ~shapely.contains_xy(water, *np.array(spots).T) if spots else []
         for (x, y), keep in zip(spots, dry, strict=True):
@@ -236,7 +243,7 @@ class _Scene:
             self._pen.ellipse((px - size, py - size, px + size, py + size), fill=color)
 
     def _houses(self) -> None:
-        rows = list(self._near("buildings").itertuples())  # type: ignore[attr-defined]
+        rows = list(self._near("buildings").itertuples())
         heights = [_height(row) for row in rows]
         overlay = Image.new("L", self._canvas.size, 0)
         pen = ImageDraw.Draw(overlay)
@@ -250,8 +257,8 @@ class _Scene:
         for row, height in sorted(zip(rows, heights, strict=True), key=lambda pair: pair[1]):
             self._roof(row, height)
 
-    def _roof(self, row: object, height: float) -> None:
-        shape, use = row.geometry, row.use  # type: ignore[attr-defined]
+    def _roof(self, row: Any, height: float) -> None:
+        shape, use = row.geometry, row.use
         kind = ("works" if use == "industrial" else "public" if use in ("public", "commercial", "group_quarters")
                 else "high" if height > 30 else "slab" if height > 12 else "house")  # fmt: skip
         color = self._shade(ROOF[kind][int(self._rng.integers(len(ROOF[kind])))], 0.06)
@@ -262,11 +269,11 @@ class _Scene:
             self._fill(
                 shape.intersection(shapely.box(left, (low + high) / 2, right, high)),
                 tuple(int(part * 0.8) for part in color),
-            )  # type: ignore[arg-type]
+            )
         elif not inner.is_empty:
-            self._fill(inner, tuple(int(min(255, part * 1.07)) for part in color))  # type: ignore[arg-type]
+            self._fill(inner, tuple(int(min(255, part * 1.07)) for part in color))
             if kind in ("high", "slab"):
-                self._fill(inner.centroid.buffer(1.8), tuple(int(part * 0.75) for part in color))  # type: ignore[arg-type]
+                self._fill(inner.centroid.buffer(1.8), tuple(int(part * 0.75) for part in color))
 
     def _grain(self) -> NDArray[np.uint8]:
         """Light that is not even and a sensor that is not quiet."""
@@ -281,9 +288,9 @@ class _Scene:
         return np.clip(pixels + (cloud + noise)[:, :, None], 0, 255).astype(np.uint8)
 
 
-def _height(row: object) -> float:
+def _height(row: Any) -> float:
     """Height of a building [m], from its storeys where it is not given."""
-    for value, storey in ((row.height, 1.0), (row.floors, 3.0)):  # type: ignore[attr-defined]
+    for value, storey in ((row.height, 1.0), (row.floors, 3.0)):
         if not pd.isna(value):
             return float(value) * storey
     return 7.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -42,7 +43,7 @@ def turned(
 
 def place(outline: NDArray[np.float64], x: float, y: float, angle: float) -> Polygon:
     """A footprint drawn about its own middle, put at (x, y) and turned."""
-    return Polygon(turned(outline, angle) + (x, y))
+    return Polygon(turned(outline, angle) + np.array([x, y]))
 
 
 def southern(angle: float, rng: np.random.Generator) -> float:
@@ -190,7 +191,7 @@ def frontage(
         return []
     points = shapely.get_coordinates(shapely.orient_polygons(inner).exterior)
     edges = sorted(
-        ((float(np.hypot(*(b - a))), a, b) for a, b in zip(points, points[1:], strict=False)),
+        ((float(np.hypot(*(b - a))), a, b) for a, b in pairwise(points)),
         key=lambda edge: -edge[0],
     )[:sides]
     done: list[Polygon] = []

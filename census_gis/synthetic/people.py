@@ -14,6 +14,7 @@ __all__ = ["AWAY_SHARE", "district_persons", "own_counts", "shares"]
 AWAY_SHARE = 25_000 / 160_000  # registered here, living elsewhere (Yingpu street, 2020)
 # Persons in a dwelling, least and most: keeps a house of one EA inside the band 240-360.
 LEAST, MOST = 2.35, 2.86
+COUNTED = ("slab", "tower", "old", "rural")  # forms of which the register has counted a few
 
 
 def district_persons(plan: Plan, fills: list[Fill], persons: int) -> NDArray[np.int64]:
@@ -46,7 +47,7 @@ def own_counts(
     for house in fill.houses:
         if house.form == "landmark" and house.own is not None:
             rows.append((house, *_split(house.own, 0.12)))
-        elif house.own is None and house.form in ("slab", "tower", "old") and rng.random() < 0.025:
+        elif house.own is None and house.form in COUNTED and rng.random() < 0.025:
             count = round((house.dwellings or 0) * rate * float(rng.uniform(0.94, 1.03)))
             if count > 0:
                 house.own = count

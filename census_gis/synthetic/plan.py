@@ -55,7 +55,7 @@ class Plan:
     """
 
     site: Site
-    field: Field
+    direction: Field
     faces: list[Polygon]
     quotas: list[Quota]
     roads: list[tuple[LineString, str]] = field(default_factory=list)
@@ -66,8 +66,13 @@ def blob(area_m2: float, rng: np.random.Generator) -> Polygon:
     """An outline as a township's: longer than high, uneven, without straight sides."""
     turn = np.linspace(0, 2 * math.pi, 120, endpoint=False)
     radius = np.ones_like(turn)
-    for wave in range(2, 14):
-        radius += 0.20 / wave * rng.normal(0, 1) * np.cos(wave * turn + rng.uniform(0, 6.3))
+    for wave in (*range(2, 14), 17, 19, 23, 29, 31, 37):
+        radius += (
+            0.20
+            / wave ** (1.0 if wave < 14 else 1.25)
+            * rng.normal(0, 1)
+            * np.cos(wave * turn + rng.uniform(0, 6.3))
+        )
     power = 0.34  # between an ellipse and a rectangle
     x = np.sign(np.cos(turn)) * np.abs(np.cos(turn)) ** (1 - power) * 1.22 * radius
     y = np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** (1 - power) * radius / 1.22
@@ -192,7 +197,7 @@ def _merge_small(
     while len(faces) > 1:
         share = [face.area / grain(face) for face in faces]
         small = int(np.argmin(share))
-        if share[small] > 0.42 and len(faces) <= most:
+        if share[small] > 0.6 and len(faces) <= most:
             break
         crumb = faces.pop(small)
         touch = shapely.length(shapely.intersection(np.array(faces), crumb))
@@ -240,7 +245,7 @@ def _settle(
         "village": rural, "old": old, "mixed": rest[:mixed],
         "slab": rest[mixed : len(rest) - tower], "tower": rest[len(rest) - tower :],
     }  # fmt: skip
-    pairs = []
+    pairs: list[tuple[Polygon, Quota]] = []
     for kind, places in groups.items():
         wanted = sorted((one for one in quota if one.kind == kind), key=lambda one: -one.persons)
         pairs += zip(sorted(places, key=lambda face: -face.area), wanted, strict=False)

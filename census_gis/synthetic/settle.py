@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
 from census_gis.synthetic import country, homes, works
-from census_gis.synthetic.fill import Fill, House, Land
+from census_gis.synthetic.fill import Fill, House, Land, to_street
 from census_gis.synthetic.lay import lots
 from census_gis.synthetic.names import Names
 from census_gis.synthetic.plan import Plan
@@ -20,12 +21,14 @@ __all__ = ["PERSONS_PER_DWELLING", "settle"]
 
 PERSONS_PER_DWELLING = 2.62  # 2020 census communique no. 2
 # Persons on a square metre of building ground, to see how much ground is to spare.
-DENSITY = {"old": 0.024, "slab": 0.047, "tower": 0.043, "mixed": 0.034}
+DENSITY = {"old": 0.023, "slab": 0.033, "tower": 0.033, "mixed": 0.027}
+# How full the rest of a district must get before only the densest form is built.
+TIGHT = {"old": 9.0, "slab": 0.94, "tower": 0.92, "mixed": 1.15}
 FORMS = {
     "old": (("old", 0.86), ("mixed", 0.14)),
-    "slab": (("slab", 0.70), ("villas", 0.07), ("mixed", 0.17), ("old", 0.06)),
-    "tower": (("tower", 0.80), ("villas", 0.10), ("slab", 0.10)),
-    "mixed": (("mixed", 0.66), ("slab", 0.18), ("old", 0.16)),
+    "slab": (("slab", 0.58), ("villas", 0.10), ("mixed", 0.15), ("old", 0.17)),
+    "tower": (("tower", 0.70), ("villas", 0.20), ("slab", 0.10)),
+    "mixed": (("mixed", 0.55), ("slab", 0.17), ("old", 0.28)),
 }
 # Storeys, doors, flats to a door on each floor, and persons of houses that must be cut: each piece closes.
 LANDMARKS = ((33, 4, 3, 1_180), (30, 2, 3, 560), (33, 1, 8, 610), (32, 2, 3, 520))
@@ -40,7 +43,7 @@ def settle(plan: Plan, network: Network, names: Names, seed: int) -> list[Fill]:
         rng = generator(seed, 22, index)
         blocks = [block for block in network.blocks if block.district == index and block.ground]
         if quota.kind == "village":
-            fills.append(_village(blocks, quota.persons, plan, names, rng))
+            fills.append(_village(blocks, index, plan, names, rng))
         else:
             fills.append(_town(blocks, index, plan, (deck.get(index, []), landmarks), names, rng))
     return fills
@@ -100,12 +103,16 @@ def _town(
         ground, block = free.pop()
         missing = quota.persons - _persons(fill)
         if ground.area * DENSITY[quota.kind] > 2.2 * missing and ground.area > 9_000:
-            pieces = sorted(lots(ground, ground.area * 0.5, rng, lane_m=9.0, lane_above_m2=0.0),
-                            key=lambda piece: -piece.area)  # fmt: skip
-            free += [(piece, block) for piece in pieces[1:]]
-            ground = pieces[0]
+            ground, block, rest = _in_two(ground, block, fill, rng)
+            free += rest
         landmark = next(landmarks, None) if quota.kind == "tower" else None
-        fill.add(_home(quota.kind, ground, block, names, rng, landmark))
+        room = ground.area + sum(one.area for one, _ in free)
+        tight = missing > TIGHT[quota.kind] * room * DENSITY[quota.kind]
+        kind = ("tower" if quota.kind == "tower" else "slab") if tight else quota.kind
+        forms = ((kind, 1.0),) if tight else FORMS[kind]
+        home = _home(forms, ground, block, names, rng, landmark)
+        _thin(home, quota.persons * 1.04 - _persons(fill))
+        fill.add(home)
     for ground, block in free:
         card = str(
             rng.choice(["park", "office", "vacant", "factory" if quota.kind == "tower" else "park"])
@@ -114,10 +121,39 @@ def _town(
     return fill
 
 
+def _in_two(
+    ground: Polygon, block: Block, fill: Fill, rng: np.random.Generator
+) -> tuple[Polygon, Block, list[tuple[Polygon, Block]]]:
+    """Cut ground that is too large for who is still missing by a lane from street to street."""
+    lanes: list[shapely.LineString] = []
+    pieces = lots(ground, ground.area * 0.5, rng, lane_m=9.0, lane_above_m2=0.0, lanes=lanes)
+    pieces.sort(key=lambda piece: -piece.area)
+    for lane in lanes:
+        ends = [to_street(end, block.face) for end in shapely.get_parts(lane.boundary)]
+        short = [end for end in ends if end is not None and end.length < 40]
+        whole = shapely.line_merge(shapely.union_all([lane, *short]))
+        fill.roads += [(part, "service") for part in shapely.get_parts(whole)]
+    parts = [
+        (piece, replace(block, face=piece.buffer(4.5, join_style="mitre").intersection(block.face)))
+        for piece in pieces
+    ]
+    return *parts[0], parts[1:]
+
+
 def _persons(fill: Fill) -> float:
     """How many live in what stands so far."""
     counted = sum(house.dwellings or 0 for house in fill.houses if house.own is None)
     return counted * PERSONS_PER_DWELLING + fill.own
+
+
+def _thin(fill: Fill, room: float) -> None:
+    """Leave out homes of a block, last first, until no more than `room` persons live there."""
+    for row in range(len(fill.houses) - 1, -1, -1):
+        if _persons(fill) <= room:
+            return
+        house = fill.houses[row]
+        if house.dwellings and house.own is None:
+            del fill.houses[row]
 
 
 def _fits(card: str, ground: Polygon) -> bool:
@@ -131,13 +167,13 @@ def _fits(card: str, ground: Polygon) -> bool:
 
 
 def _home(
-    kind: str, ground: Polygon, block: Block, names: Names, rng: np.random.Generator,
-    landmark: tuple[int, int, int, int] | None,
+    choices: tuple[tuple[str, float], ...], ground: Polygon, block: Block, names: Names,
+    rng: np.random.Generator, landmark: tuple[int, int, int, int] | None,
 ) -> Fill:  # fmt: skip
-    forms, share = zip(*FORMS[kind], strict=True)
+    forms, share = zip(*choices, strict=True)
     form = "tower" if landmark else str(rng.choice(forms, p=share))
     if form == "tower" and ground.area < 9_000:
-        form = "villas"
+        form = "slab" if len(choices) == 1 else "villas"
     if form == "slab" and ground.area < 4_500:
         form = "mixed"
     name = names.estate()
@@ -190,17 +226,20 @@ def _work(card: str, ground: Polygon, block: Block, names: Names, rng: np.random
 
 
 def _village(
-    blocks: list[Block], persons: int, plan: Plan, names: Names, rng: np.random.Generator
+    blocks: list[Block], index: int, plan: Plan, names: Names, rng: np.random.Generator
 ) -> Fill:  # fmt: skip
     """Hamlets until the quota is met, works by the motorway, fields on what is left."""
-    fill = Fill()
+    fill, persons = Fill(), plan.quotas[index].persons
     grounds = [(ground, block) for block in blocks for ground in block.ground if ground.area > 150]
-    small = [pair for pair in grounds if pair[0].area < 12_000]
+    apart = plan.faces[index].buffer(1.0)
+    small = [pair for pair in grounds
+             if pair[0].area < 12_000 or not apart.contains(pair[0])]  # fmt: skip
     for ground, block in [pair for pair in small if pair[0].area > 2_500 and not pair[1].strip]:
         if _persons(fill) < persons:
             fill.add(homes.villas(ground, block.face, block.angle, rng, names.estate()))
             small = [pair for pair in small if pair[0] is not ground]
-    rest = [pair for pair in grounds if pair[0].area >= 12_000]
+    rest = [pair for pair in grounds
+            if pair[0].area >= 12_000 and apart.contains(pair[0])]  # fmt: skip
     rest = _works_by_motorway(rest, plan, fill, names, rng)
     tries = 0
     while _persons(fill) < persons and rest and tries < 400:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["bar", "ell", "aitch", "slab", "tee", "twin"]
+__all__ = ["aitch", "bar", "ell", "slab", "tee", "twin"]
 
 Outline = NDArray[np.float64]
 

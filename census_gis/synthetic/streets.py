@@ -113,7 +113,8 @@ def _fronts(
     face: Polygon, plan: Plan, kind: str
 ) -> tuple[list[Polygon], list[tuple[LineString, str]]]:
     """Roads along river, railway and motorway, in town only."""
-    faces, lines = [face], []
+    faces = [face]
+    lines: list[tuple[LineString, str]] = []
     if kind == "village":
         return faces, lines
     barriers = plan.site.barriers
@@ -162,7 +163,9 @@ def _streets(
         enough = GRAIN_M2[kind] * float(rng.uniform(0.75, 1.75)) * min(1.0, 2.4 * width / length)
         if face.area < enough or width < 75:
             continue
-        cut = cut_face(face, plan.field, joints, rng)
+        cut = None
+        for least in (0.30, 0.22, 0.12) if face.area > 1.5 * enough else (0.30,):
+            cut = cut or cut_face(face, plan.direction, joints, rng, least=least)
         if cut is None:
             continue
         queue += cut.sides
@@ -276,7 +279,7 @@ def with_exclave(network: Network, plan: Plan) -> Network:
         inside = block.face.distance(around.boundary) > 8 and block.ground
         if kinds[block.district] in ("slab", "tower") and inside and not block.strip:
             size = block.ground[0].area
-            if 5_000 < size < 11_500 and (best is None or size > best.ground[0].area):
+            if 6_000 < size < 26_000 and (best is None or size < best.ground[0].area):
                 best, host = block, block.district
     if best is None:
         return network

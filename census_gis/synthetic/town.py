@@ -6,7 +6,7 @@ place lies in open sea so that no map of a real place is contradicted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS
 
-__all__ = ["CENTRE", "COUNTY", "Mix", "Quota", "Town", "bounded", "generator", "quotas", "whole"]
+__all__ = [
+    "CENTRE",
+    "COUNTY",
+    "Mix",
+    "Quota",
+    "Town",
+    "bounded",
+    "generator",
+    "quotas",
+    "refit",
+    "whole",
+]
 
 # Code of an invented county: 31 and 01 exist, county part 99 is not in use (code tables of 2023).
 COUNTY = "310199"
@@ -25,11 +36,14 @@ KINDS = ("village", "old", "slab", "tower", "mixed")
 # Persons and hectares of a typical district of each kind: what the plan starts from.
 TYPICAL = {
     "village": (2_450, 125.0),
-    "old": (3_900, 17.0),
-    "slab": (5_500, 27.0),
-    "tower": (5_700, 25.0),
-    "mixed": (4_700, 25.0),
+    "old": (3_900, 20.0),
+    "slab": (5_500, 30.0),
+    "tower": (5_700, 30.0),
+    "mixed": (4_700, 29.0),
 }
+
+# Persons on a hectare, streets included, when a district of a kind is full.
+FULL = {"old": 190.0, "slab": 205.0, "tower": 200.0, "mixed": 190.0}
 
 
 @dataclass(frozen=True)
@@ -99,7 +113,7 @@ def quotas(mix: Mix, persons: int, rng: np.random.Generator) -> tuple[Quota, ...
     kinds = mix.kinds
     typical = np.array([TYPICAL[kind][0] for kind in kinds], dtype=float)
     weight = typical * np.exp(rng.normal(0.0, 0.2, len(kinds)))
-    share = bounded(weight, persons, least=0.32 * typical, most=1.5 * typical)
+    share = bounded(weight, persons, least=0.72 * typical, most=1.5 * typical)
     scale = persons / typical.sum()
     people = whole(share, persons)
     return (
@@ -112,6 +126,29 @@ def quotas(mix: Mix, persons: int, rng: np.random.Generator) -> tuple[Quota, ...
     )
 
 
+def refit(
+    quota: list[Quota], area_m2: NDArray[np.float64], persons: int, limits: tuple[int, int]
+) -> list[Quota]:
+    """The same quotas once the land of each district is known: as many persons as fit there.
+
+    Villages keep theirs; in town the rest is shared by what the land holds, inside `limits` [persons].
+    """
+    rural = np.array([one.kind == "village" for one in quota])
+    if rural.all():
+        return quota
+    given = np.array([one.persons for one in quota], dtype=float)
+    room = np.array([FULL.get(one.kind, 0.0) for one in quota]) * area_m2 / 1e4
+    # Districts of one size differ all the same.
+    taste = np.array([(one.persons / TYPICAL[one.kind][0]) ** 0.4 for one in quota])
+    left = persons - int(given[rural].sum())
+    low, high = limits
+    share = bounded((np.clip(room, 1.05 * low, 1.15 * high) * taste)[~rural], left,
+                    least=np.maximum(0.5 * room[~rural], low),
+                    most=np.clip(room[~rural], 1.1 * low, high))  # fmt: skip
+    given[~rural] = whole(share, left)
+    return [replace(one, persons=int(count)) for one, count in zip(quota, given, strict=True)]
+
+
 def bounded(
     weight: NDArray[np.float64],
     total: int,
@@ -120,7 +157,7 @@ def bounded(
     most: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Scale weights to a total inside bounds (scaled alike when the total does not fit them)."""
-    scale = min(1.0, total / (1.2 * least.sum())), max(1.0, total / (0.9 * most.sum()))
+    scale = min(1.0, total / (1.2 * least.sum())), max(1.0, total / (0.98 * most.sum()))
     low, high = least * scale[0], most * scale[1]
     share = weight * total / weight.sum()
     for _ in range(20):

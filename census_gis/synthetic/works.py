@@ -7,7 +7,6 @@ import shapely
 from shapely.geometry import Point, Polygon
 
 from census_gis.synthetic import shapes
-from census_gis.synthetic.direction import smooth
 from census_gis.synthetic.fill import Fill, House, Land, to_street
 from census_gis.synthetic.lay import frontage, place, rows, southern, turned
 
@@ -16,7 +15,9 @@ __all__ = ["factory", "hospital", "market", "offices", "park", "school", "vacant
 
 def _finish(fill: Fill, ground: Polygon, dlbm: str, name: str, kind: str) -> Fill:
     fill.tidy(ground)
-    fill.land.insert(0, Land(ground, dlbm, name))
+    taken = shapely.union_all([land.shape for land in fill.land])
+    rest = shapely.difference(ground, taken)
+    fill.land += [Land(part, dlbm, name) for part in shapely.get_parts(rest) if part.area > 20]
     for house in fill.houses:
         house.name = house.name or name
     point = ground.representative_point()
@@ -44,7 +45,7 @@ def _track(ground: Polygon, angle: float) -> Polygon | None:
         middle = ground.centroid
         line = turned(np.array([[-32.0 * scale, 0], [32.0 * scale, 0]]), angle)
         for dx, dy in ((45, 0), (-45, 0), (0, 35), (0, -35), (30, 0), (-30, 0), (0, 0)):
-            moved = line + (middle.x + dx, middle.y + dy)
+            moved = line + np.array([middle.x + dx, middle.y + dy])
             oval = shapely.linestrings(moved).buffer(29.0 * scale)
             if ground.contains(oval):
                 return oval
@@ -152,17 +153,19 @@ def offices(ground: Polygon, angle: float, rng: np.random.Generator, name: str) 
 def park(ground: Polygon, rng: np.random.Generator, name: str) -> Fill:
     """A lake if there is room, paths through the green, a tea house."""
     fill = Fill()
-    if ground.area > 18_000:
-        lake = ground.buffer(-28).buffer(-14).buffer(14)
-        lake = max(shapely.get_parts(lake), key=lambda part: float(part.area), default=None)
-        if lake is not None and lake.area > 3_000:
-            points = shapely.get_coordinates(lake.exterior.segmentize(24))[:-1]
-            points += rng.normal(0, 5.0, points.shape)
-            shore = Polygon(shapely.get_coordinates(smooth(np.vstack([points, points[:1]]), 8.0)))
-            shore = shore.buffer(0)
-            if shore.geom_type == "Polygon" and ground.contains(shore.buffer(6)):
-                fill.water.append(shore)
-    at = ground.buffer(-9).representative_point()
+    if ground.area > 24_000 or (ground.area > 11_000 and rng.random() < 0.25):
+        core = ground.buffer(-26).simplify(6.0)
+        core = max(shapely.get_parts(core), key=lambda part: float(part.area), default=Polygon())
+        if core.area > 2_000:
+            points = shapely.get_coordinates(core.exterior.segmentize(45))[:-1]
+            middle = np.array([core.centroid.x, core.centroid.y])
+            points = middle + (points - middle) * rng.uniform(0.62, 1.0, (len(points), 1))
+            shore = Polygon(points).buffer(0).buffer(-7).buffer(14).buffer(-7)
+            shore = max(shapely.get_parts(shore), key=lambda part: float(part.area), default=core)
+            if ground.buffer(-8).contains(shore):
+                fill.water.append(shore.simplify(0.3))
+    dry = ground.buffer(-9).difference(shapely.union_all(fill.water).buffer(9))
+    at = dry.representative_point()
     if not at.is_empty:
         fill.houses.append(House(place(shapes.bar(14, 9), at.x, at.y, 0.2), "public", 1, "public"))
     return _finish(fill, ground, "0810", name, "park")

@@ -52,9 +52,8 @@ def write(town: Town, folder: Path, *, imagery: int = 0) -> Path:
 
 
 def _staff(town: Town, path: Path) -> None:
-    book = Workbook()
-    sheet = book.active
-    sheet.title = "staff"
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("staff")
     sheet.append(list(town.staff.columns))
     for row in town.staff.itertuples(index=False):
         sheet.append([value.item() if hasattr(value, "item") else value for value in row])

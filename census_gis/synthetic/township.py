@@ -19,7 +19,7 @@ from census_gis.synthetic.people import AWAY_SHARE, district_persons, own_counts
 from census_gis.synthetic.plan import MOTORWAY_M, RAIL_M, Plan, Site, make_plan
 from census_gis.synthetic.settle import settle
 from census_gis.synthetic.streets import Network, make_network, with_exclave
-from census_gis.synthetic.town import CENTRE, COUNTY, Mix, Town, generator, quotas
+from census_gis.synthetic.town import CENTRE, COUNTY, Mix, Town, generator, quotas, refit
 
 __all__ = ["Township", "build"]
 
@@ -38,6 +38,7 @@ class Township:
     persons: int
     site: Site
     supervisors: int
+    limits: tuple[int, int] = (1_750, 8_400)
 
 
 def build(township: Township, county: str, seed: int) -> Town:
@@ -53,6 +54,8 @@ def build(township: Township, county: str, seed: int) -> Town:
         raise ValueError(f"township {township.code} has no district.")
     quota = quotas(township.mix, township.persons, generator(seed, key, 1))
     plan = make_plan(township.site, quota, generator(seed, key, 3))
+    area = np.array([face.area for face in plan.faces])
+    plan.quotas = refit(plan.quotas, area, township.persons, township.limits)
     network = with_exclave(make_network(plan, seed * 1000 + key), plan)
     names = Names(generator(seed, key, 4))
     fills = settle(plan, network, names, seed * 1000 + key)
@@ -143,7 +146,7 @@ def _roads(plan: Plan, network: Network, fills: list[Fill], names: Names) -> pd.
 
 def _railways(plan: Plan) -> pd.DataFrame:
     line = plan.site.barriers.railway.intersection(plan.site.outline.buffer(250))
-    parts = [part for part in shapely.get_parts(line)]
+    parts = list(shapely.get_parts(line))
     return pd.DataFrame({"class": "rail", "name": "云青铁路", "geometry": parts})
 
 
@@ -167,9 +170,9 @@ def _land(plan: Plan, fills: list[Fill]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Parcels with DLBM classes, transport land among them; walled estates."""
     outline, barriers = plan.site.outline, plan.site.barriers
     rows = [(land.dlbm, land.name or None, land.shape) for fill in fills for land in fill.land]
-    for line, width, dlbm in ((barriers.motorway, MOTORWAY_M - 12, "1003"),
-                              (barriers.railway, RAIL_M - 8, "1001")):  # fmt: skip
-        strip = line.buffer(width / 2, cap_style="flat").intersection(outline)
+    rail = barriers.railway.buffer(RAIL_M / 2 - 4, cap_style="flat").intersection(outline)
+    fast = barriers.motorway.buffer(MOTORWAY_M / 2 - 6, cap_style="flat").intersection(outline)
+    for strip, dlbm in ((shapely.difference(fast, rail), "1003"), (rail, "1001")):
         rows += [(dlbm, None, part) for part in shapely.get_parts(strip)]
     rows = [row for row in rows if row[2].geom_type == "Polygon" and row[2].area > 5]
     estates = [(name or None, shape) for fill in fills for shape, name in fill.estates]
