@@ -27,7 +27,7 @@ from census_gis.present.layers import SAME_LINE_M, DistrictLayers
 from census_gis.present.layout import Layout, Needs, arrange, plain_page
 from census_gis.present.lettering import Lettered, landmarks, lattice, streets, waters
 from census_gis.present.listing import Column, capacity, draw_listing
-from census_gis.present.order import Order, notes, shown_count
+from census_gis.present.order import Order, notes, shown_count, whole_name
 from census_gis.present.sheet import Sheet, SheetReport
 from census_gis.present.terrain import draw_ground, frame_rings, ground_of
 from census_gis.present.view import View, fit
@@ -76,7 +76,7 @@ def district_sheet(layers: DistrictLayers, order: Order) -> Sheet:
 
 def _title(layers: DistrictLayers) -> str:
     if layers.language == "zh":
-        return "".join(layers.place_name)
+        return whole_name(layers.place_name)
     return ", ".join(name for name in reversed(layers.place_name) if name)
 
 
@@ -221,6 +221,8 @@ def _table_pages(
     groups = 2 if upright else 3
     box = Box(layout.inner.x0, layout.foot.y1 + 2, layout.inner.x1, layout.header.y0)
     room = capacity(box, groups, BACK_ROW)
+    if len(rows) < room:
+        box = Box(box.x0, box.y1 - (-(-len(rows) // groups) + 1) * BACK_ROW, box.x1, box.y1)
     pages = []
     for start in range(0, len(rows), room):
         page = DisplayList(layout.width, layout.height)

@@ -347,7 +347,7 @@ def _place_name(tables: Tables, district: pd.Series, language: Language) -> tupl
     code = str(district["district_code"])
     units = tables.get("units")
     found = []
-    for level, digits in (("county", 6), ("township", 9)):
+    for level, digits in (("county", slice(0, 6)), ("township", slice(6, 9))):
         name = ""
         if units is not None and len(units):
             known = units.loc[units["level"].astype(str) == level]
@@ -357,7 +357,7 @@ def _place_name(tables: Tables, district: pd.Series, language: Language) -> tupl
             ]  # fmt: skip
             name = hits[0] if hits else ""
         if not name and len(code) >= 12:
-            name = say(level, language, code=code[:digits])
+            name = code[digits]
         found.append(tidy(name))
     own = district["name"]
     unnamed = say("district_unnamed", language, code=code)

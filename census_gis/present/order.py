@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from census_gis.present.fonts import Face
 from census_gis.present.layout import Paper
 from census_gis.present.words import say
 
-__all__ = ["Order", "notes", "shown_count"]
+__all__ = ["Order", "notes", "shown_count", "whole_name"]
 
 
 @dataclass(frozen=True)
@@ -55,3 +56,9 @@ def shown_count(value: Any, ea: pd.Series, dwellings: float) -> str:
     # A virtual EA has no dwellings: its count is that of a register.
     few = ea["kind"] != "virtual" and not pd.isna(fewest) and fewest < 2 and int(ea["persons"]) > 0
     return "*" if few else f"{int(value):,}"
+
+
+def whole_name(names: Sequence[str]) -> str:
+    """A Chinese name in full, from the largest unit down; digits of a code stand apart."""
+    known = [name for name in names if name]
+    return (" " if any(name.isdigit() for name in known) else "").join(known)

@@ -42,7 +42,7 @@ from census_gis.present.lettering import (
     numbers_of,
     own_board,
 )  # fmt: skip
-from census_gis.present.order import Order, notes, shown_count
+from census_gis.present.order import Order, notes, shown_count, whole_name
 from census_gis.present.terrain import draw_ground, draw_own, frame_rings, ground_of, picture_of
 from census_gis.present.view import CLOSE_SCALES, SCALES, View, fit
 from census_gis.present.words import grouped, say
@@ -174,7 +174,7 @@ def _area(layers: DistrictLayers, ea: pd.Series, language: Language) -> _Area:
 
 def _title(layers: DistrictLayers, area: _Area) -> str:
     if layers.language == "zh":
-        return "".join([*layers.place_name, area.name])
+        return whole_name([*layers.place_name, area.name])
     places = ", ".join(name for name in reversed(layers.place_name) if name)
     return f"{area.name}, {places}"
 

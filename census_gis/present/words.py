@@ -12,8 +12,6 @@ WORDS: dict[str, Text] = {
     "detail": Text("{name}: detail {letter}", "{name}图（详图{letter}）"),
     "buildings_of": Text("{name}: buildings", "{name}建筑物表"),
     "district_map": Text("{name}: census district map", "{name}普查区图"),
-    "county": Text("County {code}", "县级{code}"),
-    "township": Text("Township {code}", "乡级{code}"),
     "district_unnamed": Text("District {code}", "普查区{code}"),
     "ea_code": Text("EA code", "普查小区代码"),
     "district_code": Text("District code", "普查区代码"),
