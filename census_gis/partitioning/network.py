@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 __all__ = ["Bands", "Net", "build", "persons_of", "stays_whole", "subnet", "workspace"]
 
+# Nodes of an area searched for a way round before a node is kept where it is: far more than an EA has, so this
+# only saves time while a start still has regions of thousands of nodes.
+SEARCHED = 1000
+
 
 class Net(NamedTuple):
     """Undirected graph in compressed rows with costs and persons.
@@ -161,7 +165,7 @@ def _reaches(
     mark[first] = seen
     queue[0] = first
     head, tail, met = 0, 1, 1
-    while head < tail:
+    while head < min(tail, SEARCHED):
         x = queue[head]
         head += 1
         for q in range(net.start[x], net.start[x + 1]):

@@ -102,25 +102,47 @@ def _tree(g: Net, state: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray
 
 
 @njit(cache=True)
+def _chains(
+    order: NDArray[np.int64], parent: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Depth of each node and the top of its heavy chain, for common ancestors in a few steps."""
+    n = len(parent)
+    size = np.ones(n, np.int64)
+    heavy = np.full(n, -1, np.int64)
+    for i in range(len(order) - 1, 0, -1):
+        v = order[i]
+        above = parent[v]
+        size[above] += size[v]
+        if heavy[above] < 0 or size[v] > size[heavy[above]]:
+            heavy[above] = v
+    depth = np.zeros(n, np.int64)
+    head = np.arange(n)
+    for i in range(1, len(order)):
+        v = order[i]
+        depth[v] = depth[parent[v]] + 1
+        if heavy[parent[v]] == v:
+            head[v] = head[parent[v]]
+    return depth, head
+
+
+@njit(cache=True)
 def _subtrees(
     g: Net, order: NDArray[np.int64], parent: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Persons below each tree edge, and cost of the cut that taking it off makes."""
     n = len(g.persons)
-    depth = np.zeros(n, np.int64)
-    for i in range(1, len(order)):
-        depth[order[i]] = depth[parent[order[i]]] + 1
+    depth, head = _chains(order, parent)
     cut = np.zeros(n, np.float64)
     for v in range(n):
         for q in range(g.start[v], g.start[v + 1]):
             cut[v] += g.cost[q]
             if g.to[q] > v:
                 x, y = np.int64(v), np.int64(g.to[q])
-                while x != y:
-                    if depth[x] < depth[y]:
+                while head[x] != head[y]:
+                    if depth[head[x]] < depth[head[y]]:
                         x, y = y, x
-                    x = parent[x]
-                cut[x] -= 2.0 * g.cost[q]
+                    x = parent[head[x]]
+                cut[x if depth[x] < depth[y] else y] -= 2.0 * g.cost[q]
     below = g.persons.copy()
     for i in range(len(order) - 1, 0, -1):
         v = order[i]
