@@ -203,6 +203,7 @@ def _renumbered(font: TTFont, numbers: list[int]) -> bytes:
     top.charset = names
     top.CIDCount = max(numbers) + 1
     font.setGlyphOrder(names)
+    font.recalcBBoxes = False  # the box of the whole font still holds its subset
     out = io.BytesIO()
     cff.compile(out, font)
     return out.getvalue()
