@@ -191,7 +191,7 @@ def bisect(
         for i in range(1, len(order)):
             v = order[i]
             count, off = _share(int(below[v]), everybody, areas, size)
-            price = cut[v] / np.sqrt(min(count, areas - count) + 0.0)
+            price = cut[v] / min(count, areas - count)
             if off > 0:
                 price += unit * BREACH * (1.0 + SLOPE * off / size.target)
             if price < least:
