@@ -34,7 +34,9 @@ Workers = Annotated[int, typer.Option("--workers", min=0, help="processes, 0 for
 Out = Annotated[Path | None, typer.Option("--out", help="folder of the results")]
 Codes = Annotated[str, typer.Option(help="codes, separated by commas")]
 
-USAGE: type[Exception] = typer.BadParameter.__bases__[0]  # the usage error of the click that typer carries
+USAGE: type[Exception] = typer.BadParameter.__bases__[
+    0
+]  # the usage error of the click that typer carries
 INTERRUPTED = Text("interrupted; what was finished is kept.", "已中断；已完成的部分会保留。")
 DEFECT = Text(
     "internal error: {what}. Run again with --debug and report it.",

@@ -72,7 +72,8 @@ def fill_floors(
         (np.full(len(floors), float(profile["population.default_floors"])), "default", "default"),
     ):  # fmt: skip
         rows = np.isnan(floors) & ~np.isnan(value)
-        floors[rows], source[rows], step[rows] = value[rows], name, label
+        floors[rows] = np.floor(value[rows] + 0.5)  # a median between two counts goes up
+        source[rows], step[rows] = name, label
     filled = buildings.assign(floors=floors, floors_source=source)
     return filled, _told(buildings["district_code"].to_numpy(dtype=object), step)
 

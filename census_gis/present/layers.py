@@ -356,7 +356,7 @@ def _place_name(tables: Tables, district: pd.Series, language: Language) -> tupl
                 if not pd.isna(c) and not pd.isna(n) and code.startswith(str(c))
             ]  # fmt: skip
             name = hits[0] if hits else ""
-        if not name and len(code) >= 12:
+        if not name and len(code) >= 12 and code[digits].strip("0"):  # zeros name no place
             name = code[digits]
         found.append(tidy(name))
     own = district["name"]

@@ -50,7 +50,7 @@ def recheck(plan: Path) -> Rechecked:
     profile = profile_of(tables["settings"])
     districts, areas = tables["districts"], tables["enumeration_areas"]
     parts, lines = tables["dwelling_parts"], tables["ea_lines"]
-    found = audit_tables(districts, areas, parts, lines, profile)
+    found = audit_tables(districts, areas, parts, lines, profile, retired=tables["retired_codes"])
     broken = log.verify(read_log(plan))
     if broken is not None:
         rows = [*found.to_dict("records"), BROKEN_LOG.at("audit_log", broken, n=broken)]
