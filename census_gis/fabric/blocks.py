@@ -12,8 +12,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from census_gis.geometry.constraints import Net
-from census_gis.geometry.halfedges import next_edge, previous_edge
+from census_gis.geometry.halfedges import START, TWIN, next_edge, previous_edge
+from census_gis.geometry.triangulation import Net
 
 __all__ = [
     "Rings",
@@ -35,20 +35,13 @@ class Walls(NamedTuple):
 
 
 class Rings(NamedTuple):
-    """Ring segments of every footprint as given [mm], as compressed rows; columns are the two ends."""
+    """Ring segments of every footprint as given, as compressed rows.
+
+    `ends` has rows x, y, x, y [mm from the origin] and a column for each segment.
+    """
 
     first: NDArray[np.int64]
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-
-
-class _Search(NamedTuple):
-    """Room for the search of `footprint_owners`, for every half-edge or triangle."""
-
-    owner: NDArray[np.int32]
-    wall_of: NDArray[np.int32]
-    seen_by: NDArray[np.int32]
-    stack: NDArray[np.int32]
+    ends: NDArray[np.float64]
 
 
 @njit(cache=True)
@@ -151,72 +144,81 @@ def footprint_owners(
     footprint is flooded from its walls, and every triangle checked against the ring as given: neither a
     sliver nor a ring that touches itself can leak.
     """
-    search = _Search(
-        np.full(net.tri.size // 3, -1, np.int32),
-        np.full(net.tri.size, -1, np.int32),
-        np.full(net.tri.size // 3, -1, np.int32),
-        np.empty(net.tri.size + 16, np.int32),
+    owner = np.full(net.half.shape[1] // 3, -1, np.int32)
+    _flood_footprints(
+        net.point, net.half, (walls.first, walls.edge), (rings.first, rings.ends), order, owner
     )
-    _flood_footprints(net, walls, rings, order, search)
-    return search.owner
+    return owner
 
 
 @njit(cache=True)
 def _flood_footprints(
-    net: Net, walls: Walls, rings: Rings, order: NDArray[np.int64], search: _Search
+    point: NDArray[np.int64],
+    half: NDArray[np.int32],
+    walls: tuple[NDArray[np.int64], NDArray[np.int64]],
+    rings: tuple[NDArray[np.int64], NDArray[np.float64]],
+    order: NDArray[np.int64],
+    owner: NDArray[np.int32],
 ) -> None:
-    """Flood one footprint after another."""
-    twin, stack = net.twin, search.stack
+    """Flood one footprint after another, in place."""
+    first_wall, wall = walls
+    first_ring, ends = rings
+    wall_of = np.full(half.shape[1], -1, np.int32)
+    seen_by = np.full(owner.size, -1, np.int32)
+    stack = np.empty(half.shape[1] + 16, np.int32)
     for b in order:
-        for s in range(walls.first[b], walls.first[b + 1]):
-            e = walls.edge[s]
-            search.wall_of[e] = b
-            search.wall_of[twin[e]] = b
-        for s in range(walls.first[b], walls.first[b + 1]):
-            stack[0] = walls.edge[s] // 3
+        for e in wall[first_wall[b] : first_wall[b + 1]]:
+            wall_of[e] = b
+            wall_of[half[TWIN, e]] = b
+        for seed in wall[first_wall[b] : first_wall[b + 1]]:
+            stack[0] = seed // 3
             depth = 1
             while depth > 0:
                 depth -= 1
                 t = stack[depth]
-                if search.seen_by[t] == b:
+                if seen_by[t] == b:
                     continue
-                search.seen_by[t] = b
-                if not _covers(net, rings, b, t):
+                seen_by[t] = b
+                if not _covers(point, half, t, ends, first_ring[b], first_ring[b + 1]):
                     continue
-                search.owner[t] = b
+                owner[t] = b
                 for e in range(3 * t, 3 * t + 3):
-                    other = twin[e] // 3
-                    if search.wall_of[e] != b and other >= 0 and search.seen_by[other] != b:
+                    other = half[TWIN, e] // 3
+                    if wall_of[e] != b and other >= 0 and seen_by[other] != b:
                         stack[depth] = other
                         depth += 1
 
 
 @njit(cache=True)
-def _covers(net: Net, rings: Rings, b: int, t: int) -> bool:
-    """Whether the centroid of triangle t lies in the rings of footprint b."""
-    u, v, w = net.tri[3 * t], net.tri[3 * t + 1], net.tri[3 * t + 2]
-    cx = (net.x[u] + net.x[v] + net.x[w]) / 3.0
-    cy = (net.y[u] + net.y[v] + net.y[w]) / 3.0
+def _covers(
+    point: NDArray[np.int64],
+    half: NDArray[np.int32],
+    t: int,
+    ends: NDArray[np.float64],
+    begin: int,
+    stop: int,
+) -> bool:
+    """Whether the centroid of triangle t lies in the rings begin .. stop - 1."""
+    u, v, w = half[START, 3 * t], half[START, 3 * t + 1], half[START, 3 * t + 2]
+    cx = (point[0, u] + point[0, v] + point[0, w]) / 3.0
+    cy = (point[1, u] + point[1, v] + point[1, w]) / 3.0
     inside = False
-    for i in range(rings.first[b], rings.first[b + 1]):
-        low, high = rings.y[i, 0], rings.y[i, 1]
-        if (low > cy) != (high > cy):
-            left, right = rings.x[i, 0], rings.x[i, 1]
-            if cx < (right - left) * (cy - low) / (high - low) + left:
-                inside = not inside
+    for i in range(begin, stop):
+        ax, ay, bx, by = ends[0, i], ends[1, i], ends[2, i], ends[3, i]
+        if (ay > cy) != (by > cy) and cx < (bx - ax) * (cy - ay) / (by - ay) + ax:
+            inside = not inside
     return inside
 
 
 @njit(cache=True)
-def triangle_areas(
-    x: NDArray[np.int64], y: NDArray[np.int64], tri: NDArray[np.int32]
-) -> NDArray[np.float64]:
+def triangle_areas(point: NDArray[np.int64], half: NDArray[np.int32]) -> NDArray[np.float64]:
     """Area of every triangle [m2] from vertices in millimetres."""
-    area = np.empty(tri.size // 3)
+    area = np.empty(half.shape[1] // 3)
     for t in range(area.size):
-        u, v, w = tri[3 * t], tri[3 * t + 1], tri[3 * t + 2]
-        twice = (x[v] - x[u]) * (y[w] - y[u]) - (y[v] - y[u]) * (x[w] - x[u])
-        area[t] = 0.5e-6 * twice
+        u, v, w = half[START, 3 * t], half[START, 3 * t + 1], half[START, 3 * t + 2]
+        ax, ay = point[0, v] - point[0, u], point[1, v] - point[1, u]
+        bx, by = point[0, w] - point[0, u], point[1, w] - point[1, u]
+        area[t] = 0.5e-6 * (ax * by - ay * bx)
     return area
 
 

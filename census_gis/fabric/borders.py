@@ -31,7 +31,7 @@ __all__ = [
 
 
 class Sides(NamedTuple):
-    """What lies on both sides of every half-edge, as in `Mesh`; kernels read these arrays."""
+    """The half-edges and triangles of a mesh and what they are, as in `Mesh`."""
 
     tri: NDArray[np.int32]
     twin: NDArray[np.int32]
@@ -71,30 +71,32 @@ def border_pieces(mesh: Mesh, corner: NDArray[np.int32]) -> Pieces:
     Pieces
         In the order of the triangles. A district line appears with -1 on its outer side.
     """
-    sides = Sides(
-        mesh.tri,
-        mesh.twin,
-        mesh.flags,
-        mesh.feature,
-        mesh.inside,
-        mesh.strip_flags,
-        mesh.strip_feature,
-    )
+    sides = Sides(*(getattr(mesh, name) for name in Sides._fields))
     return trace_pieces(sides, np.ascontiguousarray(corner, np.int32), mesh.fx.size)
 
 
 def trace_pieces(sides: Sides, corner: NDArray[np.int32], n_points: int) -> Pieces:
     """`border_pieces` on bare arrays; `n_points` is the number of vertices, far ones included."""
-    out = np.empty((_count(sides, corner), 6), np.int64)
-    n = _collect(sides, corner, n_points, out)
-    columns = np.ascontiguousarray(out[:n].T)
+    out = np.empty((5, corner.size // 4 + 1_000), np.int64)
+    while True:
+        n = _collect(sides.tri, sides.twin, corner, out)
+        if n >= 0:
+            break
+        out = np.empty((5, 2 * out.shape[1]), np.int64)
+    start, end, left, right, source = out[:, :n]
+    # A piece on an open edge, or across a triangle, runs inside a strip or follows nothing.
+    edge = np.where(source < corner.size, source, 0)
+    here, there = edge // 3, sides.twin[edge] // 3
+    wider = np.where(sides.strip_flags[here] >= sides.strip_flags[there], here, there)
+    triangle = np.where(source < corner.size, wider, source - corner.size)
+    drawn = (source < corner.size) & (sides.flags[edge] > 0)
     return Pieces(
-        columns[0],
-        columns[1],
-        columns[2].astype(np.int32),
-        columns[3].astype(np.int32),
-        columns[4].astype(np.uint8),
-        columns[5].astype(np.int32),
+        np.where(start < 0, n_points - 1 - start, start),
+        np.where(end < 0, n_points - 1 - end, end),
+        left.astype(np.int32),
+        right.astype(np.int32),
+        np.where(drawn, sides.flags[edge], sides.strip_flags[triangle]),
+        np.where(drawn, sides.feature[edge], sides.strip_feature[triangle]),
     )
 
 
@@ -167,99 +169,83 @@ def _pieces_of(mesh: Mesh, corner: NDArray[np.int32], n_labels: int) -> NDArray[
 
 
 @njit(cache=True)
-def _sides_of(sides: Sides, corner: NDArray[np.int32], e: int) -> tuple[int, int, int, int]:
-    """Labels at start and end of an edge, first on its own side, then on its twin's; -1 outside."""
-    a = b = c = d = -1
-    if sides.inside[e // 3]:
-        a, b = corner[e], corner[next_edge(e)]
-    other = sides.twin[e]
-    if other >= 0 and sides.inside[other // 3]:
-        c, d = corner[next_edge(other)], corner[other]
-    return a, b, c, d
-
-
-@njit(cache=True)
-def _count(sides: Sides, corner: NDArray[np.int32]) -> int:
-    """At least as many pieces as `_collect` will find."""
-    n = 0
-    for t in range(sides.inside.size):
-        if sides.inside[t]:
-            l0, l1, l2 = corner[3 * t], corner[3 * t + 1], corner[3 * t + 2]
-            if l0 != l1 or l1 != l2:
-                n += 3
-        for e in range(3 * t, 3 * t + 3):
-            if sides.twin[e] > e:
-                a, b, c, d = _sides_of(sides, corner, e)
-                n += (a != c) + (b != d)
-    return n
-
-
-@njit(cache=True)
-def _collect(sides: Sides, corner: NDArray[np.int32], n_points: int, out: NDArray[np.int64]) -> int:
-    """Write all pieces, one a row: start, end, left, right, flags, feature; returns their number."""
-    n = 0
-    for t in range(sides.inside.size):
-        if sides.inside[t]:
-            n = _across(sides, corner, n_points, t, out, n)
-        for e in range(3 * t, 3 * t + 3):
-            if sides.twin[e] > e and (sides.inside[t] or sides.inside[sides.twin[e] // 3]):
-                n = _along(sides, corner, n_points, e, out, n)
-    return n
-
-
-@njit(cache=True)
-def _across(
-    sides: Sides, corner: NDArray[np.int32], n_points: int, t: int, out: NDArray[np.int64], n: int
+def _collect(
+    tri: NDArray[np.int32],
+    twin: NDArray[np.int32],
+    corner: NDArray[np.int32],
+    out: NDArray[np.int64],
 ) -> int:
-    """Pieces through the inside of a triangle; returns the number of rows then filled."""
-    twin = sides.twin
-    l0, l1, l2 = corner[3 * t], corner[3 * t + 1], corner[3 * t + 2]
-    if l0 == l1 and l1 == l2:
-        return n
-    if l0 != l1 and l1 != l2 and l0 != l2:
+    """Write all pieces and return their number, -1 when `out` is too short.
+
+    Rows of `out` are start, end, left, right and source. A point is a vertex, or -1 - e for the middle of
+    half-edge e, or -1 - 3 t - i for the centroid of triangle i; a source is a half-edge, or 3 t + i.
+    """
+    n = 0
+    for t in range(tri.size // 3):
+        if n + 12 > out.shape[1]:
+            return -1
+        n = _across(twin, corner, t, out, n)
         for e in range(3 * t, 3 * t + 3):
-            out[n, 0] = n_points + twin.size + t
-            out[n, 1] = n_points + min(e, twin[e])
-            out[n, 2], out[n, 3] = corner[next_edge(e)], corner[e]
-            out[n, 4], out[n, 5] = sides.strip_flags[t], sides.strip_feature[t]
-            n += 1
-        return n
-    # The corner that differs from the other two is cut off.
-    e = 3 * t + (0 if l1 == l2 else (1 if l0 == l2 else 2))
-    before = previous_edge(e)
-    out[n, 0] = n_points + min(e, twin[e])
-    out[n, 1] = n_points + min(before, twin[before])
-    out[n, 2], out[n, 3] = corner[e], corner[next_edge(e)]
-    out[n, 4], out[n, 5] = sides.strip_flags[t], sides.strip_feature[t]
+            if twin[e] > e:
+                n = _along(tri, twin, corner, e, out, n)
+    return n
+
+
+@njit(cache=True)
+def _put(
+    out: NDArray[np.int64],
+    n: int,
+    points: tuple[int, int],
+    labels: tuple[int, int],
+    source: int,
+) -> int:
+    """Write one piece; returns the number of pieces then."""
+    out[0, n], out[1, n] = points
+    out[2, n], out[3, n] = labels
+    out[4, n] = source
     return n + 1
 
 
 @njit(cache=True)
-def _along(
-    sides: Sides, corner: NDArray[np.int32], n_points: int, e: int, out: NDArray[np.int64], n: int
+def _across(
+    twin: NDArray[np.int32], corner: NDArray[np.int32], t: int, out: NDArray[np.int64], n: int
 ) -> int:
-    """Pieces along an edge whose two sides differ; returns the number of rows then filled."""
-    a, b, c, d = _sides_of(sides, corner, e)
+    """Pieces through the inside of a triangle; returns the number of pieces then."""
+    l0, l1, l2 = corner[3 * t], corner[3 * t + 1], corner[3 * t + 2]
+    if l0 == l1 and l1 == l2:
+        return n
+    if l0 != l1 and l1 != l2 and l0 != l2:
+        centre = -1 - twin.size - t
+        for e in range(3 * t, 3 * t + 3):
+            labels = (corner[next_edge(e)], corner[e])
+            n = _put(out, n, (centre, -1 - min(e, twin[e])), labels, twin.size + t)
+        return n
+    # The corner that differs from the other two is cut off.
+    e = 3 * t + (0 if l1 == l2 else (1 if l0 == l2 else 2))
+    before = previous_edge(e)
+    points = (-1 - min(e, twin[e]), -1 - min(before, twin[before]))
+    return _put(out, n, points, (corner[e], corner[next_edge(e)]), twin.size + t)
+
+
+@njit(cache=True)
+def _along(
+    tri: NDArray[np.int32],
+    twin: NDArray[np.int32],
+    corner: NDArray[np.int32],
+    e: int,
+    out: NDArray[np.int64],
+    n: int,
+) -> int:
+    """Pieces along an edge whose two sides differ; returns the number of pieces then."""
+    other = twin[e]
+    a, b, c, d = corner[e], corner[next_edge(e)], corner[next_edge(other)], corner[other]
     if a == c and b == d:
         return n
-    other = sides.twin[e]
-    u, v, middle = sides.tri[e], sides.tri[other], n_points + e
-    flags, feature = sides.flags[e], sides.feature[e]
-    if flags == 0:
-        t, s = e // 3, other // 3
-        wide = t if sides.strip_flags[t] >= sides.strip_flags[s] else s
-        flags, feature = sides.strip_flags[wide], sides.strip_feature[wide]
-    first = n
+    u, v, middle = tri[e], tri[other], -1 - e
     if a == b and c == d:
-        out[n, 0], out[n, 1], out[n, 2], out[n, 3] = u, v, a, c
-        n += 1
-    else:
-        if a != c:
-            out[n, 0], out[n, 1], out[n, 2], out[n, 3] = u, middle, a, c
-            n += 1
-        if b != d:
-            out[n, 0], out[n, 1], out[n, 2], out[n, 3] = middle, v, b, d
-            n += 1
-    for row in range(first, n):
-        out[row, 4], out[row, 5] = flags, feature
+        return _put(out, n, (u, v), (a, c), e)
+    if a != c:
+        n = _put(out, n, (u, middle), (a, c), e)
+    if b != d:
+        n = _put(out, n, (middle, v), (b, d), e)
     return n

@@ -20,8 +20,19 @@ from census_gis.fabric.empty import (
     wall_contacts,
     wall_features,
 )
-from census_gis.fabric.labels import Ground, Sectors, seed_across, seed_sectors, spread
+from census_gis.fabric.labels import (
+    ABSORBED,
+    DISTANCE,
+    FAR,
+    LABEL,
+    Ground,
+    Sectors,
+    seed_across,
+    seed_sectors,
+    spread,
+)
 from census_gis.fabric.settings import WALL, FabricSettings
+from census_gis.geometry.halfedges import START, TWIN
 from census_gis.model import DISTRICT
 
 __all__ = ["Labelled", "label_corners", "strip_barriers"]
@@ -49,22 +60,23 @@ def label_corners(ground: Ground, *, n_footprints: int, settings: FabricSettings
     has one cell at least.
     """
     free = ground.inside & (ground.owner < 0)
-    face, n_faces = connected_triangles(ground.twin, ground.flags, free, WALL)
-    metres = edge_lengths(ground.x, ground.y, ground.tri) / 1_000.0
-    rim = Rim(ground.twin, ground.flags, face, metres)
+    face, n_faces = connected_triangles(ground.half[TWIN], ground.flags, free, WALL)
+    metres = edge_lengths(ground.point[0], ground.point[1], ground.half[START]) / 1_000.0
+    rim = Rim(ground.half[TWIN], ground.flags, face, metres)
     faces = face_sizes(rim, ground.area, n_faces)
     strip = is_strip(faces, settings)
     sectors = _see(ground, free, np.append(strip, False)[face])
-    seen = np.zeros(n_faces + 1, bool)
-    seen[face[sectors.label[sectors.of_corner[::3]] >= 0]] = True
-    seen = seen[:n_faces] & ~strip
+    rows = np.flatnonzero(face >= 0)
+    seen = np.zeros(n_faces, bool)
+    seen[face[rows[sectors.table[LABEL, sectors.of_corner[3 * rows]] >= 0]]] = True
+    seen &= ~strip
     wide = (faces.area >= settings.empty_area_m2) & (faces.width >= settings.empty_width_m)
     empty = _a_cell_for_each_part(ground, face, faces.area, seen, ~seen & ~strip & wide)
     cell = np.full(n_faces + 1, -1, np.int32)
     cell[:n_faces][empty] = n_footprints + np.arange(np.count_nonzero(empty))
     corner = np.repeat(np.where(ground.owner >= 0, ground.owner, cell[face]), 3).astype(np.int32)
     by_sight = np.repeat(np.append(seen, False)[face], 3)
-    corner[by_sight] = sectors.label[sectors.of_corner[by_sight]]
+    corner[by_sight] = sectors.table[LABEL, sectors.of_corner[by_sight]]
     long = (faces.perimeter > settings.long_strip_m) & (faces.width < settings.strip_width_m)
     shared = ~seen & ~empty
     crumb = shared & ~long
@@ -74,7 +86,9 @@ def label_corners(ground: Ground, *, n_footprints: int, settings: FabricSettings
     n_cells = n_footprints + int(np.count_nonzero(empty))
     inside = np.repeat(ground.inside, 3)
     corner[inside & (corner < 0)] = n_cells
-    strays = Strays(ground.twin, ground.flags, metres, ground.inside, ground.owner, ground.area)
+    strays = Strays(
+        ground.half[TWIN], ground.flags, metres, ground.inside, ground.owner, ground.area
+    )
     gather_strays(strays, corner, nobody=n_cells, across=settings.across_barrier)
     n_cells += bool((corner == n_cells).any())
     return Labelled(corner, n_cells, face, crumb, shared, rim, faces)
@@ -84,9 +98,9 @@ def _see(ground: Ground, free: NDArray[np.bool_], strip: NDArray[np.bool_]) -> S
     """Labels by sight everywhere but on strips."""
     sectors = seed_sectors(ground)
     on_strip = sectors.of_corner[np.repeat(strip, 3)]
-    sectors.label[on_strip] = -1
-    sectors.distance[on_strip] = np.inf
-    spread(ground, sectors, free & ~strip)
+    sectors.table[LABEL, on_strip] = -1
+    sectors.table[DISTANCE, on_strip] = FAR
+    spread(ground.point, ground.half, *sectors, free & ~strip)
     return sectors
 
 
@@ -98,7 +112,7 @@ def _a_cell_for_each_part(
     empty: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
     """Empty faces, and the largest face of every part of the district that nobody lives in."""
-    part, n_parts = connected_triangles(ground.twin, ground.flags, ground.inside, DISTRICT)
+    part, n_parts = connected_triangles(ground.half[TWIN], ground.flags, ground.inside, DISTRICT)
     inhabited = np.append(seen | empty, False)[face] | (ground.owner >= 0)
     settled = np.zeros(n_parts, bool)
     settled[part[inhabited & ground.inside]] = True
@@ -137,12 +151,14 @@ def _share_strips(
     absorbed: NDArray[np.bool_],
 ) -> None:
     """Share long strips out among the cells across their rim, nearest first, in place."""
+    net = ground.point, ground.half
     while absorbed.any():
-        if seed_across(ground, sectors, corner, absorbed) == 0:
-            return
-        spread(ground, sectors, absorbed)
         rows = np.flatnonzero(np.repeat(absorbed, 3))
-        corner[rows] = sectors.label[sectors.of_corner[rows]]
+        corner[rows] = ABSORBED
+        if seed_across(*net, ground.anchor, *sectors, corner) == 0:
+            return
+        spread(*net, *sectors, absorbed)
+        corner[rows] = sectors.table[LABEL, sectors.of_corner[rows]]
         absorbed = absorbed & (corner.reshape(-1, 3) < 0).any(axis=1)
 
 

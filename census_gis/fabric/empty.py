@@ -25,10 +25,10 @@ __all__ = [
     "wall_features",
 ]
 
-# Columns of `Faces.rim`: the kinds in this order, then bare wall, then road or rail.
+# Columns of `Faces.rim`: the kinds in this order, then bare wall, road or rail, any.
 KINDS = (ROAD, RAIL, WATER, LAND, OTHER, DISTRICT)
-BARE_WALL, ROAD_OR_RAIL = len(KINDS), len(KINDS) + 1
-COLUMNS = len(KINDS) + 2
+BARE_WALL, ROAD_OR_RAIL, ALL = len(KINDS), len(KINDS) + 1, len(KINDS) + 2
+COLUMNS = len(KINDS) + 3
 # A piece with the footprint of its label outweighs any piece without [m2].
 FOOTPRINT_BONUS = 1e12
 
@@ -67,37 +67,45 @@ def edge_lengths(x: NDArray[Any], y: NDArray[Any], tri: NDArray[np.int32]) -> ND
     length = np.empty(tri.size)
     for e in range(tri.size):
         u, v = tri[e], tri[next_edge(e)]
-        length[e] = np.hypot(x[u] - x[v], y[u] - y[v])
+        dx, dy = x[u] - x[v], y[u] - y[v]
+        length[e] = np.sqrt(dx * dx + dy * dy)
     return length
 
 
 def face_sizes(rim: Rim, area: NDArray[np.float64], n_faces: int) -> Faces:
     """Measure all faces."""
     faces = Faces(np.zeros(n_faces), np.zeros(n_faces), np.zeros((n_faces, COLUMNS)))
-    _measure(rim, area, faces)
+    _measure(rim.flags, rim.length, rim.face, area, faces.area, faces.rim)
+    faces.perimeter[:] = faces.rim[:, ALL]
     return faces
 
 
 @njit(cache=True)
-def _measure(rim: Rim, area: NDArray[np.float64], faces: Faces) -> None:
-    """Add up areas and rims."""
-    for t in range(rim.face.size):
-        f = rim.face[t]
+def _measure(
+    flags: NDArray[np.uint8],
+    length: NDArray[np.float64],
+    face: NDArray[np.int32],
+    area: NDArray[np.float64],
+    total: NDArray[np.float64],
+    rim: NDArray[np.float64],
+) -> None:
+    """Add up areas and rims of faces, in place."""
+    for t in range(face.size):
+        f = face[t]
         if f < 0:
             continue
-        faces.area[f] += area[t]
+        total[f] += area[t]
         for e in range(3 * t, 3 * t + 3):
-            flags = rim.flags[e]
-            if flags == 0:
+            if flags[e] == 0:
                 continue
-            faces.perimeter[f] += rim.length[e]
+            rim[f, ALL] += length[e]
             for k in range(len(KINDS)):
-                if flags & KINDS[k]:
-                    faces.rim[f, k] += rim.length[e]
-            if flags == FOOT:
-                faces.rim[f, BARE_WALL] += rim.length[e]
-            if flags & (ROAD | RAIL):
-                faces.rim[f, ROAD_OR_RAIL] += rim.length[e]
+                if flags[e] & KINDS[k]:
+                    rim[f, k] += length[e]
+            if flags[e] == FOOT:
+                rim[f, BARE_WALL] += length[e]
+            if flags[e] & (ROAD | RAIL):
+                rim[f, ROAD_OR_RAIL] += length[e]
 
 
 def is_strip(faces: Faces, settings: FabricSettings) -> NDArray[np.bool_]:
@@ -115,35 +123,34 @@ def wall_contacts(
     rim: Rim, pick: NDArray[np.bool_], corner: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Labels across the rims of the picked faces: face, label, metres, half an edge a row."""
-    most = 2 * int(np.count_nonzero(rim.flags))
-    out = np.empty((2, most), np.int64)
-    metres = np.empty(most)
-    n = _contacts(rim, pick, corner, out, metres)
-    return out[0, :n], out[1, :n], metres[:n]
+    out = np.empty((2, 2 * int(np.count_nonzero(rim.flags))), np.int64)
+    n = _contacts(rim.twin, rim.flags, np.append(pick, False)[rim.face], corner, out)
+    edge, label = out[:, :n]
+    return rim.face[edge // 3].astype(np.int64), label, rim.length[edge] / 2
 
 
 @njit(cache=True)
 def _contacts(
-    rim: Rim,
+    twin: NDArray[np.int32],
+    flags: NDArray[np.uint8],
     pick: NDArray[np.bool_],
     corner: NDArray[np.int32],
     out: NDArray[np.int64],
-    metres: NDArray[np.float64],
 ) -> int:
-    """Fill the table of `wall_contacts`; the district line has nothing beyond it."""
+    """Half-edge and label across of the rim of picked triangles; nothing beyond the district line."""
     n = 0
-    for t in range(rim.face.size):
-        f = rim.face[t]
-        if f < 0 or not pick[f]:
+    for t in range(pick.size):
+        if not pick[t]:
             continue
         for e in range(3 * t, 3 * t + 3):
-            if rim.flags[e] == 0 or rim.flags[e] & DISTRICT:
+            if flags[e] == 0 or flags[e] & DISTRICT:
                 continue
-            other = rim.twin[e]
-            for c in (np.int64(other), np.int64(next_edge(other))):
+            c = twin[e]
+            for _ in range(2):
                 if corner[c] >= 0:
-                    out[0, n], out[1, n], metres[n] = f, corner[c], rim.length[e] / 2
+                    out[0, n], out[1, n] = e, corner[c]
                     n += 1
+                c = next_edge(c)
     return n
 
 
@@ -192,7 +199,7 @@ def gather_strays(ground: Strays, corner: NDArray[np.int32], *, nobody: int, acr
     """
     while True:
         piece, n = connected_corners(ground.twin, corner, ground.inside)
-        weight, label = _weigh(ground, piece, corner, n)
+        weight, label = _weigh(ground.owner, ground.area, piece, corner, n)
         main = np.full(nobody + 1, -1, np.int64)
         order = np.argsort(weight, kind="stable")
         main[label[order]] = order
@@ -200,11 +207,11 @@ def gather_strays(ground: Strays, corner: NDArray[np.int32], *, nobody: int, acr
         stray = (main[label] != np.arange(n)) & (weight < FOOTPRINT_BONUS)
         if not stray.any():
             return
-        most = 4 * int(np.count_nonzero(stray[piece[piece >= 0]]))
-        out, metres = np.empty((2, most), np.int64), np.empty(most)
-        count = _stray_contacts(ground, piece, corner, stray, out, metres)
-        metres[:count] *= np.where(out[1, :count] % 2 == 1, across, 1.0)
-        to = heaviest(out[0, :count], out[1, :count] // 2, metres[:count], n)
+        out = np.empty((3, 4 * int(np.count_nonzero(stray[piece[piece >= 0]]))), np.int64)
+        count = _stray_contacts(ground.twin, piece, corner, stray, out)
+        edge = out[2, :count]
+        metres = ground.length[edge] * np.where(ground.flags[edge] & BARRIER > 0, across, 1.0)
+        to = heaviest(out[0, :count], out[1, :count], metres, n)
         if (to < 0).all():
             return
         new = np.append(to, -1)[piece]
@@ -213,40 +220,42 @@ def gather_strays(ground: Strays, corner: NDArray[np.int32], *, nobody: int, acr
 
 @njit(cache=True)
 def _weigh(
-    ground: Strays, piece: NDArray[np.int32], corner: NDArray[np.int32], n: int
+    owner: NDArray[np.int32],
+    area: NDArray[np.float64],
+    piece: NDArray[np.int32],
+    corner: NDArray[np.int32],
+    n: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Weight and label of each piece: its area, and the bonus where its own footprint lies in it."""
     weight, label = np.zeros(n), np.zeros(n, np.int64)
     for c in range(piece.size):
         p = piece[c]
         if p >= 0:
-            weight[p] += ground.area[c // 3]
+            weight[p] += area[c // 3]
             label[p] = corner[c]
-            if ground.owner[c // 3] == corner[c]:
+            if owner[c // 3] == corner[c]:
                 weight[p] += FOOTPRINT_BONUS
     return weight, label
 
 
 @njit(cache=True)
 def _stray_contacts(
-    ground: Strays,
+    twin: NDArray[np.int32],
     piece: NDArray[np.int32],
     corner: NDArray[np.int32],
     stray: NDArray[np.bool_],
     out: NDArray[np.int64],
-    metres: NDArray[np.float64],
 ) -> int:
-    """Contacts of stray pieces with settled ones: piece, 2 label (+ 1 over a barrier), metres."""
+    """Contacts of stray pieces with settled ones: piece, label and the edge between; how many."""
     n = 0
     for c in range(piece.size):
         if piece[c] < 0 or not stray[piece[c]]:
             continue
         for way in range(4):
-            d = neighbour_corner(ground.twin, c, way)
+            d = neighbour_corner(twin, c, way)
             if d < 0 or piece[d] < 0 or piece[d] == piece[c] or stray[piece[d]]:
                 continue
-            e = c if way % 2 == 0 else previous_edge(c)
-            over = 1 if ground.flags[e] & BARRIER else 0
-            out[0, n], out[1, n], metres[n] = piece[c], 2 * corner[d] + over, ground.length[e]
+            out[0, n], out[1, n] = piece[c], corner[d]
+            out[2, n] = c if way % 2 == 0 else previous_edge(c)
             n += 1
     return n

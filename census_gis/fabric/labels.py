@@ -13,23 +13,40 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from census_gis.geometry.halfedges import next_edge, previous_edge
+from census_gis.geometry.halfedges import START, TWIN, next_edge, previous_edge
 from census_gis.model import FOOT
 
-__all__ = ["Ground", "Sectors", "seed_across", "seed_sectors", "spread"]
+__all__ = [
+    "ABSORBED",
+    "DISTANCE",
+    "FAR",
+    "LABEL",
+    "Ground",
+    "Sectors",
+    "seed_across",
+    "seed_sectors",
+    "spread",
+]
+
+# Rows of a table of sectors: label (-1: none yet), the vertex it was seen from, squared distance [mm2].
+LABEL, SOURCE, DISTANCE = 0, 1, 2
+FAR = 2**62
+# What a half-edge is to the ground on its left: no wall, a wall nobody claims from, else the building.
+NO_WALL, NOBODY = -2, -1
+# Label of corners that wait to be shared out, for `seed_across`.
+ABSORBED = -2
 
 
 class Ground(NamedTuple):
-    """The triangulation with what lies on it; kernels read these arrays.
+    """The triangulation with what lies on it.
 
-    `area` is that of each triangle [m2], `block` its block, and `home` the block of each footprint: only there a building claims
-    ground, so beyond a barrier its wall is where the border runs.
+    `point`, `half` and `anchor` are those of a `Net`; for each triangle, `owner` is the footprint on it,
+    `block` its block and `area` its area [m2]; `home` is the block of each footprint: only there a building
+    claims ground, so beyond a barrier its wall is where the border runs.
     """
 
-    x: NDArray[np.int64]
-    y: NDArray[np.int64]
-    tri: NDArray[np.int32]
-    twin: NDArray[np.int32]
+    point: NDArray[np.int64]
+    half: NDArray[np.int32]
     anchor: NDArray[np.int32]
     flags: NDArray[np.uint8]
     inside: NDArray[np.bool_]
@@ -40,97 +57,121 @@ class Ground(NamedTuple):
 
 
 class Sectors(NamedTuple):
-    """Sector of each corner (-1: not open ground); label, its source vertex and distance of each sector.
+    """Sector of each corner (-1: not open ground), and the table of sectors (LABEL, SOURCE, DISTANCE).
 
-    The distance is squared [mm2]: 0 at a seed, infinite where no label came yet (label -1).
+    The distance is 0 at a seed and `FAR` where no label came yet.
     """
 
     of_corner: NDArray[np.int32]
-    label: NDArray[np.int32]
-    source: NDArray[np.int32]
-    distance: NDArray[np.float64]
+    table: NDArray[np.int64]
 
 
 def seed_sectors(ground: Ground) -> Sectors:
     """Sectors of open ground, those at walls with the label of their building."""
-    most = int(np.bincount(ground.tri).max()) + 1
-    of_corner = np.full(ground.tri.size, -1, np.int32)
-    label = np.full(ground.tri.size + 1, -1, np.int32)
-    n = _seed(ground, np.empty(most, np.int32), of_corner, label)
-    source = np.zeros(n, np.int32)
+    half = ground.half
+    claim = _claims(half[TWIN], ground.flags, ground.owner, ground.block, ground.home)
+    free = ground.inside & (ground.owner < 0)
+    out = np.full((2, half.shape[1] + 1), -1, np.int32)
+    n = _seed(ground.point, half, ground.anchor, claim, free, out)
+    of_corner = out[0, :-1].copy()
+    table = np.empty((3, n), np.int64)
+    table[LABEL] = out[1, :n]
     open_corners = np.flatnonzero(of_corner >= 0)
-    source[of_corner[open_corners]] = ground.tri[open_corners]
-    label = label[:n].copy()
-    return Sectors(of_corner, label, source, np.where(label >= 0, 0.0, np.inf))
+    table[SOURCE, of_corner[open_corners]] = half[START, open_corners]
+    table[DISTANCE] = np.where(table[LABEL] >= 0, 0, FAR)
+    return Sectors(of_corner, table)
+
+
+@njit(cache=True)
+def _claims(
+    twin: NDArray[np.int32],
+    flags: NDArray[np.uint8],
+    owner: NDArray[np.int32],
+    block: NDArray[np.int32],
+    home: NDArray[np.int32],
+) -> NDArray[np.int32]:
+    """Building behind every half-edge that claims the ground on its left, or NOBODY, or NO_WALL."""
+    claim = np.full(twin.size, NO_WALL, np.int32)
+    for e in range(twin.size):
+        if flags[e] == 0:
+            continue
+        claim[e] = NOBODY
+        if flags[e] & FOOT:
+            b = owner[twin[e] // 3]
+            if b >= 0 and home[b] == block[e // 3]:
+                claim[e] = b
+    return claim
 
 
 @njit(cache=True)
 def _seed(
-    ground: Ground, fan: NDArray[np.int32], of_corner: NDArray[np.int32], label: NDArray[np.int32]
+    point: NDArray[np.int64],
+    half: NDArray[np.int32],
+    anchor: NDArray[np.int32],
+    claim: NDArray[np.int32],
+    free: NDArray[np.bool_],
+    out: NDArray[np.int32],
 ) -> int:
-    """Number all sectors and label those at walls; returns their number. `fan` is room for one vertex."""
+    """Number all sectors of free ground: out[0] for every corner, out[1] their labels; how many."""
+    of_corner, label = out[0], out[1]
+    fan = np.empty(64, np.int64)
     n = 0
-    for v in range(ground.anchor.size):
-        size, wall = _fan_of(ground, v, fan)
+    for v in range(anchor.size):
+        size, wall = _fan_of(half, anchor[v], claim, fan)
+        if size > fan.size:
+            fan = np.empty(2 * size, np.int64)
+            size, wall = _fan_of(half, anchor[v], claim, fan)
         at, done = max(wall, 0), 0
         while done < size:
             run = 1
-            while done + run < size and ground.flags[fan[(at + run) % size]] == 0:
+            while done + run < size and claim[fan[(at + run) % size]] == NO_WALL:
                 run += 1
-            t = fan[at] // 3
-            if ground.inside[t] and ground.owner[t] < 0:
+            if free[fan[at] // 3]:
                 a = b = -1
                 if wall >= 0:
-                    a = _claim(ground, fan[at], ground.twin[fan[at]] // 3, t)
-                    last = fan[(at + run) % size]
-                    b = _claim(ground, last, last // 3, t)
-                if a >= 0 and b >= 0 and a != b and run > 1:
-                    _bisect(ground, fan[:size], (at, run), of_corner, n)
-                    label[n], label[n + 1] = a, b
-                    n += 2
+                    a = max(claim[fan[at]], -1)
+                    b = max(claim[half[TWIN, fan[(at + run) % size]]], -1)
+                split = a >= 0 and b >= 0 and a != b and run > 1
+                label[n] = a if a >= 0 else b
+                if split:
+                    label[n + 1] = b
+                    _bisect(point, half, fan[:size], (at, run), of_corner, n)
                 else:
                     for k in range(run):
                         of_corner[fan[(at + k) % size]] = n
-                    label[n] = a if a >= 0 else b
-                    n += 1
+                n += 2 if split else 1
             at = (at + run) % size
             done += run
     return n
 
 
 @njit(cache=True)
-def _fan_of(ground: Ground, v: int, fan: NDArray[np.int32]) -> tuple[int, int]:
-    """Half-edges that start at a vertex, counter-clockwise: their number, and the first wall (-1: none).
+def _fan_of(
+    half: NDArray[np.int32], first: int, claim: NDArray[np.int32], fan: NDArray[np.int64]
+) -> tuple[int, int]:
+    """Half-edges from one vertex, counter-clockwise: their number, and the place of a wall (-1: none).
 
-    Far vertices, whose fan is open, have none.
+    They are written to `fan` as far as it goes. Far vertices, whose fan is open, have none.
     """
     size, wall = 0, -1
-    e = ground.anchor[v]
-    first = e
+    e = int(first)
     while e >= 0:
-        fan[size] = e
-        if wall < 0 and ground.flags[e] != 0:
+        if size < fan.size:
+            fan[size] = e
+        if wall < 0 and claim[e] != NO_WALL:
             wall = size
         size += 1
-        e = ground.twin[previous_edge(e)]
+        e = int(half[TWIN, previous_edge(e)])
         if e == first:
             return size, wall
     return 0, -1
 
 
 @njit(cache=True)
-def _claim(ground: Ground, e: int, behind: int, t: int) -> int:
-    """Building behind wall e that claims triangle t, -1 for none."""
-    if ground.flags[e] & FOOT == 0 or not ground.inside[behind]:
-        return -1
-    b = ground.owner[behind]
-    return b if b >= 0 and ground.home[b] == ground.block[t] else -1
-
-
-@njit(cache=True)
 def _bisect(
-    ground: Ground,
-    fan: NDArray[np.int32],
+    point: NDArray[np.int64],
+    half: NDArray[np.int32],
+    fan: NDArray[np.int64],
     span: tuple[int, int],
     of_corner: NDArray[np.int32],
     n: int,
@@ -138,39 +179,36 @@ def _bisect(
     """Two houses touch at a street front: the triangles up to the bisector are sector n, the rest n + 1."""
     at, run = span
     size = fan.size
-    begin = _direction(ground, fan[at])
-    full = _direction(ground, fan[(at + run) % size]) - begin
+    begin = _direction(point, half, fan[at])
+    full = _direction(point, half, fan[(at + run) % size]) - begin
     if full <= 0:
         full += 2 * np.pi
     for k in range(run):
         e = fan[(at + k) % size]
-        low = _direction(ground, e) - begin
+        low = _direction(point, half, e) - begin
         if low < -1e-12:
             low += 2 * np.pi
-        high = _direction(ground, ground.twin[previous_edge(e)]) - begin
+        high = _direction(point, half, int(half[TWIN, previous_edge(e)])) - begin
         if high <= 1e-12:
             high += 2 * np.pi
         of_corner[e] = n if low + high < full else n + 1
 
 
 @njit(cache=True)
-def _direction(ground: Ground, e: int) -> float:
+def _direction(point: NDArray[np.int64], half: NDArray[np.int32], e: int) -> float:
     """Direction of a half-edge."""
-    u, v = ground.tri[e], ground.tri[next_edge(e)]
-    return np.arctan2(float(ground.y[v] - ground.y[u]), float(ground.x[v] - ground.x[u]))
-
-
-class _Queue(NamedTuple):
-    """Triangles to look at, a ring of a power of two; `ends` are its head and tail."""
-
-    triangle: NDArray[np.int32]
-    waiting: NDArray[np.bool_]
-    use: NDArray[np.bool_]
-    ends: NDArray[np.int64]
+    u, v = half[START, e], half[START, next_edge(e)]
+    return np.arctan2(float(point[1, v] - point[1, u]), float(point[0, v] - point[0, u]))
 
 
 @njit(cache=True)
-def spread(ground: Ground, sectors: Sectors, use: NDArray[np.bool_]) -> None:
+def spread(
+    point: NDArray[np.int64],
+    half: NDArray[np.int32],
+    of_corner: NDArray[np.int32],
+    table: NDArray[np.int64],
+    use: NDArray[np.bool_],
+) -> None:
     """Give each sector of the used triangles the nearest label seen through the mesh, in place.
 
     A label-correcting search: a triangle hands the labels of its corners on; whoever gets a nearer one
@@ -179,97 +217,117 @@ def spread(ground: Ground, sectors: Sectors, use: NDArray[np.bool_]) -> None:
     size = 1
     while size < use.size + 2:
         size *= 2
-    queue = _Queue(
-        np.empty(size, np.int32), np.zeros(use.size, np.bool_), use, np.zeros(2, np.int64)
-    )
+    queue = np.empty(size, np.int32)
+    waiting = use.copy()
+    tail = 0
     for t in range(use.size):
-        _put(queue, t)
-    while queue.ends[0] < queue.ends[1]:
-        t = queue.triangle[queue.ends[0] & (size - 1)]
-        queue.ends[0] += 1
-        queue.waiting[t] = False
+        if use[t]:
+            queue[tail] = t
+            tail += 1
+    head = 0
+    while head < tail:
+        t = queue[head & (size - 1)]
+        head += 1
+        waiting[t] = False
         for c in range(3 * t, 3 * t + 3):
-            if _take_nearer(ground, sectors, c):
-                _wake(ground.twin, sectors.of_corner, c, queue)
+            if _take_nearer(point, half, of_corner, table, c):
+                tail = _wake(half, of_corner, (use, waiting), c, queue, tail)
 
 
 @njit(cache=True)
-def _take_nearer(ground: Ground, sectors: Sectors, c: int) -> bool:
+def _take_nearer(
+    point: NDArray[np.int64],
+    half: NDArray[np.int32],
+    of_corner: NDArray[np.int32],
+    table: NDArray[np.int64],
+    c: int,
+) -> bool:
     """Take a nearer label for the sector of a corner from the two other corners of its triangle."""
-    s = sectors.of_corner[c]
-    if s < 0 or sectors.distance[s] == 0.0:
+    s = of_corner[c]
+    if s < 0 or table[DISTANCE, s] == 0:
         return False
     better = False
-    v, other = ground.tri[c], c
+    v, other = half[START, c], c
     for _ in range(2):
         other = next_edge(other)
-        o = sectors.of_corner[other]
-        if o >= 0 and sectors.label[o] >= 0:
-            w = sectors.source[o]
-            away = float(ground.x[v] - ground.x[w]) ** 2 + float(ground.y[v] - ground.y[w]) ** 2
+        o = of_corner[other]
+        if o >= 0 and table[LABEL, o] >= 0:
+            w = table[SOURCE, o]
+            away = (point[0, v] - point[0, w]) ** 2 + (point[1, v] - point[1, w]) ** 2
             # One more than the square, so that only seeds are at distance 0.
-            if away + 1.0 < sectors.distance[s]:
-                sectors.distance[s] = away + 1.0
-                sectors.label[s], sectors.source[s] = sectors.label[o], w
+            if away + 1 < table[DISTANCE, s]:
+                table[DISTANCE, s] = away + 1
+                table[LABEL, s], table[SOURCE, s] = table[LABEL, o], w
                 better = True
     return better
 
 
 @njit(cache=True)
-def _put(queue: _Queue, t: int) -> None:
-    """Append a used triangle that is not waiting already."""
-    if queue.use[t] and not queue.waiting[t]:
-        queue.triangle[queue.ends[1] & (queue.triangle.size - 1)] = t
-        queue.waiting[t] = True
-        queue.ends[1] += 1
+def _wake(
+    half: NDArray[np.int32],
+    of_corner: NDArray[np.int32],
+    state: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    c: int,
+    queue: NDArray[np.int32],
+    tail: int,
+) -> int:
+    """Queue the triangles of the sector of a corner, both ways round from it; returns the tail.
 
-
-@njit(cache=True)
-def _wake(twin: NDArray[np.int32], of_corner: NDArray[np.int32], c: int, queue: _Queue) -> None:
-    """Queue the triangles of the sector of a corner, both ways round from it."""
+    `state` says which triangles are used, and which are waiting in the queue already.
+    """
+    use, waiting = state
     s = of_corner[c]
-    e = c
-    while True:
-        _put(queue, e // 3)
-        e = twin[previous_edge(e)]
-        if e < 0 or of_corner[e] != s or e == c:
-            break
-    e = c
-    while twin[e] >= 0:
-        e = next_edge(twin[e])
-        if of_corner[e] != s or e == c:
-            break
-        _put(queue, e // 3)
+    for way in range(2):
+        e = c
+        while True:
+            t = e // 3
+            if use[t] and not waiting[t]:
+                queue[tail & (queue.size - 1)] = t
+                waiting[t] = True
+                tail += 1
+            if way == 0:
+                e = int(half[TWIN, previous_edge(e)])
+            else:
+                e = int(half[TWIN, e])
+                e = next_edge(e) if e >= 0 else e
+            if e < 0 or of_corner[e] != s or e == c:
+                break
+    return tail
 
 
 @njit(cache=True)
 def seed_across(
-    ground: Ground, sectors: Sectors, corner: NDArray[np.int32], absorbed: NDArray[np.bool_]
+    point: NDArray[np.int64],
+    half: NDArray[np.int32],
+    anchor: NDArray[np.int32],
+    of_corner: NDArray[np.int32],
+    table: NDArray[np.int64],
+    corner: NDArray[np.int32],
 ) -> int:
-    """Seed unlabelled sectors of absorbed triangles with the label that is widest around their vertex.
+    """Seed unlabelled sectors of absorbed corners with the label that is widest around their vertex.
 
-    `corner` holds the labels of the other corners. Returns how many corners were labelled.
+    `corner` holds the labels of all corners, ABSORBED for those. Returns how many corners were seeded.
     """
     seeded = 0
-    for v in range(ground.anchor.size):
-        first = ground.anchor[v]
-        e = first
+    for v in range(anchor.size):
+        first = anchor[v]
+        e = int(first)
         need = False
         while e >= 0:
-            need |= absorbed[e // 3] and sectors.label[sectors.of_corner[e]] < 0
-            e = ground.twin[previous_edge(e)]
+            need |= corner[e] == ABSORBED and table[LABEL, of_corner[e]] < 0
+            e = int(half[TWIN, previous_edge(e)])
             if e == first:
                 break
         if not need:
             continue
-        best = _widest(ground, corner, absorbed, first)
-        e = first
+        best = _widest(point, half, corner, int(first))
+        e = int(first)
         while e >= 0 and best >= 0:
-            s = sectors.of_corner[e]
-            if absorbed[e // 3] and sectors.label[s] < 0:
-                sectors.label[s], sectors.source[s], sectors.distance[s] = best, v, 0.0
+            s = of_corner[e]
+            if corner[e] == ABSORBED and table[LABEL, s] < 0:
+                table[LABEL, s], table[SOURCE, s], table[DISTANCE, s] = best, v, 0
                 seeded += 1
-            e = ground.twin[previous_edge(e)]
+            e = int(half[TWIN, previous_edge(e)])
             if e == first:
                 break
     return seeded
@@ -277,34 +335,33 @@ def seed_across(
 
 @njit(cache=True)
 def _widest(
-    ground: Ground, corner: NDArray[np.int32], absorbed: NDArray[np.bool_], first: int
+    point: NDArray[np.int64], half: NDArray[np.int32], corner: NDArray[np.int32], first: int
 ) -> int:
-    """Label with the widest angle around a vertex, absorbed triangles aside; the lowest of equals."""
+    """Label with the widest angle around a vertex, the lowest of equals; -1 for none."""
     best, widest = -1, -1.0
     e = first
     while e >= 0:
-        if not absorbed[e // 3] and corner[e] >= 0 and corner[e] != best:
+        if corner[e] >= 0 and corner[e] != best:
             total = 0.0
             f = first
             while f >= 0:
-                if not absorbed[f // 3] and corner[f] == corner[e]:
-                    total += _angle(ground, f)
-                f = ground.twin[previous_edge(f)]
+                if corner[f] == corner[e]:
+                    total += _angle(point, half, f)
+                f = int(half[TWIN, previous_edge(f)])
                 if f == first:
                     break
             if total > widest + 1e-9 or (total > widest - 1e-9 and corner[e] < best):
                 widest, best = total, corner[e]
-        e = ground.twin[previous_edge(e)]
+        e = int(half[TWIN, previous_edge(e)])
         if e == first:
             break
     return best
 
 
 @njit(cache=True)
-def _angle(ground: Ground, e: int) -> float:
+def _angle(point: NDArray[np.int64], half: NDArray[np.int32], e: int) -> float:
     """Angle of a triangle at the corner where half-edge e starts."""
-    x, y = ground.x, ground.y
-    v, p, q = ground.tri[e], ground.tri[next_edge(e)], ground.tri[previous_edge(e)]
-    ax, ay = float(x[p] - x[v]), float(y[p] - y[v])
-    bx, by = float(x[q] - x[v]), float(y[q] - y[v])
+    v, p, q = half[START, e], half[START, next_edge(e)], half[START, previous_edge(e)]
+    ax, ay = float(point[0, p] - point[0, v]), float(point[1, p] - point[1, v])
+    bx, by = float(point[0, q] - point[0, v]), float(point[1, q] - point[1, v])
     return np.arctan2(ax * by - ay * bx, ax * bx + ay * by)

@@ -29,7 +29,7 @@ from census_gis.fabric.corners import Labelled, label_corners, strip_barriers
 from census_gis.fabric.labels import Ground
 from census_gis.fabric.segments import MM, LineWork, canonical_order, draw_lines
 from census_gis.fabric.settings import BARRIER, STANDARD, FabricSettings
-from census_gis.geometry.halfedges import edges_after
+from census_gis.geometry.halfedges import LINE, START, TWIN, edges_after
 from census_gis.geometry.noding import Segments, node
 from census_gis.geometry.triangulation import Net, triangulate
 from census_gis.model import DISTRICT, FOOT, ROAD, Mesh
@@ -101,8 +101,8 @@ def build_mesh(
     ground = _ground(edges, walls, work.rings, shapely.area(footprints))
     labelled = label_corners(ground, n_footprints=len(footprints), settings=settings)
     sides = Sides(
-        ground.tri,
-        ground.twin,
+        ground.half[START],
+        ground.half[TWIN],
         ground.flags,
         edges.feature,
         ground.inside,
@@ -195,12 +195,13 @@ def _triangulate(work: LineWork, tolerance_mm: int) -> _Edges:
     flags = np.append(np.bitwise_or.reduceat(kind[order], first), 0).astype(np.uint8)
     barrier = np.append(np.where(least == none, -1, least & 0xFFFFFFFF), -1).astype(np.int32)
     net = triangulate(x, y, a[order[first]], b[order[first]])
-    drawn = np.flatnonzero(net.edge >= 0)
-    half = np.empty(first.size, np.int64)
-    half[net.edge[drawn]] = drawn
-    segment = half[row]
-    segment = np.where(net.tri[segment] == a, segment, net.twin[segment])
-    return _Edges(net, flags[net.edge], barrier[net.edge], segment, kind, feature)
+    on = net.half[LINE]
+    drawn = np.flatnonzero(on >= 0)
+    edge = np.empty(first.size, np.int64)
+    edge[on[drawn]] = drawn
+    segment = edge[row]
+    segment = np.where(net.half[START, segment] == a, segment, net.half[TWIN, segment])
+    return _Edges(net, flags[on], barrier[on], segment, kind, feature)
 
 
 def _by_columns(noded: Segments) -> tuple[NDArray[np.int64], ...]:
@@ -228,27 +229,25 @@ def _ground(edges: _Edges, walls: Walls, rings: Rings, area: NDArray[np.float64]
     """What is inside, which footprint covers it, and in which block it lies."""
     net, flags = edges.net, edges.flags
     line = edges.segment[edges.segment_kind == DISTRICT]
-    inside = flood(net.twin, flags, line, DISTRICT)
+    inside = flood(net.half[TWIN], flags, line, DISTRICT)
     # Overlaps go to the smaller building: the tower stands on the podium.
     owner = footprint_owners(net, walls, rings, np.argsort(-area, kind="stable"))
     owner[~inside] = -1
-    block, _ = connected_triangles(net.twin, flags, inside, BARRIER)
-    areas = triangle_areas(net.x, net.y, net.tri)
+    block, _ = connected_triangles(net.half[TWIN], flags, inside, BARRIER)
+    areas = triangle_areas(net.point, net.half)
     home = home_blocks(owner, block, areas, area.size)
-    return Ground(
-        net.x, net.y, net.tri, net.twin, net.anchor, flags, inside, owner, block, home, areas
-    )
+    return Ground(*net, flags, inside, owner, block, home, areas)
 
 
 def _coordinates(
     edges: _Edges, work: LineWork
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int32]]:
     """Vertices in metres, those on the district line exactly on it, and which are its corners."""
-    fx = work.origin[0] + edges.net.x / MM
-    fy = work.origin[1] + edges.net.y / MM
+    fx = work.origin[0] + edges.net.point[0] / MM
+    fy = work.origin[1] + edges.net.point[1] / MM
     line = np.flatnonzero(edges.segment_kind == DISTRICT)
     given = work.district[edges.segment_feature[line]]
-    tri, half = edges.net.tri, edges.segment[line]
+    tri, half = edges.net.half[START], edges.segment[line]
     corners = []
     for vertex in (tri[half], tri[edges_after(half)]):
         x, y = fx[vertex], fy[vertex]
@@ -276,7 +275,7 @@ def _covers(ground: Ground, walls: Walls, rings: Rings, labelled: Labelled) -> N
         elif rings.first[b] < rings.first[b + 1]:
             # Smaller than the tolerance: it left no wall, but it stands somewhere.
             i = rings.first[b]
-            cells = labelled.corner[3 * _triangles_at(ground, rings.x[i, 0], rings.y[i, 0])]
+            cells = labelled.corner[3 * _triangles_at(ground, rings.ends[0, i], rings.ends[1, i])]
             metres = np.ones(cells.size)
         else:
             continue
@@ -288,7 +287,7 @@ def _covers(ground: Ground, walls: Walls, rings: Rings, labelled: Labelled) -> N
 
 def _triangles_at(ground: Ground, px: float, py: float) -> NDArray[np.int64]:
     """Triangles that hold a point, on their edges included."""
-    x, y = ground.x[ground.tri].reshape(-1, 3), ground.y[ground.tri].reshape(-1, 3)
+    x, y = ground.point[:, ground.half[START]].reshape(2, -1, 3)
     holds = np.ones(len(x), bool)
     for k in range(3):
         m = (k + 1) % 3

@@ -200,9 +200,4 @@ def _densify(
 
 def _footprint_rings(ends: NDArray[np.float64], row: NDArray[np.int64], n: int) -> Rings:
     """Ring segments of n footprints, as given [mm]; they come in the order of their rows."""
-    ends = np.rint(ends)
-    return Rings(
-        np.searchsorted(row, np.arange(n + 1)),
-        np.ascontiguousarray(ends[:, [0, 2]]),
-        np.ascontiguousarray(ends[:, [1, 3]]),
-    )
+    return Rings(np.searchsorted(row, np.arange(n + 1)), np.ascontiguousarray(np.rint(ends.T)))

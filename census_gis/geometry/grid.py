@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -15,25 +13,18 @@ CELL_MM = 20_000
 MOST_CELLS = 4_000_000
 
 
-class Grid(NamedTuple):
-    """Cells of `cell` mm, `nx` by `ny` from (x0, y0); a segment reaches `reach` mm to either side."""
-
-    x0: int
-    y0: int
-    cell: int
-    nx: int
-    ny: int
-    reach: int
+# x and y of the first corner, width of a cell, cells in x and y, and how far a segment reaches [mm].
+Grid = tuple[int, int, int, int, int, int]
 
 
 def make_grid(x: NDArray[np.int64], y: NDArray[np.int64], reach: int) -> Grid:
-    """The grid over all vertices [mm]."""
+    """A grid over all vertices; segments count for cells within `reach` [mm] of them."""
     x0, y0 = int(x.min()) - reach - 1, int(y.min()) - reach - 1
     width, height = int(x.max()) + reach + 1 - x0, int(y.max()) + reach + 1 - y0
     cell = CELL_MM
     while (width // cell + 1) * (height // cell + 1) > MOST_CELLS:
         cell *= 2
-    return Grid(x0, y0, cell, width // cell + 1, height // cell + 1, reach)
+    return x0, y0, cell, width // cell + 1, height // cell + 1, reach
 
 
 def fill_cells(
@@ -45,85 +36,81 @@ def fill_cells(
     wanted: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Segments a-b near every cell that a wanted segment comes near, as compressed rows."""
-    ends = np.column_stack([x[a], y[a], x[b], y[b]])
-    up = ends[:, 1] <= ends[:, 3]
-    ends = np.where(up[:, None], ends, ends[:, [2, 3, 0, 1]])
-    use = np.ones(grid.nx * grid.ny, np.bool_)
+    ends = np.array([x[a], y[a], x[b], y[b]])
+    down = np.flatnonzero(ends[1] > ends[3])
+    ends[:, down] = ends[[2, 3, 0, 1]][:, down]
+    n_cells = grid[3] * grid[4]
+    use = np.ones(n_cells, np.bool_)
     if not wanted.all():
-        use = _touched(grid, ends[wanted])
-    first = np.zeros(grid.nx * grid.ny + 1, np.int64)
-    _count(grid, ends, use, first)
-    np.cumsum(first, out=first)
-    members = np.empty(first[-1], np.int32)
-    _fill(grid, ends, use, first[:-1].copy(), members)
-    return first, members
+        use = np.zeros(n_cells, np.bool_)
+        use[_meetings(grid, np.ascontiguousarray(ends[:, wanted]))[0]] = True
+    cell, segment = _meetings(grid, ends)
+    kept = use[cell]
+    cell, segment = cell[kept], segment[kept]
+    first = np.zeros(n_cells + 1, np.int64)
+    np.cumsum(np.bincount(cell, minlength=n_cells), out=first[1:])
+    return first, _sorted_by_cell(cell, segment, first[:-1].copy())
+
+
+def _meetings(grid: Grid, ends: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Pairs of a cell and a segment near it, in the order of the segments."""
+    out = np.empty((2, 4 * ends.shape[1] + 64), np.int32)
+    while True:
+        n = _meet(grid, ends, out)
+        if n >= 0:
+            return out[:, :n]
+        out = np.empty((2, 2 * out.shape[1]), np.int32)
 
 
 @njit(cache=True)
 def _rows(grid: Grid, ends: NDArray[np.int64], s: int) -> tuple[int, int]:
     """First and last row of cells near a segment whose second end is the upper one."""
-    low = max((ends[s, 1] - grid.reach - grid.y0) // grid.cell, 0)
-    high = min((ends[s, 3] + grid.reach - grid.y0) // grid.cell, grid.ny - 1)
-    return low, high
+    _, y0, cell, _, ny, reach = grid
+    low = max((ends[1, s] - reach - y0) // cell, 0)
+    return low, min((ends[3, s] + reach - y0) // cell, ny - 1)
 
 
 @njit(cache=True)
 def _columns(grid: Grid, ends: NDArray[np.int64], s: int, row: int) -> tuple[int, int]:
     """First and last cell near a segment in one row."""
-    xa, ya, xb, yb = ends[s, 0], ends[s, 1], ends[s, 2], ends[s, 3]
+    x0, y0, cell, nx, _, reach = grid
+    xa, ya, xb, yb = ends[0, s], ends[1, s], ends[2, s], ends[3, s]
     u, w = float(xa), float(xb)
     if yb > ya:
-        low = max(ya, grid.y0 + row * grid.cell - grid.reach)
-        high = min(yb, grid.y0 + (row + 1) * grid.cell + grid.reach)
+        low = max(ya, y0 + row * cell - reach)
+        high = min(yb, y0 + (row + 1) * cell + reach)
         slope = (xb - xa) / (yb - ya)
         u, w = xa + slope * (low - ya), xa + slope * (high - ya)
     if u > w:
         u, w = w, u
-    first = max(int((u - grid.reach - grid.x0) // grid.cell), 0)
-    return first, min(int((w + grid.reach - grid.x0) // grid.cell), grid.nx - 1)
+    # A product for the division: what it may be off by is far below the reach.
+    first = max(int((u - reach - x0) * (1.0 / cell)), 0)
+    return first, min(int((w + reach - x0) * (1.0 / cell)), nx - 1)
 
 
 @njit(cache=True)
-def _touched(grid: Grid, ends: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Cells near any of the segments."""
-    use = np.zeros(grid.nx * grid.ny, np.bool_)
-    for s in range(len(ends)):
+def _meet(grid: Grid, ends: NDArray[np.int64], out: NDArray[np.int32]) -> int:
+    """Write the pairs of `_meetings`; returns their number, -1 when `out` is too short."""
+    n = 0
+    for s in range(ends.shape[1]):
         low, high = _rows(grid, ends, s)
         for row in range(low, high + 1):
             left, right = _columns(grid, ends, s, row)
+            if n + right - left >= out.shape[1]:
+                return -1
             for column in range(left, right + 1):
-                use[row * grid.nx + column] = True
-    return use
+                out[0, n], out[1, n] = row * grid[3] + column, s
+                n += 1
+    return n
 
 
 @njit(cache=True)
-def _count(
-    grid: Grid, ends: NDArray[np.int64], use: NDArray[np.bool_], first: NDArray[np.int64]
-) -> None:
-    """Number of segments of cell c, added to first[c + 1]."""
-    for s in range(len(ends)):
-        low, high = _rows(grid, ends, s)
-        for row in range(low, high + 1):
-            left, right = _columns(grid, ends, s, row)
-            for cell in range(row * grid.nx + left, row * grid.nx + right + 1):
-                if use[cell]:
-                    first[cell + 1] += 1
-
-
-@njit(cache=True)
-def _fill(
-    grid: Grid,
-    ends: NDArray[np.int64],
-    use: NDArray[np.bool_],
-    place: NDArray[np.int64],
-    members: NDArray[np.int32],
-) -> None:
-    """Write the segments of every cell; `place` is where the next one of a cell goes."""
-    for s in range(len(ends)):
-        low, high = _rows(grid, ends, s)
-        for row in range(low, high + 1):
-            left, right = _columns(grid, ends, s, row)
-            for cell in range(row * grid.nx + left, row * grid.nx + right + 1):
-                if use[cell]:
-                    members[place[cell]] = s
-                    place[cell] += 1
+def _sorted_by_cell(
+    cell: NDArray[np.int32], segment: NDArray[np.int32], place: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """Segments in the order of their cells; `place` is where the first of each cell goes."""
+    members = np.empty(cell.size, np.int32)
+    for i in range(cell.size):
+        members[place[cell[i]]] = segment[i]
+        place[cell[i]] += 1
+    return members

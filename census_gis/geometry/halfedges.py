@@ -1,4 +1,10 @@
-"""Half-edges of a triangulation: edge e = 3 t + k of triangle t leads from its corner k to the next."""
+"""Half-edges of a triangulation: edge e = 3 t + k of triangle t leads from its corner k to the next.
+
+Kernels hold them in one table with a column for each and the rows START (vertex where it starts), TWIN
+(its opposite half-edge, -1 on the hull) and LINE (the segment that lies on it, -1 for none). A table and
+no tuple of arrays: numba would count references to every array of the tuple in every loop, and its cache
+would name our classes, which a later version may not have.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +14,39 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["edges_after", "edges_before", "find_edge", "next_edge", "pair_edges", "previous_edge"]
+__all__ = [
+    "LINE",
+    "START",
+    "TWIN",
+    "edges_after",
+    "edges_before",
+    "find_edge",
+    "next_edge",
+    "pair_edges",
+    "previous_edge",
+]
+
+START, TWIN, LINE = 0, 1, 2
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def next_edge(e: int) -> int:
     """The half-edge after e in its triangle."""
     return e - 2 if e % 3 == 2 else e + 1
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def previous_edge(e: int) -> int:
     """The half-edge before e in its triangle."""
     return e + 2 if e % 3 == 0 else e - 1
 
 
 @njit(cache=True)
-def pair_edges(twin: NDArray[np.int32], a: int, b: int) -> None:
+def pair_edges(half: NDArray[np.int32], a: int, b: int) -> None:
     """Make half-edges a and b each other's twin; b may be -1 for none."""
-    twin[a] = b
+    half[TWIN, a] = b
     if b >= 0:
-        twin[b] = a
+        half[TWIN, b] = a
 
 
 def edges_after(e: NDArray[Any]) -> NDArray[Any]:
@@ -42,25 +60,23 @@ def edges_before(e: NDArray[Any]) -> NDArray[Any]:
 
 
 @njit(cache=True)
-def find_edge(
-    tri: NDArray[np.int32], twin: NDArray[np.int32], anchor: NDArray[np.int32], u: int, v: int
-) -> int:
+def find_edge(half: NDArray[np.int32], anchor: NDArray[np.int32], u: int, v: int) -> int:
     """Half-edge from vertex u to vertex v, or -1; `anchor` holds one half-edge of each vertex."""
     first = anchor[u]
     e = first
     while True:
-        if tri[next_edge(e)] == v:
+        if half[START, next_edge(e)] == v:
             return e
-        e = twin[previous_edge(e)]
+        e = half[TWIN, previous_edge(e)]
         if e < 0:
             break
         if e == first:
             return -1
     # The hull was met: turn back the other way.
-    e = twin[first]
+    e = half[TWIN, first]
     while e >= 0:
         e = next_edge(e)
-        if tri[next_edge(e)] == v:
+        if half[START, next_edge(e)] == v:
             return e
-        e = twin[e]
+        e = half[TWIN, e]
     return -1

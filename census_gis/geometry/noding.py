@@ -13,6 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from census_gis.geometry.grid import fill_cells, make_grid
+from census_gis.geometry.predicates import orientation
 from census_gis.geometry.vertices import KEY, join_close, one_vertex_each
 
 __all__ = ["Segments", "node"]
@@ -45,13 +46,10 @@ class Segments(NamedTuple):
     source: NDArray[np.int64]
 
 
-class Marks(NamedTuple):
-    """Segments that are fixed or new since the last round, vertices on fixed ones, tolerance [mm]."""
-
-    held: NDArray[np.bool_]
-    dirty: NDArray[np.bool_]
-    on_fixed: NDArray[np.bool_]
-    reach: float
+# Rows of the tables that kernels read: of vertices, of segments, and of the splits they find.
+X, Y, ON_FIXED = 0, 1, 2
+A, B, HELD, DIRTY = 0, 1, 2, 3
+SEGMENT, VERTEX, AT_X, AT_Y = 0, 1, 2, 3
 
 
 class Splits(NamedTuple):
@@ -131,16 +129,17 @@ def _find_splits(
 ) -> Splits:
     """All splits between pairs of segments of which one at least is dirty."""
     grid = make_grid(work.x, work.y, tolerance)
-    first, members = fill_cells(grid, work.x, work.y, work.a, work.b, dirty)
-    marks = Marks(held, dirty, _ends_of(work, held), float(reach))
-    out = np.empty((max(4096, work.a.size // 2), 4), np.int64)
+    cells = fill_cells(grid, work.x, work.y, work.a, work.b, dirty)
+    point = np.empty((3, work.x.size), np.int64)
+    point[X], point[Y], point[ON_FIXED] = work.x, work.y, _ends_of(work, held)
+    line = np.empty((4, work.a.size), np.int64)
+    line[A], line[B], line[HELD], line[DIRTY] = work.a, work.b, held, dirty
+    out = np.empty((4, max(4096, work.a.size // 2)), np.int64)
     while True:
-        n = _split_pairs(work, marks, first, members, out)
+        n = _split_pairs(point, line, cells, reach, out)
         if n >= 0:
-            break
-        out = np.empty((2 * len(out), 4), np.int64)
-    rows = np.ascontiguousarray(out[:n].T)
-    return Splits(rows[0], rows[1], rows[2], rows[3])
+            return Splits(*np.ascontiguousarray(out[:, :n]))
+        out = np.empty((4, 2 * out.shape[1]), np.int64)
 
 
 def _ends_of(work: Segments, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -152,14 +151,15 @@ def _ends_of(work: Segments, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 @njit(cache=True)
-def _near(work: Segments, p: int, s: int, reach: float) -> bool:
+def _near(point: NDArray[np.int64], line: NDArray[np.int64], p: int, s: int, reach: float) -> bool:
     """Whether vertex p is to split segment s: within reach of its inside."""
-    x, y = work.x, work.y
-    a, b = work.a[s], work.b[s]
+    a, b = line[A, s], line[B, s]
     if p in (a, b):
         return False
-    dx, dy = float(x[b] - x[a]), float(y[b] - y[a])
-    px, py = float(x[p] - x[a]), float(y[p] - y[a])
+    if line[HELD, s] and point[ON_FIXED, p]:
+        reach = FIXED_REACH_MM
+    dx, dy = float(point[X, b] - point[X, a]), float(point[Y, b] - point[Y, a])
+    px, py = float(point[X, p] - point[X, a]), float(point[Y, p] - point[Y, a])
     length2 = dx * dx + dy * dy
     along = px * dx + py * dy
     if along <= 0.0 or along >= length2:
@@ -174,91 +174,100 @@ def _near(work: Segments, p: int, s: int, reach: float) -> bool:
 
 
 @njit(cache=True)
-def _side(work: Segments, s: int, p: int) -> int:
-    """Side of segment s on which vertex p lies: 1 left, -1 right, 0 on it; exact."""
-    x, y = work.x, work.y
-    a, b = work.a[s], work.b[s]
-    cross = (x[b] - x[a]) * (y[p] - y[a]) - (y[b] - y[a]) * (x[p] - x[a])
-    return 1 if cross > 0 else (-1 if cross < 0 else 0)
-
-
-@njit(cache=True)
-def _split_at_ends(
-    work: Segments, marks: Marks, s: int, t: int, out: NDArray[np.int64], n: int
-) -> int:
-    """Splits of segment s at the ends of t, appended to `out`; returns the number of rows then filled."""
-    a, b = work.a[t], work.b[t]
-    held = marks.held[s]
-    if _near(work, a, s, FIXED_REACH_MM if held and marks.on_fixed[a] else marks.reach):
-        out[n, 0], out[n, 1] = s, a
-        n += 1
-    if _near(work, b, s, FIXED_REACH_MM if held and marks.on_fixed[b] else marks.reach):
-        out[n, 0], out[n, 1] = s, b
-        n += 1
-    return n
-
-
-@njit(cache=True)
-def _cross(work: Segments, s: int, t: int, out: NDArray[np.int64], n: int) -> int:
-    """Splits of two segments where they properly cross; returns the number of rows then filled."""
-    a, b, p, q = work.a[s], work.b[s], work.a[t], work.b[t]
+def _properly_cross(point: NDArray[np.int64], line: NDArray[np.int64], s: int, t: int) -> bool:
+    """Whether two segments cross inside both; exact."""
+    a, b, p, q = line[A, s], line[B, s], line[A, t], line[B, t]
     if a in (p, q) or b in (p, q):
-        return n
-    if _side(work, s, p) * _side(work, s, q) >= 0 or _side(work, t, a) * _side(work, t, b) >= 0:
-        return n
-    x, y = work.x, work.y
-    dx, dy = float(x[b] - x[a]), float(y[b] - y[a])
-    ex, ey = float(x[q] - x[p]), float(y[q] - y[p])
-    u = (float(x[p] - x[a]) * ey - float(y[p] - y[a]) * ex) / (dx * ey - dy * ex)
-    out[n, 0], out[n + 1, 0] = s, t
-    for row in range(n, n + 2):
-        out[row, 1] = -1
-        out[row, 2], out[row, 3] = round(x[a] + u * dx), round(y[a] + u * dy)
-    return n + 2
+        return False
+    if orientation(point, a, b, p) * orientation(point, a, b, q) >= 0:
+        return False
+    return orientation(point, p, q, a) * orientation(point, p, q, b) < 0
+
+
+@njit(cache=True)
+def _crossing(point: NDArray[np.int64], line: NDArray[np.int64], s: int, t: int) -> tuple[int, int]:
+    """Where two segments cross, on the grid."""
+    a, b, p, q = line[A, s], line[B, s], line[A, t], line[B, t]
+    ax, ay, px, py = point[X, a], point[Y, a], point[X, p], point[Y, p]
+    dx, dy = float(point[X, b] - ax), float(point[Y, b] - ay)
+    ex, ey = float(point[X, q] - px), float(point[Y, q] - py)
+    u = (float(px - ax) * ey - float(py - ay) * ex) / (dx * ey - dy * ex)
+    return round(ax + u * dx), round(ay + u * dy)
+
+
+@njit(cache=True)
+def _split_pair(
+    point: NDArray[np.int64],
+    line: NDArray[np.int64],
+    pair: tuple[int, int],
+    reach: int,
+    out: NDArray[np.int64],
+    n: int,
+) -> int:
+    """Append the splits of two segments by each other; returns the number of splits then."""
+    before = n
+    for turn in range(2):
+        s, t = pair[turn], pair[1 - turn]
+        for end in range(2):
+            p = line[end, t]
+            if _near(point, line, p, s, float(reach)):
+                out[SEGMENT, n], out[VERTEX, n] = s, p
+                n += 1
+    if n == before and _properly_cross(point, line, pair[0], pair[1]):
+        x, y = _crossing(point, line, pair[0], pair[1])
+        for s in pair:
+            out[SEGMENT, n], out[VERTEX, n] = s, -1
+            out[AT_X, n], out[AT_Y, n] = x, y
+            n += 1
+    return n
 
 
 @njit(cache=True)
 def _split_pairs(
-    work: Segments,
-    marks: Marks,
-    first: NDArray[np.int64],
-    members: NDArray[np.int32],
+    point: NDArray[np.int64],
+    line: NDArray[np.int64],
+    cells: tuple[NDArray[np.int64], NDArray[np.int32]],
+    reach: int,
     out: NDArray[np.int64],
 ) -> int:
-    """Splits of all pairs that share a cell: segment, vertex, x, y; -1 when `out` is too short."""
-    reach = int(marks.reach)
-    box = np.empty((np.max(first[1:] - first[:-1]), 4), np.int64)
+    """Splits of all pairs that share a cell; returns their number, -1 when `out` is too short."""
+    first, members = cells
+    box = np.empty((4, np.max(first[1:] - first[:-1])), np.int64)
     n = 0
     for cell in range(first.size - 1):
-        here = members[first[cell] : first[cell + 1]]
-        _boxes(work, here, box)
-        for i in range(here.size):
-            s = here[i]
-            left, right = box[i, 0] - reach, box[i, 1] + reach
-            low, high = box[i, 2] - reach, box[i, 3] + reach
-            for j in range(i + 1, here.size):
-                if box[j, 1] < left or box[j, 0] > right or box[j, 3] < low or box[j, 2] > high:
+        begin, size = first[cell], first[cell + 1] - first[cell]
+        if size < 2:
+            continue
+        _boxes(point, line, members, begin, size, box)
+        for i in range(size):
+            s = int(members[begin + i])
+            left, right = box[0, i] - reach, box[1, i] + reach
+            low, high = box[2, i] - reach, box[3, i] + reach
+            for j in range(i + 1, size):
+                if box[1, j] < left or box[0, j] > right or box[3, j] < low or box[2, j] > high:
                     continue
-                t = here[j]
-                if not (marks.dirty[s] or marks.dirty[t]):
-                    continue
-                if n + 4 > len(out):
-                    return -1
-                before = n
-                n = _split_at_ends(work, marks, s, t, out, n)
-                n = _split_at_ends(work, marks, t, s, out, n)
-                if n == before:
-                    n = _cross(work, s, t, out, n)
+                t = int(members[begin + j])
+                if line[DIRTY, s] or line[DIRTY, t]:
+                    if n + 4 > out.shape[1]:
+                        return -1
+                    n = _split_pair(point, line, (s, t), reach, out, n)
     return n
 
 
 @njit(cache=True)
-def _boxes(work: Segments, here: NDArray[np.int32], box: NDArray[np.int64]) -> None:
-    """Left, right, low and high of some segments, side by side in memory."""
-    for i in range(here.size):
-        a, b = work.a[here[i]], work.b[here[i]]
-        box[i, 0], box[i, 1] = min(work.x[a], work.x[b]), max(work.x[a], work.x[b])
-        box[i, 2], box[i, 3] = min(work.y[a], work.y[b]), max(work.y[a], work.y[b])
+def _boxes(
+    point: NDArray[np.int64],
+    line: NDArray[np.int64],
+    members: NDArray[np.int32],
+    begin: int,
+    size: int,
+    box: NDArray[np.int64],
+) -> None:
+    """Left, right, low and high of the segments of one cell, side by side in memory."""
+    for i in range(size):
+        a, b = line[A, members[begin + i]], line[B, members[begin + i]]
+        box[0, i], box[1, i] = min(point[X, a], point[X, b]), max(point[X, a], point[X, b])
+        box[2, i], box[3, i] = min(point[Y, a], point[Y, b]), max(point[Y, a], point[Y, b])
 
 
 def _move_onto_fixed(

@@ -13,8 +13,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from census_gis.geometry.constraints import Net, constrain
-from census_gis.geometry.halfedges import pair_edges
+from census_gis.geometry.constraints import constrain
+from census_gis.geometry.halfedges import START, TWIN, next_edge, pair_edges, previous_edge
 from census_gis.geometry.predicates import in_circle, orientation
 
 __all__ = ["FAR_POINTS", "MOST_MM", "Net", "triangulate"]
@@ -25,23 +25,28 @@ FAR_POINTS = 4
 MOST_MM = 2**29
 
 
-class Sweep(NamedTuple):
-    """Triangles so far and the hull around them, a ring of vertices.
+# Columns of the hull, a ring of vertices: neighbours, and the hull half-edge that starts at a vertex.
+BEFORE, AFTER, EDGE = 0, 1, 2
+# Entries of the work array: half-edges used, a hull vertex, where the search began; then room for a stack.
+USED, HULL, BEGIN, STACK = 0, 1, 2, 3
 
-    `edge` is the hull half-edge that starts at a hull vertex; `bucket` finds a hull vertex by direction;
-    `state` holds the number of half-edges and one hull vertex; `stack` is room for half-edges to test.
+
+class Net(NamedTuple):
+    """A triangulation; half-edge e = 3 t + k of triangle t leads from its corner k to the next.
+
+    Attributes
+    ----------
+    point : int64, shape (2, v)
+        Vertices, x and y [mm].
+    half : int32, shape (3, 3 t)
+        START, TWIN and LINE of every half-edge (`geometry.halfedges`).
+    anchor : int32, shape (v,)
+        One half-edge that starts at each vertex.
     """
 
-    x: NDArray[np.int64]
-    y: NDArray[np.int64]
-    tri: NDArray[np.int32]
-    twin: NDArray[np.int32]
-    before: NDArray[np.int32]
-    after: NDArray[np.int32]
-    edge: NDArray[np.int32]
-    bucket: NDArray[np.int32]
-    state: NDArray[np.int64]
-    stack: NDArray[np.int32]
+    point: NDArray[np.int64]
+    half: NDArray[np.int32]
+    anchor: NDArray[np.int32]
 
 
 def triangulate(
@@ -59,7 +64,7 @@ def triangulate(
     Returns
     -------
     Net
-        Four far vertices are appended; ``edge`` is the row of the segment on each half-edge, -1 for none.
+        Four far vertices are appended.
 
     Raises
     ------
@@ -74,209 +79,198 @@ def triangulate(
         )
     left, right = x.min() - wide // 2 - 7, x.max() + wide // 2 + 13
     low, high = y.min() - wide // 2 - 11, y.max() + wide // 2 + 5
-    x = np.append(x, [left, right, right, left])
-    y = np.append(y, [low, low, high, high])
-    away = (x - int(x.mean())) ** 2 + (y - int(y.mean())) ** 2
-    tri, twin, skipped = _sweep(x, y, np.argsort(away, kind="stable"))
+    point = np.array(
+        [np.append(x, [left, right, right, left]), np.append(y, [low, low, high, high])], np.int64
+    )
+    away = (point[0] - int(point[0].mean())) ** 2 + (point[1] - int(point[1].mean())) ** 2
+    half, skipped = _sweep(point, np.argsort(away, kind="stable"))
     if skipped:
         raise ValueError(f"{skipped} vertices repeat others.")
-    anchor = np.full(x.size, -1, np.int32)
-    anchor[tri] = np.arange(tri.size, dtype=np.int32)
-    net = Net(x, y, tri, twin, anchor, np.full(tri.size, -1, np.int32))
-    failed = constrain(net, np.asarray(a, np.int64), np.asarray(b, np.int64))
+    anchor = np.full(x.size + FAR_POINTS, -1, np.int32)
+    anchor[half[START]] = np.arange(half.shape[1], dtype=np.int32)
+    failed = constrain(point, half, anchor, np.asarray(a, np.int64), np.asarray(b, np.int64))
     if failed:
         raise ValueError(f"{failed} of {len(a)} segments cross others: they are not noded.")
-    return net
+    return Net(point, half, anchor)
 
 
 @njit(cache=True)
-def _bucket_of(sweep: Sweep, centre: tuple[float, float], v: int) -> int:
+def _bucket_of(point: NDArray[np.int64], centre: tuple[float, float], v: int, size: int) -> int:
     """Bucket of the direction from the centre to a vertex, by a pseudo-angle."""
-    dx, dy = sweep.x[v] - centre[0], sweep.y[v] - centre[1]
+    dx, dy = point[0, v] - centre[0], point[1, v] - centre[1]
     p = dx / (abs(dx) + abs(dy) + 1e-300)
-    size = sweep.bucket.size
     return int((1 - p if dy > 0 else 3 + p) / 4 * size) % size
 
 
 @njit(cache=True)
-def _add_triangle(sweep: Sweep, corners: tuple[int, int, int], twins: tuple[int, int, int]) -> int:
-    """Append a triangle; returns its first half-edge."""
-    t = sweep.state[0]
-    sweep.tri[t], sweep.tri[t + 1], sweep.tri[t + 2] = corners
-    pair_edges(sweep.twin, t, twins[0])
-    pair_edges(sweep.twin, t + 1, twins[1])
-    pair_edges(sweep.twin, t + 2, twins[2])
-    sweep.state[0] = t + 3
-    return t
-
-
-@njit(cache=True)
-def _first_triangle(
-    x: NDArray[np.int64], y: NDArray[np.int64], order: NDArray[np.int64]
-) -> tuple[int, int, int]:
+def _first_triangle(point: NDArray[np.int64], order: NDArray[np.int64]) -> tuple[int, int, int]:
     """The first three vertices in the order that span a triangle, counter-clockwise."""
     i0, i1 = order[0], order[1]
     k = 2
-    while orientation(x, y, i0, i1, order[k]) == 0:
+    while orientation(point, i0, i1, order[k]) == 0:
         k += 1
-    i2 = order[k]
-    if orientation(x, y, i0, i1, i2) < 0:
-        return i0, i2, i1
-    return i0, i1, i2
+    if orientation(point, i0, i1, order[k]) < 0:
+        return i0, order[k], i1
+    return i0, i1, order[k]
 
 
 @njit(cache=True)
-def _sweep(
-    x: NDArray[np.int64], y: NDArray[np.int64], order: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
-    """Triangulate vertices in the order of their distance: corners, twins, number of repeated ones."""
-    n = x.size
-    sweep = Sweep(
-        x,
-        y,
-        np.empty(6 * n, np.int32),
-        np.full(6 * n, -1, np.int32),
-        np.zeros(n, np.int32),
-        np.zeros(n, np.int32),
-        np.zeros(n, np.int32),
-        np.full(int(np.ceil(np.sqrt(n))), -1, np.int32),
-        np.zeros(2, np.int64),
-        np.empty(4096, np.int32),
-    )
-    i0, i1, i2 = _first_triangle(x, y, order)
-    centre = ((x[i0] + x[i1] + x[i2]) / 3.0, (y[i0] + y[i1] + y[i2]) / 3.0)
-    _add_triangle(sweep, (i0, i1, i2), (-1, -1, -1))
-    sweep.state[1] = i0
-    first = (i0, i1, i2)
+def _sweep(point: NDArray[np.int64], order: NDArray[np.int64]) -> tuple[NDArray[np.int32], int]:
+    """Triangulate vertices in the order of their distance: half-edges, number of repeated vertices."""
+    n = point.shape[1]
+    half = np.full((3, 6 * n), -1, np.int32)
+    hull = np.zeros((3, n), np.int32)
+    bucket = np.full(int(np.ceil(np.sqrt(n))), -1, np.int32)
+    work = np.zeros(4096, np.int64)
+    first = _first_triangle(point, order)
+    cx = (point[0, first[0]] + point[0, first[1]] + point[0, first[2]]) / 3.0
+    cy = (point[1, first[0]] + point[1, first[1]] + point[1, first[2]]) / 3.0
+    work[USED], work[HULL] = 3, first[0]
     for k in range(3):
         v, w = first[k], first[(k + 1) % 3]
-        sweep.after[v], sweep.before[w], sweep.edge[v] = w, v, k
-        sweep.bucket[_bucket_of(sweep, centre, v)] = v
+        half[START, k] = v
+        hull[AFTER, v], hull[BEFORE, w], hull[EDGE, v] = w, v, k
+        bucket[_bucket_of(point, (cx, cy), v, bucket.size)] = v
     skipped = 0
     for k in range(n):
         i = order[k]
         if i in first:
             continue
-        key = _bucket_of(sweep, centre, i)
-        start = _hull_vertex(sweep, key)
-        e = _visible_edge(sweep, i, start)
+        key = _bucket_of(point, (cx, cy), i, bucket.size)
+        work[BEGIN] = _hull_vertex(hull, bucket, key)
+        e = _visible_edge(point, hull, i, work[BEGIN])
         if e < 0:
             skipped += 1
             continue
-        e = _insert(sweep, i, e, start)
-        sweep.bucket[key] = i
-        sweep.bucket[_bucket_of(sweep, centre, e)] = e
-    used = sweep.state[0]
-    return sweep.tri[:used].copy(), sweep.twin[:used].copy(), skipped
+        e = _insert(point, half, hull, work, i, e)
+        bucket[key] = i
+        bucket[_bucket_of(point, (cx, cy), e, bucket.size)] = e
+    return half[:, : work[USED]].copy(), skipped
 
 
 @njit(cache=True)
-def _hull_vertex(sweep: Sweep, key: int) -> int:
+def _hull_vertex(hull: NDArray[np.int32], bucket: NDArray[np.int32], key: int) -> int:
     """A hull vertex in about the direction of a bucket, one step back."""
-    size = sweep.bucket.size
     start = -1
-    for j in range(size):
-        start = sweep.bucket[(key + j) % size]
-        if start != -1 and start != sweep.after[start]:
+    for j in range(bucket.size):
+        start = bucket[(key + j) % bucket.size]
+        if start != -1 and start != hull[AFTER, start]:
             break
-    return sweep.before[start]
+    return hull[BEFORE, start]
 
 
 @njit(cache=True)
-def _visible_edge(sweep: Sweep, i: int, start: int) -> int:
-    """First hull vertex from `start` on whose hull edge vertex i sees; -1 for none."""
-    e = start
+def _visible_edge(point: NDArray[np.int64], hull: NDArray[np.int32], i: int, begin: int) -> int:
+    """First hull vertex from `begin` on whose hull edge vertex i sees; -1 for none."""
+    e = begin
     while True:
-        if orientation(sweep.x, sweep.y, i, e, sweep.after[e]) < 0:
+        after = hull[AFTER, e]
+        if orientation(point, i, e, after) < 0:
             return e
-        e = sweep.after[e]
-        if e == start:
+        e = int(after)
+        if e == begin:
             return -1
 
 
 @njit(cache=True)
-def _insert(sweep: Sweep, i: int, e: int, start: int) -> int:
+def _add_triangle(half: NDArray[np.int32], work: NDArray[np.int64], u: int, v: int, w: int) -> int:
+    """Append a triangle without neighbours; returns its first half-edge."""
+    t = work[USED]
+    half[START, t], half[START, t + 1], half[START, t + 2] = u, v, w
+    work[USED] = t + 3
+    return t
+
+
+@njit(cache=True)
+def _insert(
+    point: NDArray[np.int64],
+    half: NDArray[np.int32],
+    hull: NDArray[np.int32],
+    work: NDArray[np.int64],
+    i: int,
+    e: int,
+) -> int:
     """Join vertex i to all hull edges it sees, from vertex e on; returns its hull predecessor."""
-    x, y, edge = sweep.x, sweep.y, sweep.edge
-    w = sweep.after[e]
-    t = _add_triangle(sweep, (e, i, w), (-1, -1, edge[e]))
-    edge[i] = _legalize(sweep, t + 2)
-    edge[e] = t
+    w = int(hull[AFTER, e])
+    t = _add_triangle(half, work, e, i, w)
+    pair_edges(half, t + 2, hull[EDGE, e])
+    hull[EDGE, e] = t
+    hull[EDGE, i] = _legalize(point, half, hull, work, t + 2)
     while True:
-        q = sweep.after[w]
-        if orientation(x, y, i, w, q) >= 0:
+        q = int(hull[AFTER, w])
+        if orientation(point, i, w, q) >= 0:
             break
-        t = _add_triangle(sweep, (w, i, q), (edge[i], -1, edge[w]))
-        edge[i] = _legalize(sweep, t + 2)
-        sweep.after[w] = w  # left the hull
+        t = _add_triangle(half, work, w, i, q)
+        pair_edges(half, t, hull[EDGE, i])
+        pair_edges(half, t + 2, hull[EDGE, w])
+        hull[EDGE, i] = _legalize(point, half, hull, work, t + 2)
+        hull[AFTER, w] = w  # left the hull
         w = q
-    while e == start:
-        q = sweep.before[e]
-        if orientation(x, y, i, q, e) >= 0:
+    while e == work[BEGIN]:
+        q = int(hull[BEFORE, e])
+        if orientation(point, i, q, e) >= 0:
             break
-        t = _add_triangle(sweep, (q, i, e), (-1, edge[e], edge[q]))
-        edge[q] = t
-        _legalize(sweep, t + 2)
-        sweep.after[e] = e  # left the hull
-        e = start = q
-    sweep.state[1] = e
-    sweep.before[i], sweep.after[e] = e, i
-    sweep.before[w], sweep.after[i] = i, w
+        t = _add_triangle(half, work, q, i, e)
+        pair_edges(half, t + 1, hull[EDGE, e])
+        pair_edges(half, t + 2, hull[EDGE, q])
+        hull[EDGE, q] = t
+        _legalize(point, half, hull, work, t + 2)
+        hull[AFTER, e] = e  # left the hull
+        e = q
+        work[BEGIN] = q
+    work[HULL] = e
+    hull[BEFORE, i], hull[AFTER, e] = e, i
+    hull[BEFORE, w], hull[AFTER, i] = i, w
     return e
 
 
 @njit(cache=True)
-def _legalize(sweep: Sweep, a: int) -> int:
+def _legalize(
+    point: NDArray[np.int64],
+    half: NDArray[np.int32],
+    hull: NDArray[np.int32],
+    work: NDArray[np.int64],
+    a: int,
+) -> int:
     """Flip edges opposite the new vertex until all are Delaunay; returns its last hull half-edge."""
-    tri, twin, stack = sweep.tri, sweep.twin, sweep.stack
-    used = 0
+    used = STACK
     while True:
-        b = twin[a]
-        a0 = a - a % 3
-        right = a0 + (a + 2) % 3
+        b = half[TWIN, a]
+        right = previous_edge(a)
         if b >= 0:
-            b0 = b - b % 3
-            left, far = a0 + (a + 1) % 3, b0 + (b + 2) % 3
-            quad = (tri[right], tri[a], tri[left], tri[far])
-            if _may_flip(sweep, quad):
-                tri[a], tri[b] = quad[3], quad[0]
-                if twin[far] < 0:
-                    _rehang(sweep, far, a)
-                pair_edges(twin, a, twin[far])
-                pair_edges(twin, b, twin[right])
-                pair_edges(twin, right, far)
+            far = previous_edge(b)
+            p, u = half[START, right], half[START, a]
+            v, q = half[START, next_edge(a)], half[START, far]
+            if (
+                in_circle(point, p, u, v, q)
+                and orientation(point, p, q, v) > 0
+                and orientation(point, p, u, q) > 0
+            ):
+                half[START, a], half[START, b] = q, p
+                if half[TWIN, far] < 0:
+                    _rehang(hull, work[HULL], far, a)
+                pair_edges(half, a, half[TWIN, far])
+                pair_edges(half, b, half[TWIN, right])
+                pair_edges(half, right, far)
                 # A full stack leaves an edge untested, which costs shape and nothing else.
-                if used < stack.size:
-                    stack[used] = b0 + (b + 1) % 3
+                if used < work.size:
+                    work[used] = next_edge(b)
                     used += 1
                 continue
-        if used == 0:
+        if used == STACK:
             return right
         used -= 1
-        a = stack[used]
+        a = work[used]
 
 
 @njit(cache=True)
-def _may_flip(sweep: Sweep, quad: tuple[int, int, int, int]) -> bool:
-    """Whether the edge between quad[1] and quad[2] is worse than the other diagonal, and can go."""
-    x, y = sweep.x, sweep.y
-    p, u, v, q = quad
-    return (
-        in_circle(x, y, p, u, v, q)
-        and orientation(x, y, p, q, v) > 0
-        and orientation(x, y, p, u, q) > 0
-    )
-
-
-@njit(cache=True)
-def _rehang(sweep: Sweep, old: int, new: int) -> None:
-    """A hull half-edge has another number after a flip: tell its hull vertex."""
-    start = sweep.state[1]
+def _rehang(hull: NDArray[np.int32], start: int, old: int, new: int) -> None:
+    """A hull half-edge has another number after a flip: tell its hull vertex, searched from `start`."""
     v = start
     while True:
-        if sweep.edge[v] == old:
-            sweep.edge[v] = new
+        if hull[EDGE, v] == old:
+            hull[EDGE, v] = new
             return
-        v = sweep.before[v]
+        v = int(hull[BEFORE, v])
         if v == start:
             return

@@ -16,18 +16,45 @@ def one_vertex_each(
     x: NDArray[np.int64], y: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Vertices without repetition, first come first kept, and the new row of every old one."""
-    key = (x - x.min()) * KEY + (y - y.min())
-    order = np.argsort(key, kind="stable")
-    new = np.ones(key.size, bool)
-    np.not_equal(key[order[1:]], key[order[:-1]], out=new[1:])
-    first = order[new]
-    in_order = np.argsort(first, kind="stable")
-    rank = np.empty(first.size, np.int64)
-    rank[in_order] = np.arange(first.size)
-    row = np.empty(key.size, np.int64)
-    row[order] = rank[np.cumsum(new) - 1]
-    kept = first[in_order]
-    return x[kept], y[kept], row
+    row = np.empty(x.size, np.int64)
+    slot = np.full(_table_size(x.size), -1, np.int64)
+    kept = np.empty(x.size, np.int64)
+    n = _number(x, y, slot, kept, row)
+    return x[kept[:n]], y[kept[:n]], row
+
+
+def _table_size(n: int) -> int:
+    """Size of an open hash table for n entries, a power of two and at most half full."""
+    return 1 << int(np.ceil(np.log2(2 * n + 16)))
+
+
+@njit(cache=True)
+def _hash(x: int, y: int, size: int) -> int:
+    """Where to begin in a table of a power of two."""
+    h = x * 73856093 ^ y * 19349663
+    return (h ^ (h >> 15)) & (size - 1)
+
+
+@njit(cache=True)
+def _number(
+    x: NDArray[np.int64],
+    y: NDArray[np.int64],
+    slot: NDArray[np.int64],
+    kept: NDArray[np.int64],
+    row: NDArray[np.int64],
+) -> int:
+    """Number the different vertices in the order they come; returns how many there are."""
+    n = 0
+    for i in range(x.size):
+        h = _hash(x[i], y[i], slot.size)
+        while slot[h] >= 0 and (x[kept[slot[h]]] != x[i] or y[kept[slot[h]]] != y[i]):
+            h = (h + 1) & (slot.size - 1)
+        if slot[h] < 0:
+            slot[h] = n
+            kept[n] = i
+            n += 1
+        row[i] = slot[h]
+    return n
 
 
 def join_close(
@@ -37,8 +64,8 @@ def join_close(
 
     Held vertices always stand for themselves.
     """
-    size = 1 << int(np.ceil(np.log2(x.size * 2 + 16)))
-    return _join(x, y, held, tolerance, np.zeros(size, np.int64), np.full(size, -1, np.int64))
+    slot = np.full(_table_size(x.size), -1, np.int64)
+    return _join(x, y, held, tolerance, slot)
 
 
 @njit(cache=True)
@@ -47,32 +74,28 @@ def _join(
     y: NDArray[np.int64],
     held: NDArray[np.bool_],
     tolerance: int,
-    key: NDArray[np.int64],
     slot: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """`join_close` with an open hash table of boxes, `key` and `slot`, its size a power of two."""
-    mask = key.size - 1
+    """`join_close` with an open hash table of the vertices that stand for themselves, by boxes."""
     joined = np.arange(x.size)
     for i in range(x.size):
         cx, cy = x[i] // tolerance, y[i] // tolerance
         best, least = -1, tolerance * tolerance + 1
         if not held[i]:
             for box in range(9):
-                k = (cx + box // 3 - 1) * 73856093 ^ (cy + box % 3 - 1) * 19349663
-                h = k & mask
+                h = _hash(cx + box // 3 - 1, cy + box % 3 - 1, slot.size)
                 while slot[h] >= 0:
-                    if key[h] == k:
-                        j = slot[h]
-                        away = (x[i] - x[j]) ** 2 + (y[i] - y[j]) ** 2
-                        if away < least:
-                            least, best = away, j
-                    h = (h + 1) & mask
+                    j = slot[h]
+                    away = (x[i] - x[j]) ** 2 + (y[i] - y[j]) ** 2
+                    # Of equals the earlier, whichever box was looked at first.
+                    if away < least or (away == least and j < best):
+                        least, best = away, j
+                    h = (h + 1) & (slot.size - 1)
         if best >= 0:
             joined[i] = best
             continue
-        k = cx * 73856093 ^ cy * 19349663
-        h = k & mask
+        h = _hash(cx, cy, slot.size)
         while slot[h] >= 0:
-            h = (h + 1) & mask
-        key[h], slot[h] = k, i
+            h = (h + 1) & (slot.size - 1)
+        slot[h] = i
     return joined
