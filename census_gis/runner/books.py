@@ -17,7 +17,7 @@ from census_gis.present.book import BookReport, index_page, map_book
 from census_gis.present.outputs import language_of
 from census_gis.runner import pool
 
-__all__ = ["write_maps"]
+__all__ = ["quality", "write_maps"]
 
 # What a book of one district draws of each layer, and by which column it is chosen (None: by distance).
 OWN = ("districts", "enumeration_areas", "dwelling_parts")
@@ -89,6 +89,20 @@ def write_maps(
     index_page(tables, folder / "index.pdf", language=language)
     _index(reports, folder / "sheet_index.csv")
     return reports
+
+
+def quality(reports: Sequence[BookReport]) -> dict[str, Any]:
+    """What became of the books: pages, numbers led out or without a place, characters the font lacks."""
+    sheets = [sheet for report in reports for sheet in report.sheets]
+    least = [sheet.least_size for sheet in sheets if sheet.least_size > 0]
+    return {
+        "books": len(reports), "pages": sum(report.pages for report in reports), "sheets": len(sheets),
+        "numbers": sum(sheet.numbers for sheet in sheets),
+        "numbers_led_out": sum(sheet.led_out for sheet in sheets),
+        "numbers_dropped": sum(report.dropped for report in reports),
+        "smallest_type_pt": round(min(least), 2) if least else None,
+        "characters_missing": "".join(sorted({c for report in reports for c in report.missing_characters})),
+    }  # fmt: skip
 
 
 def _make(book: _Book) -> _Made:

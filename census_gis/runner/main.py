@@ -23,7 +23,7 @@ from census_gis.model import District, Inputs
 from census_gis.partitioning import solve
 from census_gis.present.outputs import write_report, write_web
 from census_gis.runner import pool
-from census_gis.runner.books import write_maps
+from census_gis.runner.books import quality, write_maps
 from census_gis.runner.district import Outcome, digest, keep, kept, run_district
 from census_gis.runner.fold import fold
 from census_gis.runner.progress import Progress, Silent
@@ -113,6 +113,7 @@ class _Run:
         self.ledger = Ledger()
         self.workers = options.workers or pool.cores()
         self.last = STEPS.index(options.until)
+        self.books: Mapping[str, Any] = {}
 
     def go(self) -> RunResult:
         inputs = self._inputs()
@@ -197,10 +198,11 @@ class _Run:
         codes = list(tables["districts"]["district_code"])
         books = codes if self.options.books is None else list(self.options.books)
         self.progress.step(TITLES["maps"], len(books))
-        write_maps(
+        reports = write_maps(
             tables, self.config.output / "maps", districts=books, images=inputs.images,
             workers=self.workers, advance=self.progress.advance,
         )  # fmt: skip
+        self.books = quality(reports)
 
     def _web(self, tables: Mapping[str, pd.DataFrame], inputs: Inputs) -> None:
         self.progress.step(TITLES["web"], 0)
@@ -214,10 +216,9 @@ class _Run:
 
     def _ended(self, code: int, figures: Mapping[str, Any], found: pd.DataFrame) -> RunResult:
         self.config.output.mkdir(parents=True, exist_ok=True)
-        self.ledger.write(
-            self.config.output / "run.json", self.config, now=self.now, figures=figures
-        )
-        return RunResult(code, self.config.output, figures, found)
+        whole = {**figures, "books": self.books}
+        self.ledger.write(self.config.output / "run.json", self.config, now=self.now, figures=whole)
+        return RunResult(code, self.config.output, whole, found)
 
 
 @dataclass(frozen=True)
