@@ -42,6 +42,10 @@ DEFECT = Text(
     "internal error: {what}. Run again with --debug and report it.",
     "内部错误：{what}。请加 --debug 重新运行并反馈。",
 )
+LACKING = Text(
+    "the font has no {characters}: these are printed as boxes.",
+    "字体缺少这些字，印作方框：{characters}",
+)
 DISK = Text("{what}. The previous plan is untouched.", "{what}。原有方案未受影响。")
 
 
@@ -311,6 +315,9 @@ def _ended(result: Any) -> None:
         if eas
         else ""
     )
+    lacking = result.figures.get("books", {}).get("characters_missing", "")
+    if lacking:
+        _Speech.say(LACKING.format(characters=lacking))
     words = "\n".join(
         [head + counts.of(_Speech.language), *(str(result.output / p) for p in places)]
     )
