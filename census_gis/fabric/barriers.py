@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from census_gis.fabric.verges import HALF_STREET_M, OTHER_STREET_M, give_way
 from census_gis.model import LAND, OTHER, RAIL, ROAD, WATER
 
 __all__ = ["NOT_A_ROAD", "PARCELS", "RAILWAYS", "kind_of_land", "select"]
@@ -75,11 +76,30 @@ def select(
     kind[held_off] = 0
     if held_off.any():
         kind[_along(shapes, np.flatnonzero(kind > 0), shapes[held_off])] = 0
-    row = np.flatnonzero(kind)
+    shapes = _without_kerbs(barriers, shapes, kind)
+    row = np.flatnonzero((kind > 0) & ~shapely.is_empty(shapes))
     written = shapely.to_wkb(shapes[row], byte_order=1)
     order = sorted(range(len(row)), key=lambda k: (int(kind[row[k]]), written[k]))
     row = row[np.asarray(order, dtype=np.int64)]
     return shapes[row], kind[row].astype(np.uint8), row
+
+
+def _without_kerbs(
+    barriers: gpd.GeoDataFrame, shapes: NDArray[np.object_], kind: NDArray[np.int64]
+) -> NDArray[np.object_]:
+    """Outlines of parcels, compounds and grids give way to the centre lines of roads and railways."""
+    source, word = _texts(barriers, "source"), _texts(barriers, "class")
+    lines = shapely.get_dimensions(shapes) == 1
+    centre = (kind > 0) & lines & np.isin(source, ["roads", "railways"])
+    beside = (kind > 0) & np.isin(source, ["landuse", "compounds", "grids"])
+    names = np.where(source[centre] == "railways", "rail", word[centre])
+    reach = np.array(
+        [HALF_STREET_M.get(str(n).removesuffix("_link"), OTHER_STREET_M) for n in names]
+    )
+    parts, row = shapely.get_parts(shapes[centre], return_index=True)
+    left = shapes.copy()
+    left[beside] = give_way(shapes[beside], parts, reach[row])
+    return left
 
 
 def kind_of_land(code: str) -> int:
