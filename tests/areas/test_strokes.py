@@ -18,7 +18,8 @@ def _sleeve(seed, n=20):
     at[:, 0], at[:, 1], at[:, 2], at[:, 3] = x, low, x, high
     kind = np.full(n, PORTAL, np.int8)
     kind[[0, -1]] = FIXED
-    xy = np.column_stack([x, rng.uniform(low * 0.6, high * 0.6)])
+    share = rng.uniform(0.15, 0.85, n)  # inside the limits from the start, as relaxed points are
+    xy = np.column_stack([x, low + share * (high - low)])
     return xy, kind, at, np.full(n, 0.1)
 
 

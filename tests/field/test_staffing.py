@@ -15,7 +15,9 @@ RULES = load_profile("cn2020")
 DUAL = RULES.depart({"staff.supervisor_enumerates": Rule(True, "-", "test")}, "test")
 
 
-@given(st.lists(st.integers(0, 500), min_size=1, max_size=40), st.integers(0, 300), st.integers(0, 2))
+@given(
+    st.lists(st.integers(0, 500), min_size=1, max_size=40), st.integers(0, 300), st.integers(0, 2)
+)
 def test_shares_add_up_and_keep_their_least(weights, extra, least):
     total = least * len(weights) + extra
     shares = apportion(total, np.array(weights), least=least)
@@ -64,7 +66,9 @@ def test_every_ea_has_one_person_and_one_supervisor():
 
 
 def test_a_short_staff_list_leaves_named_gaps():
-    districts = pd.DataFrame({"district_code": ["1"], "name": ["a"], "persons": [900], "ea_count": [3]})
+    districts = pd.DataFrame(
+        {"district_code": ["1"], "name": ["a"], "persons": [900], "ea_count": [3]}
+    )
     areas = pd.DataFrame({"ea_code": ["1001", "1002", "1003"], "district_code": "1",
                           "enumerator": None, "supervisor": None}, dtype=object)  # fmt: skip
     people = pd.DataFrame({"staff_id": ["s", "e"], "role": ["supervisor", "enumerator"],
