@@ -126,11 +126,20 @@ def build_mesh(
 
 def warm() -> None:
     """Compile every kernel once on a tiny district, so that workers find them in numba's cache."""
-    boundary = shapely.box(0, 0, 300, 300)
-    footprints = np.array([shapely.box(20, 20, 40, 40), shapely.box(40, 20, 60, 42)], object)
-    roads = [shapely.LineString([(-9, 150), (309, 150 + k)]) for k in (0, 8)]
-    barriers = np.array([*roads, shapely.LineString([(150, -9), (151, 309)])], object)
-    mesh = build_mesh(boundary, footprints, barriers, np.full(3, ROAD, np.uint8))
+    # Houses that touch, straddle a road and are cut off; a median, and crumbs where streets cross.
+    houses = [(20, 20, 40, 40), (40, 20, 60, 42), (130, 100, 170, 120), (139, 60, 158, 62)]
+    streets = [
+        [(-9, 150), (309, 150)],
+        [(-9, 158), (309, 158)],
+        [(150, -9), (151, 309)],
+        [(100, 100), (180, 160), (190, 140), (100, 100)],
+    ]
+    mesh = build_mesh(
+        shapely.box(0, 0, 300, 300),
+        np.array([shapely.box(*house) for house in houses], object),
+        np.array([shapely.LineString(street) for street in streets], object),
+        np.full(len(streets), ROAD, np.uint8),
+    )
     cell_polygons(mesh)
     group = np.arange(mesh.n_cells, dtype=np.int32) // 2
     border_pieces(mesh, settle_crumbs(mesh, group))

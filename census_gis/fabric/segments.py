@@ -49,17 +49,17 @@ class LineWork(NamedTuple):
 
 
 def canonical_order(geometries: NDArray[np.object_]) -> NDArray[np.int64]:
-    """Rows sorted by bounds, length and, where these are equal, by content."""
-    keys = np.column_stack([shapely.bounds(geometries), shapely.length(geometries)])
+    """Rows sorted by bounds, length and, where these are equal, by content; of equal ones the last first."""
+    n = len(geometries)
+    keys = np.column_stack([np.zeros(n), shapely.bounds(geometries), shapely.length(geometries)])
     order = np.lexsort(keys.T)
     twins = np.flatnonzero((keys[order[1:]] == keys[order[:-1]]).all(axis=1))
     if twins.size == 0:
         return order
     tied = order[np.union1d(twins, twins + 1)]
-    rank = np.zeros(len(geometries), np.int64)
     content = np.array([wkb.hex() for wkb in shapely.to_wkb(geometries[tied])])
-    rank[tied] = np.unique(content, return_inverse=True)[1]
-    return np.lexsort(np.column_stack([rank, keys]).T)
+    keys[tied, 0] = np.unique(content, return_inverse=True)[1]
+    return n - 1 - np.lexsort(keys[::-1].T)
 
 
 def draw_lines(
