@@ -223,3 +223,14 @@ def test_an_orthophoto_lies_where_its_district_lies(tmp_path):
         assert image.bounds.left < left < right < image.bounds.right
         assert image.bounds.bottom < low < high < image.bounds.top
         assert image.read(1).std() > 10
+
+
+def test_a_county_is_townships_side_by_side_with_codes_of_their_own():
+    town = county(districts=40, persons=46_000)
+    assert len(town.districts) == 40 and town.districts["persons"].sum() == 46_000
+    assert (town.units["level"] == "township").sum() == 2
+    assert town.buildings["building_id"].is_unique and town.staff["staff_id"].is_unique
+    shapes = town.districts.geometry.to_numpy()
+    whole = shapely.union_all(shapely.buffer(shapes, 0.02))
+    assert whole.geom_type == "Polygon"
+    assert (overlaps(shapes) > 1).sum() <= 2

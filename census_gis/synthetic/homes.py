@@ -14,17 +14,11 @@ from census_gis.synthetic.lay import frontage, lots, place, rows, southern, turn
 
 __all__ = ["mixed", "old_town", "slab_estate", "tower_estate", "villas"]
 
-# Doors, flats to a door on each floor, least and most floors. With 2.3-2.9 persons a dwelling a high
-# house is one EA by itself (250-345 persons), a middle one half of one.
-HIGH = (
-    (2, 2, 26, 29),
-    (1, 4, 26, 29),
-    (2, 3, 18, 19),
-    (3, 2, 18, 19),
-    (1, 6, 18, 19),
-    (1, 4, 27, 28),
-)
-MIDDLE = ((1, 3, 18, 19), (2, 2, 13, 14), (1, 4, 13, 15), (1, 2, 26, 28), (1, 3, 18, 18))
+# Doors, flats to a door on each floor, least and most floors. With 2.4-2.7 persons a dwelling a high
+# house is one EA by itself (240-285 persons) with room for one small house more, and a middle one holds
+# less than the band is wide (120), so that houses side by side close in it.
+HIGH = ((2, 2, 24, 25), (1, 4, 24, 25), (1, 3, 32, 33), (1, 5, 19, 20), (2, 2, 24, 24))
+MIDDLE = ((1, 2, 15, 16), (1, 3, 10, 11), (1, 4, 8, 8), (2, 2, 8, 8), (1, 3, 10, 10))
 
 
 def _world(x: float, y: float, angle: float) -> tuple[float, float]:
@@ -69,11 +63,12 @@ def slab_estate(
         fill.houses += _shops(ground, rng, 1, 9.5)
         yard = yard.difference(shapely.union_all([one.shape for one in fill.houses]).buffer(7.0))
     yard = _largest(yard, ground)
-    floors = int(rng.choice([5, 6, 6, 6, 7]))
+    floors = int(rng.choice([5, 5, 6, 6, 7]))
     width = float(rng.uniform(14.5, 17.5))
 
     def lengths() -> tuple[float, float]:
-        return width * int(rng.choice([2, 3, 3, 4, 4, 5, 6])), float(rng.uniform(7, 13))
+        doors = {5: [2, 3, 4, 4, 5], 6: [2, 3, 3, 4, 4], 7: [2, 3, 3]}[floors]
+        return width * int(rng.choice(doors)), float(rng.uniform(7, 13))
 
     slots = rows(yard, row_angle, depth, pitch, lengths, spine=11.0)
     for slot in slots:
@@ -157,15 +152,15 @@ def tower_estate(
     middle = ring.centroid
     if ring.area > 16_000 and rng.random() < 0.6:
         fill.water.append(_pond(middle, float(rng.uniform(11, 19)), rng))
-    high = float(rng.uniform(0.35, 0.75))
+    high = float(rng.uniform(0.5, 0.85))
     kinds: dict[float, tuple[int, int, int, int]] = {}
-    odd: list[bool] = []
+    few: list[bool] = []
 
     def lengths() -> tuple[float, float]:
-        # Middle houses come in twos: side by side they are one EA.
-        middle_one = bool(len(odd) % 2) or rng.random() >= high
+        # Middle houses come in threes: side by side they are one EA.
+        middle_one = bool(len(few) % 3) or rng.random() >= high
         if middle_one:
-            odd.append(True)
+            few.append(True)
         kind = (MIDDLE if middle_one else HIGH)[int(rng.integers(0, 5))]
         # A hair of width tells which kind of house a slot was made for.
         width = _tower_size(kind[0], kind[1])[0] + 1e-6 * (len(kinds) + 1)
@@ -187,7 +182,7 @@ def tower_estate(
 def _tower_size(doors: int, flats: int) -> tuple[float, float]:
     """Length and depth of a high house [m]."""
     if doors == 1:
-        return {2: (20.0, 15.0), 3: (24.0, 18.0), 4: (28.0, 20.0), 6: (34.0, 23.0)}[flats]
+        return {2: (20.0, 15.0), 3: (24.0, 18.0), 4: (28.0, 20.0), 5: (31.0, 22.0)}[flats]
     return ({1: 10.0, 2: 17.0, 3: 20.0}[flats] if doors == 2 else 14.0) * doors, 15.5
 
 

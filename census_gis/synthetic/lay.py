@@ -76,6 +76,8 @@ def rows(
     """
     if ground.is_empty:
         return []
+    if ground.geom_type != "Polygon":  # what was drawn in fell apart: its largest piece
+        ground = max(shapely.get_parts(ground), key=lambda part: float(part.area))
     flat = Polygon(
         turned(shapely.get_coordinates(ground.exterior), -angle),
         [turned(shapely.get_coordinates(ring), -angle) for ring in ground.interiors],

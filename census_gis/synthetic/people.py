@@ -13,7 +13,7 @@ __all__ = ["AWAY_SHARE", "district_persons", "own_counts", "shares"]
 
 AWAY_SHARE = 25_000 / 160_000  # registered here, living elsewhere (Yingpu street, 2020)
 # Persons in a dwelling, least and most: keeps a house of one EA inside the band 240-360.
-LEAST, MOST = 2.35, 2.86
+LEAST, MOST = 2.4, 2.72
 COUNTED = ("slab", "tower", "old", "rural")  # forms of which the register has counted a few
 
 
@@ -23,7 +23,28 @@ def district_persons(plan: Plan, fills: list[Fill], persons: int) -> NDArray[np.
     own = np.array([fill.own for fill in fills], dtype=float)
     weight = np.array([quota.persons for quota in plan.quotas], dtype=float)
     share = bounded(weight, persons, least=LEAST * dwellings + own, most=MOST * dwellings + own)
-    return whole(share, persons)
+    return _roomy(whole(share, persons))
+
+
+def _roomy(persons: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Move a few persons between districts so that most are a little above a round number of EAs.
+
+    Posts are one for each 300 persons of the whole place; were every second district rounded up, there
+    would be more EAs than posts.
+    """
+    moved = persons.copy()
+    if len(persons) < 8:
+        return moved
+    over = moved % 300
+    aim = np.where(over < 190, np.clip(over, 25, 135), 310) - over
+    aim[np.argsort(-moved, kind="stable")[: len(moved) // 8]] = 0
+    aim = np.clip(aim, -moved // 40, moved // 40)
+    moved += aim
+    order = np.argsort(-moved, kind="stable")
+    gap = int(persons.sum() - moved.sum())
+    for nth in range(abs(gap)):  # what is left over goes to the largest districts, one by one
+        moved[order[nth % max(1, len(order) // 8)]] += 1 if gap > 0 else -1
+    return moved
 
 
 def _open(fill: Fill) -> int:

@@ -6,7 +6,7 @@ place lies in open sea so that no map of a real place is contradicted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import geopandas as gpd
 import numpy as np
@@ -22,6 +22,7 @@ __all__ = [
     "Town",
     "bounded",
     "generator",
+    "joined",
     "quotas",
     "refit",
     "whole",
@@ -108,12 +109,28 @@ def generator(*key: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(key))
 
 
+def joined(towns: list[Town]) -> Town:
+    """Several townships as one place."""
+    if len(towns) == 1:
+        return towns[0]
+    frames = {
+        one.name: pd.concat([getattr(town, one.name) for town in towns], ignore_index=True)
+        for one in fields(Town)
+        if one.name not in ("name", "crs", "persons")
+    }
+    frames["units"] = frames["units"].drop_duplicates("code", ignore_index=True)
+    name = str(frames["units"].loc[frames["units"]["level"] == "county", "name"].iloc[0])
+    return Town(name, towns[0].crs, sum(town.persons for town in towns), **frames)
+
+
 def quotas(mix: Mix, persons: int, rng: np.random.Generator) -> tuple[Quota, ...]:
     """Share persons over districts: typical for their kind, uneven, exact in sum."""
     kinds = mix.kinds
     typical = np.array([TYPICAL[kind][0] for kind in kinds], dtype=float)
     weight = typical * np.exp(rng.normal(0.0, 0.2, len(kinds)))
-    share = bounded(weight, persons, least=0.72 * typical, most=1.5 * typical)
+    share = bounded(
+        weight, persons, least=typical * rng.uniform(0.72, 0.84, len(kinds)), most=1.5 * typical
+    )
     scale = persons / typical.sum()
     people = whole(share, persons)
     return (

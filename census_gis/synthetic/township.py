@@ -63,9 +63,7 @@ def build(township: Township, county: str, seed: int) -> Town:
     districts = _districts(township, plan, network, persons, names)
     codes = districts["district_code"].tolist()
     roads = _roads(plan, network, fills, names)
-    buildings, register = _buildings(
-        township, plan, fills, codes, persons, roads, seed * 1000 + key
-    )
+    buildings, register = _buildings(township, fills, codes, persons, roads, seed * 1000 + key)
     districts, buildings = disturb(districts, buildings, generator(seed, key, 9))
     crs = CRS.from_epsg(4549)
     land, estates = _land(plan, fills)
@@ -186,11 +184,10 @@ def _places(fills: list[Fill]) -> pd.DataFrame:
 
 
 def _buildings(
-    township: Township, plan: Plan, fills: list[Fill], codes: list[str],
+    township: Township, fills: list[Fill], codes: list[str],
     persons: NDArray[np.int64], roads: pd.DataFrame, seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
     """All buildings with numbers, names and addresses, and the register's counts of some."""
-    del plan
     rows: list[dict[str, object]] = []
     counts: list[tuple[str, str, int, int, int, str]] = []
     streets = roads[roads["name"].notna() & ~roads["class"].isin(["motorway"])]
