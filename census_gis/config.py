@@ -208,7 +208,8 @@ def _variable(name: str, where: str) -> str:
 
 def _explained(error: ValidationError, where: str) -> ConfigError:
     """The first fault of a project file, with the nearest valid key where one is unknown."""
-    fault = error.errors()[0]
+    faults = error.errors()  # a misspelt table is missing too: the misspelling is what to say
+    fault = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
     key = ".".join(str(step) for step in fault["loc"])
     if fault["type"] == "extra_forbidden":
         guess = nearest(str(fault["loc"][-1]), _keys_at(fault["loc"][:-1]))
