@@ -240,7 +240,8 @@ def _trim(
             shapely.dwithin(barrier, end, 0.1) and len(tree.query(end.buffer(0.1))) < 2
             for end in shapely.get_parts(line.boundary) for barrier in barriers.lines
         )  # fmt: skip
-        rest = shapely.difference(line, land) if stuck else line
+        wading = shapely.length(shapely.intersection(line, land)) > 3 * RIVER_M  # no bridge
+        rest = shapely.difference(line, land) if stuck or wading else line
         kept += [(part, name, street) for part in shapely.get_parts(rest) if part.length > 25]
     return kept
 
