@@ -44,6 +44,7 @@ def figure_of(page: DisplayList, face: Face | None = None) -> Figure:
         Its type; the default one where None.
     """
     figure = Figure(figsize=(page.width / MM_PER_INCH, page.height / MM_PER_INCH))
+    figure.add_axes((0, 0, 1, 1)).set_axis_off()  # notebooks show no figure without axes
     font = FontProperties(fname=str((face or default_face()).path))
     painter = _Painter(figure, font)
     for item in page.items:
