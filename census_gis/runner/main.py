@@ -194,19 +194,19 @@ class _Run:
                     make(tables, inputs)
                     self.progress.done()
 
-    def _maps(self, tables: Mapping[str, pd.DataFrame], inputs: Inputs) -> None:
+    def _maps(self, tables: Mapping[str, pd.DataFrame], _: Inputs) -> None:
         codes = list(tables["districts"]["district_code"])
         books = codes if self.options.books is None else list(self.options.books)
         self.progress.step(TITLES["maps"], len(books))
         reports = write_maps(
-            tables, self.config.output / "maps", districts=books, images=inputs.images,
+            tables, self.config.output / "maps", districts=books,
             workers=self.workers, advance=self.progress.advance,
         )  # fmt: skip
         self.books = quality(reports)
 
-    def _web(self, tables: Mapping[str, pd.DataFrame], inputs: Inputs) -> None:
+    def _web(self, tables: Mapping[str, pd.DataFrame], _: Inputs) -> None:
         self.progress.step(TITLES["web"], 0)
-        write_web(tables, self.config.output / "web", images=inputs.images)
+        write_web(tables, self.config.output / "web", images=())
 
     def _report(self, tables: Mapping[str, pd.DataFrame], inputs: Inputs) -> None:
         self.progress.step(TITLES["report"], 0)
