@@ -1,0 +1,43 @@
+"""Make the pictures of README from a finished demo: python docs/pictures.py outputs/demo."""
+
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+import matplotlib.pyplot as plt
+import pypdfium2 as pdfium
+
+from census_gis import read_plan
+
+HERE = Path(__file__).parent / "images"
+TINTS = ["#fde9d9", "#e3f0dc", "#dfe9f5", "#f3e3f0", "#fbf5d0", "#e0f2f1", "#efe6dc"]
+
+
+def plan_picture(folder: Path) -> None:
+    """EA outlines over roads and buildings of the middle of the street."""
+    plan = read_plan(folder / "plan.gpkg")
+    left, bottom, right, top = plan["districts"].total_bounds
+    x, y = left + 0.44 * (right - left), bottom + 0.34 * (top - bottom)
+    window = slice(x, x + 1000), slice(y, y + 620)
+    ground = plan["enumeration_areas"].query("kind == 'ground'").cx[window]
+    figure, axes = plt.subplots(figsize=(10, 6.2))
+    ground.plot(ax=axes, color=[TINTS[(5 * i) % 7] for i in range(len(ground))])
+    plan["context_lines"].cx[window].plot(ax=axes, color="#9a9a9a", lw=0.8)
+    plan["dwelling_parts"].cx[window].plot(ax=axes, color="#b9a08a", edgecolor="#6b5a4a", lw=0.3)
+    ground.boundary.plot(ax=axes, color="#c00000", lw=1.6)
+    axes.set(xlim=(x, x + 1000), ylim=(y, y + 620))
+    axes.set_axis_off()
+    figure.savefig(HERE / "plan.png", dpi=90, bbox_inches="tight", pad_inches=0.02)
+
+
+def sheet_picture(folder: Path) -> None:
+    """The fourth page of the first map book."""
+    book = pdfium.PdfDocument(sorted((folder / "maps").glob("[0-9]*.pdf"))[0])
+    book[min(3, len(book) - 1)].render(scale=1.25).to_pil().save(HERE / "sheet.png", optimize=True)
+
+
+if __name__ == "__main__":
+    plan_picture(Path(sys.argv[1]))
+    sheet_picture(Path(sys.argv[1]))
