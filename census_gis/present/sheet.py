@@ -32,6 +32,7 @@ from census_gis.present.furniture import (
     scale_bar,
     signs,
 )  # fmt: skip
+from census_gis.present.labels import Board
 from census_gis.present.layers import SAME_LINE_M, DistrictLayers
 from census_gis.present.layout import Layout, Needs, arrange, plain_page
 from census_gis.present.lettering import (
@@ -109,6 +110,7 @@ class _Map:
     overlay: DisplayList = field(default_factory=lambda: DisplayList(0, 0))
     done: Lettered = field(default_factory=Lettered)
     symbols: set[str] = field(default_factory=set)
+    board: Board = field(init=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,7 @@ def _maps(
     letters = iter(string.ascii_uppercase)
     used = 0
     for one in maps:  # grows while details are found to be needed
-        _letter(layers, area, order, one)
+        _number(layers, area, order, one)
         while _crowded(one) and used < MOST_DETAILS:
             near = _near(layers, area, one)
             views = [
@@ -205,7 +207,8 @@ def _maps(
             maps.append(_Map(letter, detail, window, inside))
             one.windows.append((letter, _extent(layers, area, one, inside)))
             one.wanted = one.wanted & ~inside
-            _letter(layers, area, order, one)
+            _number(layers, area, order, one)
+        _letter(layers, area, order, one)
     return maps
 
 
@@ -248,17 +251,22 @@ def _near(layers: DistrictLayers, area: _Area, one: _Map) -> tuple[float, float,
     return float(west), float(south), float(east), float(north)
 
 
-def _letter(layers: DistrictLayers, area: _Area, order: Order, one: _Map) -> None:
-    """Place the words of a map, from an empty board."""
+def _number(layers: DistrictLayers, area: _Area, order: Order, one: _Map) -> None:
+    """Place the building numbers of a map, from an empty board."""
     one.overlay = DisplayList(one.layout.width, one.layout.height)
     draft = Draft(one.overlay, order.face, order.language)
-    board = own_board(one.view, layers, area.standing, area.outline)
+    one.board = own_board(one.view, layers, area.standing, area.outline)
     for letter, (west, south, east, north) in one.windows:
         (x0, y0), (x1, y1) = one.view.points(np.array([(west, south), (east, north)])).tolist()
-        lettered_frame(draft, board, Box(x0, y0, x1, y1), letter)
+        lettered_frame(draft, one.board, Box(x0, y0, x1, y1), letter)
     numbers = numbers_of(one.view, layers, area.standing)
-    one.done = letter_numbers(draft, board, numbers, one.wanted)
-    one.symbols = letter_around(draft, board, one.view, layers, one.done, area.code)
+    one.done = letter_numbers(draft, one.board, numbers, one.wanted)
+
+
+def _letter(layers: DistrictLayers, area: _Area, order: Order, one: _Map) -> None:
+    """All other words, once the numbers of a map stand where they stay."""
+    draft = Draft(one.overlay, order.face, order.language)
+    one.symbols = letter_around(draft, one.board, one.view, layers, one.done, area.code)
     if one.windows:
         one.symbols.add("detail")
 
