@@ -8,20 +8,22 @@ EA gets one person. Balanced loads and connected crews by graph algorithms come 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
-from census_gis import findings
 from census_gis.errors import InfeasibleError
 from census_gis.findings import Kind
 from census_gis.language import Language, Text
 from census_gis.profile import Profile
-from census_gis.tables import conform
+from census_gis.tables import conform, names
 
 __all__ = ["Staffing", "apportion", "posts", "staff_plan", "staffing_table"]
 
@@ -30,6 +32,12 @@ FEWER = Kind(
     Text("{n} EAs have nobody: {have} staff are listed for {need} posts.",
          "{n} 个普查小区无人负责：名册有 {have} 人，需要 {need} 个岗位。"),
     Text("add {n} people to the staff list.", "请在名册中补充 {n} 人。"),
+)  # fmt: skip
+NO_LEADER = Kind(
+    "T102", "error",
+    Text("{n} crews have no supervisor: {have} are listed for {need} posts.",
+         "{n} 个普查组没有普查指导员：名册有 {have} 名，需要 {need} 名。"),
+    Text("add {n} supervisors to the staff list.", "请在名册中补充 {n} 名普查指导员。"),
 )  # fmt: skip
 UNSTAFFED = "UNSTAFFED"
 
@@ -162,49 +170,98 @@ def staff_plan(
     """
     table = staffing_table(tables["districts"], profile, supervisors_total=supervisors_total)
     areas = tables["enumeration_areas"].copy()
-    pool = _Pool(people, language)
-    dual = profile["staff.supervisor_enumerates"]
+    pool = _Pool(people, table, language)
+    leads = bool(profile["staff.supervisor_enumerates"])
+    home = areas["district_code"].to_numpy(object)
+    who = np.full((len(areas), 2), None, dtype=object)  # enumerator, supervisor
     crews = []
     for row in table.iloc[:-1].itertuples():
-        mine = areas.index[areas["district_code"] == row.district_code]
+        mine = np.flatnonzero(home == row.district_code)
         bosses = [pool.take("supervisor", row.district_code) for _ in range(row.supervisors)]
-        parts = np.array_split(np.asarray(mine), len(bosses))
-        for boss, part in zip(bosses, parts, strict=True):
-            for nth, at in enumerate(part):
-                leads = dual and nth == 0
-                areas.loc[at, "enumerator"] = (
-                    boss if leads else pool.take("enumerator", row.district_code)
-                )
-                areas.loc[at, "supervisor"] = boss
-            codes = areas.loc[part, "ea_code"]
-            crews.append({"supervisor": boss, "ea_codes": " ".join(sorted(codes)), "minutes": None,
-                          "geometry": None})  # fmt: skip
+        for boss, crew in zip(bosses, np.array_split(mine, len(bosses)), strict=True):
+            own = 1 if leads and len(crew) else 0  # EAs the supervisor counts
+            others = [pool.take("enumerator", row.district_code) for _ in crew[own:]]
+            who[crew, 0], who[crew, 1] = [boss] * own + others, boss
+            crews.append((boss, crew))
+    areas["enumerator"], areas["supervisor"] = who[:, 0], who[:, 1]
     assigned = areas[["ea_code", "enumerator"]].rename(columns={"enumerator": "staff_id"})
-    nobody = int((assigned["staff_id"] == UNSTAFFED).sum())
-    need = int(table["posts"].iloc[-1])
-    found = [FEWER.at("staff", "", n=nobody, have=len(people), need=need)] if nobody else []
-    crew_table = pd.DataFrame(crews, columns=["supervisor", "ea_codes", "minutes", "geometry"])
     return Staffing(
         areas=areas, staff=pool.table(), assignments=conform(assigned, "assignments"),
-        crews=crew_table[crew_table["supervisor"] != UNSTAFFED].sort_values("supervisor"),
-        apportionment=table, found=found,
+        crews=_crew_table(areas, crews), apportionment=table,
+        found=_gaps(who[:, 0], [boss for boss, _ in crews], people, table),
     )  # fmt: skip
 
 
+def _crew_table(
+    areas: pd.DataFrame, crews: Iterable[tuple[str, NDArray[np.int64]]]
+) -> pd.DataFrame:
+    """Layer `crews`: the EAs of each supervisor and the ground they cover together."""
+    shapes = areas["geometry"].to_numpy(object) if "geometry" in areas else None
+    codes = areas["ea_code"].to_numpy(object)
+    rows = [{"supervisor": boss, "ea_codes": " ".join(sorted(codes[crew])), "minutes": None,
+             "geometry": None if shapes is None else _ground(shapes[crew])}
+            for boss, crew in sorted(crews, key=lambda item: item[0]) if boss != UNSTAFFED]  # fmt: skip
+    return conform(pd.DataFrame(rows, columns=names("crews")), "crews", crs=_crs(areas))
+
+
+def _ground(shapes: NDArray[np.object_]) -> shapely.MultiPolygon | None:
+    """EAs of one crew as one shape, stacked ones included; None where none has ground."""
+    union = shapely.union_all(shapes[~shapely.is_missing(shapes)])
+    polygons = shapely.get_parts(union)
+    return shapely.multipolygons(polygons) if len(polygons) else None
+
+
+def _crs(frame: pd.DataFrame) -> object:
+    return frame.crs if isinstance(frame, gpd.GeoDataFrame) else None
+
+
+def _gaps(
+    enumerators: NDArray[np.object_], bosses: list[str], people: pd.DataFrame, table: pd.DataFrame
+) -> list[dict[str, object]]:
+    """Posts of EAs and crews nobody is left for."""
+    total = table.iloc[-1]
+    found = []
+    if nobody := int((enumerators == UNSTAFFED).sum()):
+        found.append(FEWER.at("staff", "", n=nobody, have=len(people), need=int(total["posts"])))
+    if headless := bosses.count(UNSTAFFED):
+        listed = int((people["role"] == "supervisor").sum())
+        need = int(total["supervisors"])
+        found.append(NO_LEADER.at("staff", "", n=headless, have=listed, need=need))
+    return found
+
+
 class _Pool:
-    """The people to be given out: those of the own district first, then anybody of the role."""
+    """The people to be given out: those of the own district, then those of none, then what others spare.
+
+    A district keeps as many of its people as it has posts, so that a neighbour short of people does
+    not take them first.
+    """
 
     TITLE: Mapping[str, Text] = {
         "supervisor": Text("Supervisor {n:03d}", "普查指导员{n:03d}"),
         "enumerator": Text("Enumerator {n:03d}", "普查员{n:03d}"),
     }
 
-    def __init__(self, people: pd.DataFrame, language: Language) -> None:
+    def __init__(self, people: pd.DataFrame, table: pd.DataFrame, language: Language) -> None:
         self._listed = len(people) > 0
         self._language = language
-        self._free = people.sort_values(["role", "district_code", "staff_id"]).to_dict("records")
         self._out: list[dict[str, object]] = []
         self._n = {"supervisor": 0, "enumerator": 0}
+        self._own: dict[tuple[str, str], deque[dict[str, object]]] = {}
+        self._spare: dict[str, deque[dict[str, object]]] = {role: deque() for role in self._n}
+        self._rest: list[dict[str, object]] = []  # people of other roles
+        need = {(role, code): int(n) for role in self._n
+                for code, n in zip(table["district_code"], table[f"{role}s"], strict=True) if code}  # fmt: skip
+        order = people.fillna({"district_code": ""}).sort_values(
+            ["role", "district_code", "staff_id"]
+        )
+        for person in order.to_dict("records"):
+            key = (person["role"], person["district_code"])
+            own = self._own.setdefault(key, deque())
+            if len(own) < need.get(key, 0):
+                own.append(person)
+            else:
+                self._spare.get(person["role"], self._rest).append(person)
 
     def take(self, role: str, district: str) -> str:
         """Id of the next person of a role; UNSTAFFED when the list is used up."""
@@ -216,23 +273,18 @@ class _Pool:
                 {"staff_id": code, "role": role, "district_code": district, "display_name": name}
             )
             return code
-        fit = [p for p in self._free if p["role"] == role]
-        own = [p for p in fit if p["district_code"] == district]
-        anywhere = [p for p in fit if not p["district_code"]]
-        chosen = next(iter(own or anywhere or fit), None)
-        if chosen is None:
+        queue = self._own.get((role, district)) or self._spare[role]
+        if not queue:
             return UNSTAFFED
-        self._free.remove(chosen)
+        chosen = queue.popleft()
         self._out.append({**chosen, "district_code": chosen["district_code"] or district})
         return str(chosen["staff_id"])
 
     def table(self) -> pd.DataFrame:
         """Everybody: those given out and those still free (the reserve), by number."""
-        rows = pd.DataFrame([*self._out, *self._free],
+        kept = [
+            person for queue in (*self._own.values(), *self._spare.values()) for person in queue
+        ]
+        rows = pd.DataFrame([*self._out, *kept, *self._rest],
                             columns=["staff_id", "role", "district_code", "display_name"])  # fmt: skip
         return conform(rows.sort_values("staff_id", ignore_index=True), "staff")
-
-
-def findings_of(staffing: Staffing, crs: object) -> pd.DataFrame:
-    """What staffing could not meet, as table FINDINGS."""
-    return findings.frame(staffing.found, crs)

@@ -1,8 +1,10 @@
 """People are whole, and add up."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,3 +78,55 @@ def test_a_short_staff_list_leaves_named_gaps():
     done = staff_plan({"districts": districts, "enumeration_areas": areas}, RULES, people=people)
     assert (done.areas["enumerator"] == "UNSTAFFED").sum() == 2
     assert done.found[0]["severity"] == "error"
+
+
+def plan_of(eas: dict[str, int]) -> dict[str, pd.DataFrame]:
+    """Districts of so many EAs, each EA a square beside the one before."""
+    codes = [f"{district}{n:03d}" for district, count in eas.items() for n in range(1, count + 1)]
+    areas = gpd.GeoDataFrame(
+        {"ea_code": codes, "district_code": [code[:-3] for code in codes]},
+        geometry=[shapely.box(10 * i, 0, 10 * i + 10, 10) for i in range(len(codes))], crs="EPSG:4549",
+    )  # fmt: skip
+    districts = pd.DataFrame({"district_code": list(eas), "name": "x", "persons": 300,
+                              "ea_count": list(eas.values())})  # fmt: skip
+    return {"districts": districts, "enumeration_areas": areas}
+
+
+def listed(**districts: int) -> pd.DataFrame:
+    """A supervisor in each district, and so many enumerators."""
+    rows = [(f"s{d}", "supervisor", d) for d in districts if d != "none"]
+    rows += [(f"e{d}{n}", "enumerator", "" if d == "none" else d)
+             for d, count in districts.items() for n in range(count)]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["staff_id", "role", "district_code"])
+    return table.assign(display_name="")
+
+
+def test_a_crew_is_the_ground_of_its_eas():
+    done = staff_plan(plan_of({"a": 3, "b": 2}), RULES, people=empty("STAFF"), supervisors_total=2)
+    assert done.crews["ea_codes"].tolist() == ["a001 a002 a003", "b001 b002"]
+    assert done.crews.geometry.area.tolist() == [300, 200]
+    assert set(done.crews.geom_type) == {"MultiPolygon"}
+
+
+def test_a_district_short_of_people_does_not_empty_its_neighbour():
+    plan = plan_of({"a": 3, "b": 2})
+    done = staff_plan(plan, RULES, people=listed(a=1, b=2, none=1), supervisors_total=2)
+    who = done.areas.set_index("ea_code")["enumerator"].to_dict()
+    assert [who["b001"], who["b002"]] == ["eb0", "eb1"]
+    assert [who["a001"], who["a002"], who["a003"]] == ["ea0", "enone0", "UNSTAFFED"]
+    assert done.found[0]["code"] == "T101"
+
+
+def test_people_a_district_can_spare_help_out_and_nobody_is_lost():
+    people = listed(a=1, b=4)
+    done = staff_plan(plan_of({"a": 3, "b": 2}), RULES, people=people, supervisors_total=2)
+    assert not done.found
+    assert sorted(done.staff["staff_id"]) == sorted(people["staff_id"])
+    assert done.areas["enumerator"].is_unique
+
+
+def test_a_crew_without_a_supervisor_is_said():
+    people = listed(a=3, b=2).query("staff_id != 'sb'")
+    done = staff_plan(plan_of({"a": 3, "b": 2}), RULES, people=people, supervisors_total=2)
+    assert [case["code"] for case in done.found] == ["T102"]
+    assert done.crews["supervisor"].tolist() == ["sa"]
