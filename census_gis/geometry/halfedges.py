@@ -19,7 +19,6 @@ __all__ = [
     "START",
     "TWIN",
     "edges_after",
-    "edges_before",
     "find_edge",
     "next_edge",
     "pair_edges",
@@ -52,11 +51,6 @@ def pair_edges(half: NDArray[np.int32], a: int, b: int) -> None:
 def edges_after(e: NDArray[Any]) -> NDArray[Any]:
     """`next_edge` of many half-edges."""
     return np.where(e % 3 == 2, e - 2, e + 1)
-
-
-def edges_before(e: NDArray[Any]) -> NDArray[Any]:
-    """`previous_edge` of many half-edges."""
-    return np.where(e % 3 == 0, e + 2, e - 1)
 
 
 @njit(cache=True)

@@ -19,8 +19,6 @@ LEAST_STEP_M = 1.0
 # Knight's moves keep the distance within 3 % of the straight line.
 MOVES = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (2, -1), (1, -2))
 DIRECTIONS = 24
-# One wing of a branching footprint: points of a band farther than this from its middle are another's.
-WING_M = 25.0
 REACH_M = 400.0
 # Cuts overshoot the outline by this much, so that they surely cross it.
 OVER_M = 0.2

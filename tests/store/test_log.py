@@ -38,3 +38,17 @@ def test_a_removed_entry_is_noticed():
     log = _log([Entry("t", "a", "run"), Entry("t", "b", "sign"), Entry("t", "c", "run")])
     log.execute("DELETE FROM audit_log WHERE seq = 2")
     assert verify(read(log)) == 2
+
+
+def test_an_entry_forged_with_a_seal_of_its_own_breaks_the_next():
+    log = _log([Entry("t", "a", "run"), Entry("t", "b", "sign"), Entry("t", "c", "run")])
+    other = _log([Entry("t", "x", "run"), Entry("t", "forged", "sign")])
+    forged = read(other)[1]
+    log.execute("UPDATE audit_log SET actor = ?, hash = ? WHERE seq = 2", (forged[2], forged[-1]))
+    assert verify(read(log)) is not None
+
+
+def test_a_seal_rests_on_the_entry_before():
+    one = read(_log([Entry("t", "a", "run"), Entry("t", "b", "sign")]))
+    two = read(_log([Entry("t", "x", "run"), Entry("t", "b", "sign")]))
+    assert one[1][:-1] == two[1][:-1] and one[1][-1] != two[1][-1]
