@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +10,10 @@ import pyogrio
 import pytest
 import shapely
 
-from census_gis.runner.main import Options, run_project
-from census_gis.synthetic import county, write
 from census_gis.synthetic.write import LAYERS
+from tests.laws.conftest import place, planned
 
-FIRST, LATER = "2020-11-01T00:00:00Z", "2021-06-30T12:00:00Z"
-
-
-@cache
-def place():
-    return county(districts=2, persons=3_000, seed=5)
+LATER = "2021-06-30T12:00:00Z"
 
 
 def shuffled(town, seed):
@@ -29,12 +22,6 @@ def shuffled(town, seed):
     frames = {name: getattr(town, name) for name in (*LAYERS, "register", "staff")}
     return replace(town, **{name: frame.iloc[draw.permutation(len(frame))].reset_index(drop=True)
                             for name, frame in frames.items()})  # fmt: skip
-
-
-def planned(town, folder, *, workers, now):
-    project = write(town, folder)
-    options = Options(until="staff", workers=workers)
-    return run_project(project, now=now, options=options).output
 
 
 def layers(plan: Path) -> dict[str, pd.DataFrame]:
@@ -50,10 +37,10 @@ def content(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def plans(tmp_path_factory) -> dict[str, Path]:
+def plans(as_given, tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("plans")
     return {
-        "as given": planned(place(), folder / "a", workers=1, now=FIRST),
+        "as given": as_given,
         "shuffled": planned(shuffled(place(), 3), folder / "b", workers=1, now=LATER),
         "two workers": planned(place(), folder / "c", workers=2, now=LATER),
     }
