@@ -1,0 +1,68 @@
+"""What was planned from the same content is not planned again; anything that matters makes it new."""
+
+import shutil
+
+import pytest
+
+from census_gis.language import Text
+from census_gis.runner import main
+from census_gis.runner.district import Outcome
+from census_gis.store.geopackage import read_log, read_tables
+from tests.laws.conftest import FIRST
+
+LATER = "2021-06-30T12:00:00Z"
+
+
+@pytest.fixture
+def project(as_given, tmp_path, monkeypatch):
+    """A copy of the place and its plan; districts that are planned again fail, and are counted."""
+    folder = tmp_path / "place"
+    shutil.copytree(as_given.parent, folder)
+    asked = []
+
+    def refused(district, *, language):
+        asked.append(district.id)
+        return Outcome(district.id, failure=Text("planned again", "重新划分"))
+
+    monkeypatch.setattr(main, "run_district", refused)
+    return folder / "project.toml", asked
+
+
+def again(project, *change, **options):
+    if change:
+        text = project.read_text("utf-8")
+        assert change[0] in text
+        project.write_text(text.replace(*change), "utf-8")
+    return main.run_project(project, now=LATER,
+                            options=main.Options(until="fabric", workers=1, **options))  # fmt: skip
+
+
+def test_a_second_run_plans_nothing_and_keeps_the_log(project):
+    path, asked = project
+    before = read_tables(path.parent / "outputs" / "plan.gpkg")
+    done = again(path)
+    assert asked == []
+    after = read_tables(done.output / "plan.gpkg")
+    assert (
+        after["enumeration_areas"]["ea_code"].tolist()
+        == before["enumeration_areas"]["ea_code"].tolist()
+    )
+    assert [row[1] for row in read_log(done.output / "plan.gpkg")] == [FIRST, LATER]
+
+
+@pytest.mark.parametrize("change", [
+    ("seed     = 7", "seed     = 8"),
+    ('language = "zh"', 'language = "en"'),
+    ("[rules]", '[rules]\n"ea.persons.high" = { value = 370, source = "a test" }\n'),
+])  # fmt: skip
+def test_other_seed_language_or_rules_are_planned_anew(project, change):
+    path, asked = project
+    done = again(path, *change)
+    assert len(asked) == 2
+    assert done.exit_code == 5
+
+
+def test_fresh_plans_everything_anew(project):
+    path, asked = project
+    again(path, fresh=True)
+    assert len(asked) == 2
