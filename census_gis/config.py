@@ -24,7 +24,10 @@ from census_gis.profile import Profile, load_profile, nearest, rule_of
 __all__ = ["InputTable", "ProjectConfig", "load_config"]
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-LISTED = ("values", "columns", "where")
+# Inputs that are agreed but not read yet: a misspelling is not what to say of them.
+LATER = frozenset(
+    f"inputs.{name}" for name in ("special", "codes", "previous", "virtual", "edits", "disputes")
+)
 
 
 class _Strict(BaseModel):
@@ -161,6 +164,12 @@ def load_config(path: str | Path, *, out: str | Path | None = None) -> ProjectCo
 
 
 def _parse(file: Path) -> _Tree:
+    inside = file / "project.toml"
+    if inside.is_file():
+        raise ConfigError(
+            Text("is a folder, not a project file.", "是文件夹，不是项目文件。"),
+            where=str(file), fix=Text(f"name the file in it: {inside}", f"请指定其中的文件：{inside}"),
+        )  # fmt: skip
     if not file.is_file():
         raise ConfigError(
             Text("there is no such project file.", "没有这个项目文件。"),
@@ -172,11 +181,22 @@ def _parse(file: Path) -> _Tree:
         )
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigError(
-            Text(f"is not valid TOML in UTF-8: {error}", f"不是有效的 UTF-8 TOML：{error}"),
+            Text("is not written in UTF-8.", "不是 UTF-8 编码。"),
             where=str(file),
-            fix=Text("mend the line named and save as UTF-8.", "改正所指的行，并以 UTF-8 保存。"),
+            fix=Text("save it as UTF-8 in the editor.", "请在编辑器中另存为 UTF-8 编码。"),
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"line (\d+), column (\d+)", str(error))
+        place = f"第 {at[1]} 行第 {at[2]} 列" if at else "文件末尾"
+        raise ConfigError(
+            Text(f"is not valid TOML: {error}.", f"不是有效的 TOML：{place}有误。"),
+            where=str(file),
+            fix=Text(
+                "mend the line; texts stand in quotes, a path has / and not \\.",
+                "请改正该行：文字须加引号，路径用 / 而不用 \\。",
+            ),
         ) from error
     expanded = _expand(raw, str(file))
     try:
@@ -211,6 +231,12 @@ def _explained(error: ValidationError, where: str) -> ConfigError:
     faults = error.errors()  # a misspelt table is missing too: the misspelling is what to say
     fault = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
     key = ".".join(str(step) for step in fault["loc"])
+    if fault["type"] == "extra_forbidden" and key in LATER:
+        return ConfigError(
+            Text(f"[{key}] is not read by this version.", f"本版本尚不读取 [{key}]。"),
+            where=where,
+            fix=Text("take the table out.", "请删去该表。"),
+        )
     if fault["type"] == "extra_forbidden":
         guess = nearest(str(fault["loc"][-1]), _keys_at(fault["loc"][:-1]))
         return ConfigError(
@@ -224,11 +250,30 @@ def _explained(error: ValidationError, where: str) -> ConfigError:
             where=where,
             fix=Text("add it.", "请补上。"),
         )
+    wanted = _wanted(fault["type"], fault.get("ctx", {}))
     return ConfigError(
-        Text(f"'{key}': {fault['msg']}.", f"“{key}”取值不对：{fault['msg']}。"),
+        Text(f"'{key}' is {fault['input']!r}.", f"“{key}”的取值 {fault['input']!r} 无效。"),
         where=where,
-        fix=Text("correct the value.", "请改正取值。"),
+        fix=Text(f"it must be {wanted.en}.", f"应为{wanted.zh}。"),
     )
+
+
+def _wanted(kind: str, bounds: Mapping[str, Any]) -> Text:
+    """What a value of the project file should have been, from the kind of its fault."""
+    family = kind.split("_")[0]
+    choices = str(bounds.get("expected", ""))
+    said = {
+        "literal": Text(choices, choices.replace(" or ", " 或 ")),
+        "greater": Text(f"at least {bounds.get('ge')}", f"不小于 {bounds.get('ge')} 的数"),
+        "less": Text(f"at most {bounds.get('le')}", f"不大于 {bounds.get('le')} 的数"),
+        "int": Text("a whole number", "整数"),
+        "float": Text("a number", "数字"),
+        "string": Text('a text in quotes: "…"', '引号中的非空文字："…"'),
+        "list": Text('a list: ["…", "…"]', '列表：["…", "…"]'),
+        "dict": Text("a table: { name = value }", "表：{ 名称 = 值 }"),
+        "model": Text("a table of its own: [name]", "单独的表：[名称]"),
+    }
+    return said.get(family, Text("of another type", "其他类型"))
 
 
 def _field(model: type[BaseModel], key: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -13,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from census_gis.cli.usage import asked_language, misuse
 from census_gis.errors import CensusGISError, ConfigError
 from census_gis.inputs.door import prepare_gdal
 from census_gis.language import Language, Text
@@ -37,7 +39,14 @@ Codes = Annotated[str, typer.Option(help="codes, separated by commas")]
 USAGE: type[Exception] = typer.BadParameter.__bases__[
     0
 ]  # the usage error of the click that typer carries
-INTERRUPTED = Text("interrupted; what was finished is kept.", "已中断；已完成的部分会保留。")
+INTERRUPTED = Text(
+    "interrupted; what was finished is kept. Run the same command again to go on.",
+    "已中断；已完成的部分会保留。再次运行同一命令即可继续。",
+)
+UNPLANNED = Text(
+    "district {code} could not be planned: {why}\n  fix:  mend what is named and run again; the other districts are kept.",
+    "普查区 {code} 未能完成划分：{why}\n  处理:  按提示处理后重新运行；其他普查区已保留。",
+)
 DEFECT = Text(
     "internal error: {what}. Run again with --debug and report it.",
     "内部错误：{what}。请加 --debug 重新运行并反馈。",
@@ -46,7 +55,19 @@ LACKING = Text(
     "the font has no {characters}: these are printed as boxes.",
     "字体缺少这些字，印作方框：{characters}",
 )
-DISK = Text("{what}. The previous plan is untouched.", "{what}。原有方案未受影响。")
+REASONS = {
+    errno.EACCES: Text("no permission", "没有权限"), errno.EPERM: Text("no permission", "没有权限"),
+    errno.EROFS: Text("the disk is read-only", "磁盘为只读"),
+    errno.ENOSPC: Text("the disk is full", "磁盘已满"),
+    errno.ENOTDIR: Text("a file stands where a folder is needed", "应为文件夹处是文件"),
+    errno.EEXIST: Text("a file stands where a folder is needed", "应为文件夹处是文件"),
+    errno.EISDIR: Text("a folder stands where a file is needed", "应为文件处是文件夹"),
+    errno.EBUSY: Text("another program holds it", "被其他程序占用"),
+}  # fmt: skip
+DISK = Text(
+    "{what}. The previous plan is untouched.\n  fix:  free it, or name another folder (--out).",
+    "{what}。原有方案未受影响。\n  处理:  解除占用或限制，或另行指定文件夹（--out）。",
+)
 
 
 class _Speech:
@@ -55,6 +76,7 @@ class _Speech:
     language: Language = "en"
     debug = False
     as_json = False
+    quiet = False
 
     @classmethod
     def begin(cls, lang: str, as_json: bool = False, debug: bool = False) -> None:
@@ -76,24 +98,26 @@ class _Speech:
     @classmethod
     def result(cls, record: Mapping[str, Any], words: str) -> None:
         """The result: JSON on stdout when asked for, else words."""
-        typer.echo(json.dumps(record, ensure_ascii=False, default=str) if cls.as_json else words)
+        typer.echo(_json(record) if cls.as_json else words)
 
 
 def main() -> None:
     """Entry point; every ending has an exit status of the contract and no traceback."""
-    _Speech.begin("", debug="--debug" in sys.argv)
-    if "--lang" in sys.argv[:-1] and sys.argv[sys.argv.index("--lang") + 1] in ("zh", "en"):
-        _Speech.begin(sys.argv[sys.argv.index("--lang") + 1], debug="--debug" in sys.argv)
+    _Speech.begin(
+        asked_language(sys.argv) or "", as_json="--json" in sys.argv, debug="--debug" in sys.argv
+    )
     try:
         code = app(standalone_mode=False)
+        if code == 130:  # how typer passes Ctrl-C on
+            raise KeyboardInterrupt
     except CensusGISError as error:
         code = _failed(error, error.say(_Speech.language), error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         code = _failed(None, INTERRUPTED.of(_Speech.language), 130)
     except USAGE as error:
-        code = _failed(None, f"{getattr(error, 'message', error)}\n  census-gis --help", 3)
+        code = _failed(None, misuse(error).of(_Speech.language), 3)
     except OSError as error:
-        what = f"{error.filename or ''} {error.strerror or error}".strip()
+        what = f"{error.filename or ''}: {_reason(error)}".removeprefix(": ")
         code = _failed(error, DISK.format(what=what).of(_Speech.language), 2)
     except Exception as error:  # a defect of ours: said in one line, its trace kept for --debug
         code = _failed(
@@ -106,9 +130,23 @@ def _failed(error: BaseException | None, words: str, code: int) -> int:
     if _Speech.debug and error is not None:
         traceback.print_exception(error)
     if _Speech.as_json:
-        typer.echo(json.dumps({"exit": code, "error": words}, ensure_ascii=False))
+        typer.echo(_json({"exit": code, "error": words}))
     typer.echo(words, err=True)
     return code
+
+
+def _reason(error: OSError) -> str:
+    """Why the system refused, in the language chosen where we know the reason."""
+    known = REASONS.get(error.errno or 0)
+    return known.of(_Speech.language) if known else str(error.strerror or error)
+
+
+def _json(record: Mapping[str, Any]) -> str:
+    """One line of JSON: what is no finite number is null there."""
+    plain = json.loads(
+        json.dumps(record, ensure_ascii=False, default=str), parse_constant=lambda _: None
+    )
+    return json.dumps(plain, ensure_ascii=False, allow_nan=False)
 
 
 def _now() -> str:
@@ -130,6 +168,7 @@ def run(
 ) -> int:
     """Do the main job. Example: census-gis run street/project.toml --until plan --workers 2."""
     _Speech.begin(lang, as_json, debug)
+    _Speech.quiet = quiet
     from census_gis.cli.bar import Bar
     from census_gis.runner.main import Options, run_project
 
@@ -154,6 +193,7 @@ def demo(
 ) -> int:
     """Make the example and run everything on it. Example: census-gis demo --out demo."""
     _Speech.begin(lang, as_json, debug)
+    _Speech.quiet = quiet
     from census_gis.cli.bar import Bar
     from census_gis.runner.demo import run_demo
 
@@ -295,6 +335,11 @@ def _listed(codes: str) -> tuple[str, ...]:
     return tuple(code.strip() for code in codes.split(",") if code.strip())
 
 
+def _first(words: str) -> str:
+    """The first line of a message; its trace is for --debug."""
+    return words if _Speech.debug else words.partition("\nTraceback")[0]
+
+
 def _ended(result: Any) -> None:
     """Where to look, and how much was found."""
     found = result.findings["severity"].value_counts().to_dict() if len(result.findings) else {}
@@ -303,7 +348,10 @@ def _ended(result: Any) -> None:
         "output": str(result.output),
         "figures": result.figures,
         "findings": found,
+        "failed": {code: why.of(_Speech.language) for code, why in result.failures.items()},
     }
+    for code, why in result.failures.items():
+        _Speech.say(UNPLANNED.format(code=code, why=_first(why.of(_Speech.language))))
     counts = Text("errors {e}, warnings {w}, notes {n}", "错误 {e}，警告 {w}，提示 {n}").format(
         e=found.get("error", 0), w=found.get("warning", 0), n=found.get("note", 0)
     )
@@ -316,7 +364,7 @@ def _ended(result: Any) -> None:
         else ""
     )
     lacking = result.figures.get("books", {}).get("characters_missing", "")
-    if lacking:
+    if lacking and not _Speech.quiet:
         _Speech.say(LACKING.format(characters=lacking))
     words = "\n".join(
         [head + counts.of(_Speech.language), *(str(result.output / p) for p in places)]

@@ -5,6 +5,7 @@ What cannot be read is a finding that names the rows; the value is then missing,
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from census_gis.errors import InputError
+from census_gis.errors import ConfigError, InputError
 from census_gis.findings import Kind
 from census_gis.inputs.sources import Source
 from census_gis.language import Text
@@ -110,19 +111,33 @@ def map_columns(
     ------
     InputError
         If a column named in the project file is not in the file.
+    ConfigError
+        If it is mapped to a name we do not have.
     """
+    ours = tuple(ours)
+    strange = [our for our in source.columns if our not in ours]
+    if strange:
+        raise ConfigError(
+            Text(f"columns = {{…}}: we know no column '{strange[0]}' here.",
+                 f"columns = {{…}}：此处没有名为“{strange[0]}”的列。"),
+            where=source.label, rows=strange,
+            fix=Text(f"on the left of = stands one of: {', '.join(ours)}; the nearest is "
+                     f"'{nearest(strange[0], ours)}'.",
+                     f"等号左边可用：{'、'.join(ours)}；最接近的是“{nearest(strange[0], ours)}”。"),
+        )  # fmt: skip
     wanted = {our: their for our, their in source.columns.items() if their}
     lost = {our: their for our, their in wanted.items() if their not in frame.columns}
     if lost:
         present = [str(name) for name in frame.columns if name not in ("geometry", "_row")]
-        hints = {their: nearest(their, present) for their in lost.values()}
-        hint = "; ".join(f"{their} -> {guess}" for their, guess in hints.items() if guess)
+        near = {their: difflib.get_close_matches(their, present, n=1) for their in lost.values()}
+        hint = "; ".join(f"{their} -> {guess[0]}" for their, guess in near.items() if guess)
+        pairs = ", ".join(f'{our} = "{their}"' for our, their in lost.items())
         raise InputError(
-            Text(f"{len(lost)} columns named under columns = {{…}} are not in the file.",
-                 f"columns = {{…}} 中有 {len(lost)} 个字段在文件中不存在。"),
-            where=source.label, rows=list(lost.values()),
-            fix=Text(f"use one of: {', '.join(present)}. Nearest: {hint}",
-                     f"可用字段：{'、'.join(present)}。最接近：{hint}"),
+            Text(f"columns of columns = {{…}} are not in the file: {pairs}.",
+                 f"columns = {{…}} 中的字段在文件中不存在：{pairs}。"),
+            where=source.label,
+            fix=Text(f"the file has: {', '.join(present)}.{f' Nearest: {hint}.' if hint else ''}",
+                     f"文件中的字段：{'、'.join(present)}。{f'最接近：{hint}。' if hint else ''}"),
         )  # fmt: skip
     taken = {our: wanted.get(our, our) for our in ours}
     taken = {our: their for our, their in taken.items() if their in frame.columns}

@@ -32,7 +32,7 @@ STRAY_SHARE, STRAY_FEW = 0.01, 5  # in small layers up to a tenth, but no more t
 C002 = Kind(
     "C002", "warning",
     Text("the file states {stated}; {used} of the project file was used",
-         "文件标明 {stated}；已按工程文件使用 {used}"),
+         "文件标明 {stated}；已按项目文件使用 {used}"),
     Text("correct the file, or remove crs from the input", "请改正文件，或去掉该输入的 crs"),
 )  # fmt: skip
 C003 = Kind(
@@ -57,7 +57,7 @@ C005 = Kind(
 C006 = Kind(
     "C006", "note",
     Text("the file states no coordinate system; {used} of the project file was used",
-         "文件未标明坐标系；按工程文件使用 {used}"),
+         "文件未标明坐标系；按项目文件使用 {used}"),
     Text("nothing to do", "无需处理"),
 )  # fmt: skip
 C007 = Kind(

@@ -122,7 +122,9 @@ def _of_district(
 def _told(code: NDArray[Any], step: NDArray[Any]) -> list[dict[str, Any]]:
     cases = []
     for district, group in pd.Series(step).groupby(code, sort=True):
-        words = {name: int((group == name).sum()) for name in ("height", "near", "median", "default")}
+        words = {
+            name: int((group == name).sum()) for name in ("height", "near", "median", "default")
+        }
         n = sum(words.values())
         if n:
             cases.append(FILLED.at("buildings", district, n=n, all=len(group), **words))

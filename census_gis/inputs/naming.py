@@ -62,7 +62,7 @@ BELONGS: dict[str, tuple[str, ...]] = {
     "districts": ("district_code", "name", "persons", "persons_away", "households", "stratum"),
     "buildings": ("building_id", "floors", "height", "use", "dwellings", "doors", "persons", "persons_away",
                   "households", "name", "address"),
-    "barriers": ("hold", "class", "name"), "compounds": ("mode", "name"), "grids": ("mode", "name"),
+    "barriers": ("hold", "class", "name"), "compounds": ("name",), "grids": ("name",),
     "staff": ("staff_id", "role", "district_code", "capacity", "skills", "display_name", "x", "y"),
     "register": ("village_code", "address", "building_id", "households", "residents", "away", "as_of"),
     "imagery": (),

@@ -270,16 +270,17 @@ def _choose(checked: Checked, source: Source, *, need_shapes: bool = True) -> st
         near = difflib.get_close_matches(source.layer, names, n=1, cutoff=0.0)
         raise InputError(
             Text(f"there is no layer '{source.layer}'.", f"没有名为“{source.layer}”的图层。"),
-            where=source.file.name, rows=names,
-            fix=Text(f"did you mean '{near[0] if near else ''}'?",
-                     f"是否为“{near[0] if near else ''}”？"),
+            where=source.file.name,
+            fix=Text(f"the nearest is '{near[0] if near else ''}'; the file has: {', '.join(names)}.",
+                     f"最接近的是“{near[0] if near else ''}”；文件中的图层：{'、'.join(names)}。"),
         )  # fmt: skip
     fitting = [name for name, kind in listed if kind is not None or not need_shapes]
     if len(fitting) != 1:
         raise InputError(
             Text(f"the file has {len(fitting)} layers to choose from.", f"文件有 {len(fitting)} 个可选图层。"),
-            where=source.file.name, rows=fitting,
-            fix=Text('name one: layer = "…".', '请指定一个：layer = "…"。'),
+            where=source.file.name,
+            fix=Text(f'name one: layer = "…" ({", ".join(fitting)}).',
+                     f'请指定一个：layer = "…"（{"、".join(fitting)}）。'),
         )  # fmt: skip
     return fitting[0]
 

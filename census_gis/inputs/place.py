@@ -150,7 +150,7 @@ def usual_sources(path: str | Path) -> Mapping[str, Source]:
         raise InputError(
             Text(f"there is no layer {' or '.join(lost)}.", f"没有图层 {'、'.join(lost)}。"),
             where=file.name, rows=sorted(present),
-            fix=Text("name the layers so, or write a project file.", "请按此命名图层，或使用工程文件。"),
+            fix=Text("name the layers so, or write a project file.", "请按此命名图层，或使用项目文件。"),
         )  # fmt: skip
     return sources
 

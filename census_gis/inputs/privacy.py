@@ -137,8 +137,8 @@ def refuse_rows_of_persons(frame: pd.DataFrame, *, where: str) -> None:
             Text(f"this is a table of persons ({len(frame)} rows at {distinct} addresses), not of counts.",
                  f"这是逐人登记的表（{len(frame)} 行，{distinct} 个地址），不是汇总数。"),
             where=where,
-            fix=Text("count it first: census-gis register aggregate FILE.",
-                     "请先汇总：census-gis register aggregate 文件。"),
+            fix=Text("give counts per building or address, never rows of persons.",
+                     "请提供按楼栋或地址汇总的人数，而不是逐人的名册。"),
         )  # fmt: skip
 
 
@@ -214,6 +214,6 @@ def _refusal(column: str, where: str, why: Text) -> InputError:
         Text(f"column '{column}' looks like identity data of persons: {why.en}. The file was not read further.",
              f"字段“{column}”疑似个人身份信息：{why.zh}。已停止读取该文件。"),
         where=where,
-        fix=Text("delete the column and export again; for registers use: census-gis register aggregate FILE.",
-                 "请删除该字段后重新导出；登记名册请用：census-gis register aggregate 文件。"),
+        fix=Text("delete the column and export again; of a register, give counts per building or address only.",
+                 "请删除该字段后重新导出；登记名册只需提供按楼栋或地址汇总的人数。"),
     )  # fmt: skip

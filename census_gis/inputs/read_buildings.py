@@ -181,7 +181,7 @@ def _ids(frame: gpd.GeoDataFrame, where: str) -> tuple[NDArray[Any], Cases]:
             Text(f"{len(twice)} building ids occur in several rows.", f"{len(twice)} 个建筑编号重复出现。"),
             where=where, rows=twice,
             fix=Text("make building_id unique in the project, or leave it unmapped.",
-                     "请使 building_id 在工程内唯一，或不对应该字段。"),
+                     "请使 building_id 在项目内唯一，或不对应该字段。"),
         )  # fmt: skip
     lacking = np.flatnonzero([one is None for one in given])
     if not len(lacking):

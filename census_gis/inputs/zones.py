@@ -8,6 +8,7 @@ easting without prefix fits 21 zones and needs a longitude.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from census_gis.language import Text
@@ -15,6 +16,7 @@ from census_gis.language import Text
 __all__ = ["Reading", "looks_like", "zone_of"]
 
 NORTHINGS = (1.0e6, 6.2e6)  # 9 to 56 degrees north [m]
+M_PER_DEGREE = 111_320.0  # of a meridian and of the equator, near enough to tell zones apart [m]
 CHINA_LON, CHINA_LAT = (73.0, 136.0), (3.0, 54.0)
 
 
@@ -91,11 +93,13 @@ def _eastings(x: float, y: float, hint: float | None) -> list[Reading]:
         return [_reading(4513 + zone - 25, words, certain=True)]
     if zone != 0 or not 1.5e5 <= rest <= 8.5e5:
         return []
-    three = zone_of(hint) if hint is not None else None
+    # The zone need not be the one the place lies in: a layer may reach over its zone's edge.
+    off = (x - 5e5) / (M_PER_DEGREE * math.cos(math.radians(y / M_PER_DEGREE)))
+    three = zone_of(hint - off) if hint is not None else None
     if three is None or hint is None:
         words = Text("a plain easting, its zone unknown", "不带带号的横坐标，分带未知")
         return [Reading(words, None, False)]
-    six, middle = int((hint + 6) // 6), 3 * (three - 4509)
+    six, middle = round((hint - off + 3) / 6), 3 * (three - 4509)
     plain = Text(f"3-degree zone, central meridian {middle}E", f"3 度带，中央经线 {middle}°")
     wide = Text(
         f"6-degree zone, central meridian {6 * six - 3}E", f"6 度带，中央经线 {6 * six - 3}°"

@@ -90,7 +90,7 @@ def images_of(tables: Mapping[str, pd.DataFrame], plan: Path) -> tuple[Image, ..
 
 def _option(option: str, value: str, known: Sequence[str]) -> ConfigError:
     return ConfigError(
-        Text(f"{value!r} is not known.", f"{value!r} 无效。"),
+        Text(f"'{value}' is not known.", f"“{value}”无效。"),
         where=option,
         fix=Text(f"use for example {', '.join(known)}.", f"可用：{'、'.join(known)}。"),
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,12 +61,16 @@ class Options:
 
 @dataclass(frozen=True)
 class RunResult:
-    """Where a run ended: exit status (contract, section 2), folder of the results, key figures."""
+    """Where a run ended: exit status (contract, section 2), folder of the results, key figures.
+
+    `failures` says for each district that could not be planned why.
+    """
 
     exit_code: int
     output: Path
     figures: Mapping[str, Any]
     findings: pd.DataFrame
+    failures: Mapping[str, Text] = field(default_factory=dict)
 
 
 def run_project(
@@ -116,6 +121,7 @@ class _Run:
         self.books: Mapping[str, Any] = {}
 
     def go(self) -> RunResult:
+        _writable(self.config.output)
         inputs = self._inputs()
         if self.last < STEPS.index("fabric"):
             return self._ended(
@@ -131,9 +137,10 @@ class _Run:
             inputs.profile,
         )
         self._presented(tables, inputs)
-        failed = any(outcome.failure is not None for outcome in outcomes)
+        failed = {o.code: o.failure for o in outcomes if o.failure is not None}
         broken = findings.worst(tables["findings"]) == "error"
-        return self._ended(5 if failed else 1 if broken else 0, figures, tables["findings"])
+        ended = self._ended(5 if failed else 1 if broken else 0, figures, tables["findings"])
+        return replace(ended, failures=failed)
 
     def _inputs(self) -> Inputs:
         with self.ledger.step("inputs"):
@@ -148,18 +155,24 @@ class _Run:
         return inputs
 
     def _districts(self, inputs: Inputs) -> list[Outcome]:
-        """Plan every district asked for; what was planned before from the same content is taken as it is."""
-        chosen = _chosen(inputs, self.options.districts)
+        """Plan every district; what was planned before from the same content is taken as it is.
+
+        Where districts are asked for, these are planned again and the others are not.
+        """
+        again = _asked(inputs, self.options.districts)
+        chosen = list(inputs.districts["district_code"])
         work = self.config.output / ".work"
-        if self.options.fresh:
+        if self.options.fresh and not again:
             shutil.rmtree(work, ignore_errors=True)
+        for begun in work.glob("*.writing-*"):  # left by a run that was killed
+            shutil.rmtree(begun, ignore_errors=True)
         with self.ledger.step("plan"):
             self.progress.step(TITLES["plan"], len(chosen))
             outcomes, jobs = [], []
             for code in chosen:
                 district = select(inputs, code)
                 folder = work / f"{code}-{digest(district, inputs.language)[:16]}"
-                ready = kept(code, folder)
+                ready = None if code in again else kept(code, folder)
                 if ready is None:
                     jobs.append(_Job(district, folder, inputs.language))
                 else:
@@ -240,13 +253,32 @@ def _lost(job: _Job) -> Outcome:
     return Outcome(job.district.id, failure=LOST)
 
 
-def _chosen(inputs: Inputs, asked: Sequence[str]) -> list[str]:
-    codes = list(inputs.districts["district_code"])
-    strange = sorted(set(asked) - set(codes))
+def _writable(output: Path) -> None:
+    """Refuse a folder of results that cannot be written before work is put into it."""
+    folder = next(place for place in (output, *output.parents) if place.exists())
+    plan = output / "plan.gpkg"
+    if not folder.is_dir():
+        what = Text(f"'{folder}' is a file, not a folder.", f"“{folder}”是文件，不是文件夹。")
+    elif plan.is_dir():
+        what = Text("'plan.gpkg' is a folder.", "“plan.gpkg”是文件夹。")
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        what = Text("this folder may not be written to.", "没有写入该文件夹的权限。")
+    else:
+        return
+    raise ConfigError(
+        what, where=str(output),
+        fix=Text("name another folder: output in the project file, or --out.",
+                 "请另行指定文件夹：项目文件中的 output，或 --out。"),
+    )  # fmt: skip
+
+
+def _asked(inputs: Inputs, asked: Sequence[str]) -> frozenset[str]:
+    """The districts asked for, once they are known to exist."""
+    strange = sorted(set(asked) - set(inputs.districts["district_code"]))
     if strange:
         raise ConfigError(
             Text(f"there is no district {strange[0]}.", f"没有普查区 {strange[0]}。"),
-            where="--districts", rows=strange,
+            where="--districts",
             fix=Text("use codes of the districts layer.", "请使用普查区图层中的代码。"),
         )  # fmt: skip
-    return [code for code in codes if not asked or code in asked]
+    return frozenset(asked)

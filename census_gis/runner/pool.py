@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import TypeVar
 
 from census_gis.inputs.door import prepare_gdal
@@ -44,25 +47,37 @@ def each(
     lost
         Makes the result of a job whose worker died (memory, kill): such jobs are tried once more,
         alone, so that only the culprit is lost.
+
+    Notes
+    -----
+    Where the caller is interrupted the workers are ended at once: what they had begun is lost, what
+    they had returned is not.
     """
     if workers <= 1 or len(jobs) <= 1:
         yield from map(work, jobs)
         return
-    waiting = list(jobs)
-    with _pool(min(workers, len(jobs))) as pool:
-        done, broken = yield from _drain(pool, work, waiting)
+    count = min(workers, len(jobs))
+    with _pool(count) as pool:
+        done, broken = yield from _drain(pool, work, jobs)
     if broken:
-        for at in (i for i in range(len(waiting)) if i not in done):
-            yield _alone(work, waiting[at], lost)
+        left = [jobs[at] for at in range(len(jobs)) if at not in done]
+        # Jobs are begun in order and one waits in the pipe: the culprit is among the first of the rest.
+        for job in left[: count + 1]:
+            yield _alone(work, job, lost)
+        yield from each(work, left[count + 1 :], workers=workers, lost=lost)
 
 
 def _drain(
     pool: Executor, work: Callable[[Job], Result], jobs: Sequence[Job]
 ) -> Generator[Result, None, tuple[set[int], bool]]:
     """Yield results until all are in or the pool breaks; returns what is done, and whether it broke."""
-    place: dict[Future[Result], int] = {pool.submit(work, job): at for at, job in enumerate(jobs)}
+    before = set(multiprocessing.active_children())
     done: set[int] = set()
     try:
+        with _deaf():
+            place: dict[Future[Result], int] = {
+                pool.submit(work, job): at for at, job in enumerate(jobs)
+            }
         for future in as_completed(place):
             result = future.result()
             done.add(place[future])
@@ -71,16 +86,29 @@ def _drain(
         return done, True
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
+        for worker in set(multiprocessing.active_children()) - before:
+            worker.terminate()
         raise
     return done, False
 
 
 def _alone(work: Callable[[Job], Result], job: Job, lost: Callable[[Job], Result]) -> Result:
     with _pool(1) as pool:
-        try:
-            return pool.submit(work, job).result()
-        except BrokenProcessPool:
-            return lost(job)
+        results = list(_drain(pool, work, [job]))
+    return results[0] if results else lost(job)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes begun meanwhile do not hear Ctrl-C: the caller hears it and ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
@@ -92,6 +120,7 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
 def _begin() -> None:
     """Each worker keeps native libraries to one thread: districts are the unit of parallel work."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows tells the whole console of Ctrl-C
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ[name] = "1"
     prepare_gdal()

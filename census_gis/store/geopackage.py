@@ -100,7 +100,13 @@ def read_tables(path: Path, layers: tuple[str, ...] = LAYERS) -> dict[str, gpd.G
         raise _unusable(path, Text(f"cannot be read: {error}", f"无法读取：{error}")) from error
     lost = sorted(set(layers) - present)
     if lost:
-        raise _unusable(path, Text(f"lacks the layers {lost}.", f"缺少图层 {lost}。"))
+        raise _unusable(
+            path,
+            Text(
+                f"is no plan: it lacks the layers {', '.join(lost)}.",
+                f"不是方案文件：缺少图层 {'、'.join(lost)}。",
+            ),
+        )
     return {name: conform(_read_layer(path, name), name, crs=crs) for name in layers}
 
 

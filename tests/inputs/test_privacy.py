@@ -101,7 +101,7 @@ def test_births_as_a_count_are_no_date_of_birth():
 
 def test_a_table_of_persons_is_sent_to_aggregate():
     rows = pd.DataFrame({"address": ["a", "a", "b"], "residents": [1, 1, 1]})
-    with pytest.raises(InputError, match="register aggregate"):
+    with pytest.raises(InputError, match="per building or address"):
         refuse_rows_of_persons(rows, where="f.csv")
     counts = pd.DataFrame({"address": ["a", "b", "c"], "residents": [4, 1, 3]})
     refuse_rows_of_persons(counts, where="f.csv")

@@ -215,7 +215,7 @@ def test_registers_fill_counts_by_id_and_by_address(tmp_path):
     assert rows["persons"].notna().sum() == 2
     assert {"P601", "P602"} <= codes(got.findings)
     csv.write_text("address,residents\na,1\na,1\nb,1\n", encoding="utf-8")
-    with pytest.raises(InputError, match="register aggregate"):
+    with pytest.raises(InputError, match="per building or address"):
         read_inputs(sources(path, register=Source(csv)), ReadSettings("test", UN))
 
 

@@ -1,0 +1,269 @@
+"""Every command ends with a status of the contract and one clear message, whatever it was given."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from census_gis import cli, synthetic
+from census_gis.runner import pool
+
+CODES = ("310199101200", "310199101201", "310199101202")
+COMMAND = [sys.executable, "-m", "census_gis.cli"]
+STATED = 'file    = "street.gpkg"\nlayer   = "buildings"'
+posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A generated place of three districts, shared and never changed."""
+    folder = tmp_path_factory.mktemp("place")
+    synthetic.write(synthetic.county(districts=3, persons=3_000, seed=7), folder)
+    return folder
+
+
+@pytest.fixture
+def project(place, tmp_path):
+    """A copy of it that a test may break."""
+    return shutil.copytree(place, tmp_path / "place") / "project.toml"
+
+
+@pytest.fixture
+def census(capsys, monkeypatch):
+    """Calls a command in this process: exit status, stdout and stderr."""
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["census-gis", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        return ended.value.code, said.out, said.err
+
+    return call
+
+
+def replace(project, old, new):
+    text = project.read_text(encoding="utf-8")
+    assert old in text
+    project.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def relayer(project, layer, change):
+    file = project.with_name("street.gpkg")
+    change(gpd.read_file(file, layer=layer)).to_file(file, layer=layer, driver="GPKG")
+
+
+def transformed(frame, change):
+    return frame.set_geometry(gpd.GeoSeries(shapely.transform(frame.geometry.to_numpy(), change),
+                                            index=frame.index, crs=frame.crs))  # fmt: skip
+
+
+def truncate(project):
+    file = project.with_name("street.gpkg")
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def trigger(project):
+    with sqlite3.connect(project.with_name("street.gpkg")) as connection:
+        connection.execute("CREATE TRIGGER t AFTER INSERT ON buildings BEGIN SELECT 1; END")
+
+
+def disguise(project):
+    project.with_name("b.geojson").write_text("<OGRVRTDataSource></OGRVRTDataSource>")
+    replace(project, STATED, 'file = "b.geojson"')
+
+
+def same_id(frame):
+    return frame.assign(building_id=["twice", "twice", *frame["building_id"][2:]])
+
+
+FAULTS = {
+    "file": (2, "nowhere.gpkg", lambda p: replace(p, '"street.gpkg"', '"nowhere.gpkg"')),
+    "layer": (2, "buildings", lambda p: replace(p, '"buildings"', '"bildings"')),
+    "column": (2, "cengshu", lambda p: replace(p, 'floors = "floors"', 'floors = "cengshu"')),
+    "our name": (3, "floors", lambda p: replace(p, "floors = ", "flors = ")),
+    "key": (3, "snap_m", lambda p: replace(p, "snap_m", "snapm")),
+    "later input": (3, "inputs.special", lambda p: replace(
+        p, "[population]", '[inputs.special]\nfile = "a"\n[population]')),
+    "type": (3, "project.seed", lambda p: replace(p, "= 7", '= "seven"')),
+    "toml": (3, "9", lambda p: replace(p, "= 7", "= ")),
+    "gbk": (3, "UTF-8", lambda p: p.write_bytes(p.read_text(encoding="utf-8").encode("gbk"))),
+    "profile": (3, "cn2020", lambda p: replace(p, '"cn2020"', '"cn2021"')),
+    "variable": (3, "NOWHERE", lambda p: replace(p, '"street.gpkg"', '"${NOWHERE}/a.gpkg"')),
+    "rule": (3, "ea.persons.target", lambda p: replace(
+        p, "[rules]", '[rules]\n"ea.person.target" = { value = 1, source = "x" }')),
+    "band": (4, "500", lambda p: replace(
+        p, "[rules]", '[rules]\n"ea.persons.low" = { value = 500, source = "x" }')),
+    "total": (3, "4000", lambda p: replace(p, "= 3000", "= 4000")),
+    "no crs": (2, "EPSG:4549", lambda p: relayer(
+        p, "buildings", lambda f: f.set_crs(None, allow_override=True))),
+    "degrees": (2, "121.", lambda p: relayer(
+        p, "buildings", lambda f: f.to_crs(4490).set_crs(4549, allow_override=True))),
+    "axes": (2, "EPSG:4549", lambda p: relayer(
+        p, "buildings", lambda f: transformed(f, lambda c: c[:, ::-1]))),
+    "empty": (2, "buildings", lambda p: relayer(p, "buildings", lambda f: f.iloc[:0])),
+    "ids": (2, "twice", lambda p: relayer(p, "buildings", same_id)),
+    "identity": (2, "身份证", lambda p: relayer(p, "buildings", lambda f: f.assign(身份证="1"))),
+    "codes": (2, CODES[0], lambda p: relayer(
+        p, "districts", lambda f: f.assign(district_code=CODES[0]))),
+    "cut short": (2, "street.gpkg", truncate),
+    "triggers": (2, "trigger", trigger),
+    "disguise": (2, "GeoJSON", disguise),
+    "output": (3, "outputs", lambda p: p.with_name("outputs").write_text("in the way")),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_ends_with_its_status_and_one_message_in_both_languages(project, census, fault):
+    status, named, breaks = FAULTS[fault]
+    breaks(project)
+    for language, remedy, other in (("zh", "处理:", "fix:"), ("en", "fix:", "处理:")):
+        code, out, err = census("run", project, "--quiet", "--lang", language)
+        assert (code, out) == (status, "")
+        assert named in err
+        assert err.count(remedy) == 1
+        assert other not in err
+        assert not (project.parent / "outputs").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("run",), "PROJECT"),
+        (("run", "x.toml", "--frsh"), "--fresh"),
+        (("rum",), "run"),
+        (("run", "x.toml", "--workers", "many"), "--workers"),
+        (("run", "{project}", "--until", "pln"), "plan"),
+        (("run", "{project}", "--districts", "99"), "99"),
+        (("run", "x.toml"), "x.toml"),
+    ],
+)
+def test_a_wrong_command_line_is_status_3_in_the_language_asked_for(place, census, words, named):
+    filled = [word.format(project=place / "project.toml") for word in words]
+    code, _, zh = census(*filled, "--lang=zh")
+    assert code == 3
+    assert named in zh
+    assert "处理:" in zh
+    code, _, en = census(*filled, "--lang", "en")
+    assert code == 3
+    assert "fix:" in en
+
+
+def test_an_unknown_language_is_refused(place, census):
+    assert census("run", place / "project.toml", "--lang", "fr")[0] == 3
+
+
+def test_json_is_alone_on_stdout_also_when_it_fails(project, census):
+    code, out, _ = census("run", "nowhere.toml", "--json")
+    assert (code, json.loads(out)["exit"]) == (3, 3)
+    code, out, err = census("inspect", project.with_name("street.gpkg"), "--json")
+    assert (code, err) == (0, "")
+    assert {layer["layer"] for layer in json.loads(out)["layers"]} >= {"districts", "buildings"}
+
+
+def test_inspect_and_init_lead_to_a_project_that_runs(place, tmp_path, census):
+    code, out, _ = census("init", tmp_path / "new", place / "street.gpkg", "--lang", "zh")
+    assert code == 0
+    made = tmp_path / "new" / "project.toml"
+    assert str(made) in out
+    assert census("run", made, "--until", "inputs", "--quiet")[0] in (0, 1)
+    assert census("init", tmp_path / "new", place / "street.gpkg")[0] == 3  # never overwritten
+
+
+def test_a_run_of_chosen_districts_keeps_the_others(project, census):
+    words = ("run", project, "--until", "plan", "--workers", 1, "--json")
+    code, out, err = census(*words, "--quiet", "--districts", CODES[0])
+    assert code in (0, 1)
+    assert err == ""
+    first = json.loads(out)
+    plan = project.parent / "outputs" / "plan.gpkg"
+    assert set(gpd.read_file(plan, layer="districts")["district_code"]) == set(CODES)
+    work = project.parent / "outputs" / ".work"
+    made = {path.name: path.stat().st_mtime_ns for path in work.iterdir()}
+    code, out, _ = census(*words, "--districts", CODES[1])
+    assert json.loads(out)["figures"] == first["figures"]
+    again = {path.name for path in work.iterdir() if path.stat().st_mtime_ns != made[path.name]}
+    assert {name[: len(CODES[1])] for name in again} == {CODES[1]}
+    code, out, _ = census("check", plan, "--json")
+    assert json.loads(out)["exit"] == code
+
+
+def _workers(parent):
+    """Children of a process that are workers of its pool."""
+    listed = subprocess.run(
+        ["ps", "-e", "-ww", "-o", "pid,ppid,args"], capture_output=True, text=True
+    ).stdout
+    rows = [line.split(None, 2) for line in listed.splitlines()[1:]]
+    return [int(pid) for pid, ppid, words in rows if int(ppid) == parent and "spawn_main" in words]
+
+
+def _begun(project, *words):
+    return subprocess.Popen(
+        [*COMMAND, "run", str(project), "--until", "plan", "--workers", "2", *words],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+@posix
+def test_ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on(project, census):
+    running = _begun(project, "--lang", "zh")
+    work = project.parent / "outputs" / ".work"
+    lines = []
+    while not any("1/3" in line for line in lines):
+        lines.append(running.stderr.readline())
+        assert lines[-1], lines
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to workers as well
+    err = running.stderr.read()
+    running.wait(timeout=30)
+    assert running.returncode == 130
+    assert "已中断" in err
+    assert "Traceback" not in err
+    assert not (project.parent / "outputs" / "plan.gpkg").exists()
+    done = {path for path in work.iterdir() if "writing" not in path.name}
+    assert 1 <= len(done) < 3
+    stamps = {path: path.stat().st_mtime_ns for path in done}
+    assert census("run", project, "--until", "plan", "--workers", 1, "--quiet")[0] in (0, 1)
+    assert {path: path.stat().st_mtime_ns for path in done} == stamps
+    assert len(list(work.iterdir())) == 3
+
+
+@posix
+def test_districts_whose_workers_are_killed_are_named(project):
+    running = _begun(project, "--lang", "en", "--json", "--quiet")
+    end = time.monotonic() + 50
+    while running.poll() is None and time.monotonic() < end:
+        for worker in _workers(running.pid):
+            os.kill(worker, signal.SIGKILL)
+        time.sleep(0.02)
+    out, err = running.communicate(timeout=10)
+    assert running.returncode == 5
+    assert set(json.loads(out)["failed"]) == set(CODES)
+    assert all(code in err for code in CODES)
+    assert "Traceback" not in err
+
+
+def _fatal(number):
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+@posix
+def test_only_the_job_that_kills_its_worker_is_lost():
+    done = pool.each(_fatal, list(range(8)), workers=2, lost=lambda number: -number)
+    assert sorted(done) == [-3, 0, 1, 2, 4, 5, 6, 7]
+
+
+def test_numbers_that_are_none_are_null_in_json():
+    assert json.loads(cli._json({"a": np.nan, "b": [1.5]})) == {"a": None, "b": [1.5]}
