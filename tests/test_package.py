@@ -61,6 +61,16 @@ def test_every_declared_library_is_pinned():
     assert {name.lower() for name in declared().values()} <= pinned
 
 
+def test_every_file_beside_the_modules_is_shipped():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]["census_gis"]
+    shipped = {path for pattern in patterns for path in (ROOT / "census_gis").glob(pattern)}
+    there = {path for path in (ROOT / "census_gis").rglob("*")
+             if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts}  # fmt: skip
+    assert there <= shipped
+    assert {path.suffix for path in there} >= {".toml", ".json", ".html", ".css", ".js"}
+
+
 @pytest.mark.parametrize("page", ["data_dictionary.md", "findings.md", "rules.md"])
 def test_generated_pages_are_up_to_date(page):
     assert (ROOT / "docs" / page).read_text("utf-8") == generator().pages()[page], "run `make docs`"
