@@ -3,7 +3,8 @@
     python benchmarks/places/run.py [PLACE ...]
 
 Places are read from CENSUS_GIS_DATA (default ../shared/data beside the project); VERIFY_PLAN names a
-checker that reads only files (default ../shared/tools/verify_plan.py).
+checker that reads only files (default ../shared/tools/verify_plan.py). UNTIL is the last step to run
+(default report; staff stops before the pictures).
 """
 
 import json
@@ -17,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 DATA = Path(os.environ.setdefault("CENSUS_GIS_DATA", str(ROOT.parent / "shared" / "data")))
 VERIFY = Path(os.environ.get("VERIFY_PLAN", ROOT.parent / "shared" / "tools" / "verify_plan.py"))
+UNTIL = os.environ.get("UNTIL", "report")
 SHOWN = (
     "districts", "eas", "persons_eas", "persons_min", "persons_max", "in_20pct", "in_band_or_excused",
     "persons_share_ok", "excused_big", "excused_few", "follows_share", "polsby_popper",
@@ -32,6 +34,8 @@ def run(project: Path) -> dict[str, object]:
         "census_gis.cli",
         "run",
         str(project),
+        "--until",
+        UNTIL,
         "--quiet",
         "--json",
         "--fresh",

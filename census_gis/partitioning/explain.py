@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from census_gis.partitioning.network import Net
 from census_gis.partitioning.prepare import Part
 from census_gis.partitioning.problem import Misfit, MisfitKind, Problem, areas_for
-from census_gis.partitioning.proof import least_stranded, lumps_of
+from census_gis.partitioning.proof import around, least_stranded, lumps_of
 
 __all__ = ["misfits_of"]
 
 # Groups looked at before an area is called unexplained.
 MOST_GROUPS = 20_000
+# How far around an area outside the band its reason is looked for, in steps from building to building.
+STEPS = (1, 2, 3, 4, 6)
 
 
 def misfits_of(problem: Problem, parts: list[Part], label: NDArray[np.int32]) -> tuple[Misfit, ...]:
@@ -61,30 +63,45 @@ def _misfit(
 def _with_jams(
     problem: Problem, part: Part, label: NDArray[np.int32], found: list[Misfit]
 ) -> list[Misfit]:
-    """What is open is a jam where no plan leaves fewer large buildings of the pocket outside."""
+    """What is open is a jam where large buildings around it cannot all be inside the band, in any plan."""
     net = part.task.net
     node_of = dict(zip(part.atoms.tolist(), part.nodes.tolist(), strict=True))
-    wanted = {
-        int(part.pocket[node_of[misfit.atoms[0]]])
-        for misfit in found
-        if misfit.kind == "open" and misfit.atoms[0] in node_of
-    }
-    outside = {misfit.area for misfit in found}
     where = np.empty(len(net.persons), np.int64)
     where[part.nodes] = label[part.atoms]
-    proven = set()
-    for pocket in sorted(wanted - {-1}):
-        nodes = np.flatnonzero(part.pocket == pocket)
-        lumps = lumps_of(net, nodes, problem.low, problem.high)
-        stranded = sum(int(area) in outside for area in where[lumps])
-        if least_stranded(net, nodes, problem.low, problem.high) == stranded:
-            proven |= {int(lump) for lump in lumps}
+    outside = {misfit.area for misfit in found}
     return [
         replace(misfit, kind="jam")
-        if misfit.kind == "open" and node_of.get(misfit.atoms[0]) in proven
+        if misfit.kind == "open"
+        and misfit.atoms[0] in node_of
+        and _jammed(problem, part, (where, node_of[misfit.atoms[0]]), outside)
         else misfit
         for misfit in found
     ]
+
+
+def _jammed(
+    problem: Problem, part: Part, at: tuple[NDArray[np.int64], int], outside: set[int]
+) -> bool:
+    """Whether the lumps some steps around a node leave as many outside the band in every plan as in this one.
+
+    One area outside is as few as can be where at least one lump must be.
+    """
+    net, (where, node) = part.task.net, at
+    pocket = np.flatnonzero(part.pocket == part.pocket[node])
+    lumps = lumps_of(net, pocket, problem.low, problem.high)
+    last = 0
+    for steps in STEPS:
+        asked = around(net, node, lumps, steps)
+        if len(asked) == last:
+            continue
+        last = len(asked)
+        wrong = [int(area) for area in where[asked] if int(area) in outside]
+        least = least_stranded(net, pocket, problem.low, problem.high, asked)
+        if least is None:
+            return False
+        if least and (least >= len(wrong) or len(set(wrong)) == 1):
+            return True
+    return False
 
 
 def _walls(problem: Problem, part: Part, pocket: int) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from census_gis.partitioning.coarsen import contract, match
+from census_gis.partitioning.covers import best_cover
 from census_gis.partitioning.draws import below, seeded
 from census_gis.partitioning.exact import MOST_NODES, best_groupings, grouping_of
 from census_gis.partitioning.network import Bands, Net, persons_of, subnet
@@ -28,6 +29,9 @@ TRIES = 24
 MOST_AREAS = 6
 ROUNDS = 6
 GAIN = 0.5
+# Where that is not enough: so many areas together, joined to so many nodes, once inside areas and once across.
+WIDE_AREAS = (4, 6, 8, 11)
+WIDE_NODES = (20, 27, 34)
 
 
 @dataclass(frozen=True)
@@ -85,9 +89,31 @@ def mend(task: Task, label: NDArray[np.int32], *, seed: int) -> NDArray[np.int32
                 changed = _mend_one(task, label, int(area), state)
                 if changed is not None:
                     label, gained = changed, True
-        if not gained:
+        if not gained and not _widely(task, label, state):
             break
     return label
+
+
+def _widely(task: Task, label: NDArray[np.int32], state: NDArray[np.uint64]) -> bool:
+    """Solve wider regions around what is still outside; in place, True when something is gained."""
+    gained = False
+    for area in outside(task, label):
+        tries = [
+            (size, nodes, keep)
+            for size in WIDE_AREAS
+            for nodes in WIDE_NODES
+            for keep in (True, False)
+        ]
+        for size, nodes, keep in tries:
+            if area not in outside(task, label):
+                break
+            region = _region(task.net, label, int(area), size, state)
+            changed = _try(task, label, region, (keep, nodes), state)
+            if changed is not None:
+                label[:] = changed
+                gained = True
+                break
+    return gained
 
 
 def _mend_one(
@@ -97,7 +123,7 @@ def _mend_one(
     for attempt in range(TRIES):
         size = 2 + attempt * (MOST_AREAS - 1) // TRIES
         region = _region(task.net, label, area, size, state)
-        changed = _try(task, label, region, attempt % 2 == 0, state)
+        changed = _try(task, label, region, (attempt % 2 == 0, MOST_NODES), state)
         if changed is not None:
             return changed
     return None
@@ -127,29 +153,49 @@ def _try(
     task: Task,
     label: NDArray[np.int32],
     region: NDArray[np.int32],
-    keep: bool,
+    how: tuple[bool, int],
     state: NDArray[np.uint64],
 ) -> NDArray[np.int32] | None:
-    """Solve a region again; None when nothing is gained."""
+    """Solve a region again, joined inside areas or across them to so many nodes; None when nothing is gained."""
     nodes = np.flatnonzero(np.isin(label, region))
     part = subnet(task.net, nodes)
-    cluster = _shrink(part, label[nodes], keep, state)
+    cluster = _shrink(part, label[nodes], how, state)
     count = int(cluster.max()) + 1
-    if count > MOST_NODES:
+    if count > how[1]:
         return None
     k = int(label.max()) + 1
     ordinary = k - len(task.own.low)
     here = int(np.count_nonzero(region >= len(task.own.low)))
     wished = here + task.ideal - ordinary
     before = _value(task, part, label[nodes]) + _count_price(task, here, wished)
-    group, after = _regroup(
-        task, contract(part, cluster, count), np.arange(count, dtype=np.int32), wished
-    )
+    small = contract(part, cluster, count)
+    if count > MOST_NODES:
+        found = _cover(task, small, wished)
+        if found is None:
+            return None
+        group, after = found
+    else:
+        group, after = _regroup(task, small, np.arange(count, dtype=np.int32), wished)
     if after > before - GAIN:
         return None
     changed = label.copy()
     changed[nodes] = k + group[cluster]
     return _renumber(task, changed)
+
+
+def _cover(task: Task, g: Net, wished: int) -> tuple[NDArray[np.int32], float] | None:
+    """Best cover of a graph too large for `_regroup`, with the same value."""
+    cores = int(np.count_nonzero(g.core >= 0))
+    price = COUNT_PRICE * BREACH * task.unit
+    return best_cover(g, _all_bands(task), task.unit, cores + wished, price)
+
+
+def _all_bands(task: Task) -> Bands:
+    """Band of an ordinary area, then those of the cores."""
+    return Bands(
+        np.r_[task.size.low, task.own.low], np.r_[task.size.target, task.own.target],
+        np.r_[task.size.high, task.own.high], np.r_[False, task.own.extra],
+    )  # fmt: skip
 
 
 def _count_price(task: Task, count: int, wished: int) -> float:
@@ -172,27 +218,24 @@ def _regroup(
     """Best grouping of a small graph over all numbers of areas, and its value with their price."""
     cores = int(np.count_nonzero(g.core >= 0))
     most = min(len(names), cores + max(1, wished) + 2)
-    bands = Bands(
-        np.r_[task.size.low, task.own.low], np.r_[task.size.target, task.own.target],
-        np.r_[task.size.high, task.own.high], np.r_[False, task.own.extra],
-    )  # fmt: skip
-    best, choice = best_groupings(g, bands, task.unit, most)
+    best, choice = best_groupings(g, _all_bands(task), task.unit, most)
     price = [value + _count_price(task, i - cores, wished) for i, value in enumerate(best)]
     count = int(np.argmin(price))
     return grouping_of(choice, count), float(price[count])
 
 
 def _shrink(
-    part: Net, label: NDArray[np.int32], keep: bool, state: NDArray[np.uint64]
+    part: Net, label: NDArray[np.int32], how: tuple[bool, int], state: NDArray[np.uint64]
 ) -> NDArray[np.int32]:
-    """Join a region's nodes until `MOST_NODES` are left: inside areas (`keep`) or across them."""
+    """Join a region's nodes until so many are left: inside areas or across them."""
+    keep, left = how
     cluster = _quiet(part, label)
     g = contract(part, cluster, int(cluster.max()) + 1)
     inside = np.zeros(len(g.persons), np.int32)
     inside[cluster] = label
-    most = max(1, int(part.persons[part.core < 0].sum()) // MOST_NODES // 2)
+    most = max(1, int(part.persons[part.core < 0].sum()) // left // 2)
     limit = int(part.persons.sum()) + 1
-    while len(g.persons) > MOST_NODES and most < 2 * limit:
+    while len(g.persons) > left and most < 2 * limit:
         step, count = match(g, inside if keep else np.zeros_like(inside), most, state)
         if count == len(g.persons):
             most *= 2
