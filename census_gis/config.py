@@ -20,6 +20,7 @@ from census_gis.inputs.read import ReadSettings
 from census_gis.inputs.sources import Source
 from census_gis.language import Text
 from census_gis.profile import Profile, load_profile, nearest, rule_of
+from census_gis.tables import USES
 
 __all__ = ["InputTable", "ProjectConfig", "load_config"]
 
@@ -47,7 +48,7 @@ class _Project(_Strict):
 class InputTable(_Strict):
     """One ``[inputs.*]`` table."""
 
-    file: str
+    file: str = Field(min_length=1)
     layer: str | None = None
     columns: dict[str, str] = {}
     encoding: str | None = None
@@ -139,7 +140,7 @@ def load_config(path: str | Path, *, out: str | Path | None = None) -> ProjectCo
     profile = _rules(tree, folder, str(file))
     output = Path(out).resolve() if out is not None else (folder / tree.project.output).resolve()
     sources = {
-        name.rstrip("_"): _source(table, folder)
+        name.rstrip("_"): _source(table, folder, str(file))
         for name in type(tree.inputs).model_fields
         if isinstance(table := getattr(tree.inputs, name), InputTable)
     }
@@ -300,7 +301,15 @@ def _rules(tree: _Tree, folder: Path, where: str) -> Profile:
     return profile.depart(changes, where) if changes else profile
 
 
-def _source(table: InputTable, folder: Path) -> Source:
+def _source(table: InputTable, folder: Path, where: str) -> Source:
+    strange = next((use for use in table.use_values if use not in USES), None)
+    if strange is not None:
+        raise ConfigError(
+            Text(f"use_values: there is no use '{strange}'.", f"use_values：没有用途“{strange}”。"),
+            where=f"{where} [inputs]",
+            fix=Text(f"the nearest is '{nearest(strange, USES)}'; uses are {', '.join(USES)}.",
+                     f"最接近的是“{nearest(strange, USES)}”；可用：{'、'.join(USES)}。"),
+        )  # fmt: skip
     values = {"use": table.use_values, "class": table.class_values}
     return Source(
         file=_absolute(table.file, folder),

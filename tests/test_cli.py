@@ -96,6 +96,9 @@ FAULTS = {
     "later input": (3, "inputs.special", lambda p: replace(
         p, "[population]", '[inputs.special]\nfile = "a"\n[population]')),
     "type": (3, "project.seed", lambda p: replace(p, "= 7", '= "seven"')),
+    "no file": (3, "inputs.districts.file", lambda p: replace(p, '"street.gpkg"', '""')),
+    "use": (3, "residential", lambda p: replace(
+        p, STATED, STATED + '\nuse_values = { residental = ["x"] }')),
     "toml": (3, "9", lambda p: replace(p, "= 7", "= ")),
     "gbk": (3, "UTF-8", lambda p: p.write_bytes(p.read_text(encoding="utf-8").encode("gbk"))),
     "profile": (3, "cn2020", lambda p: replace(p, '"cn2020"', '"cn2021"')),

@@ -43,9 +43,10 @@ INTERRUPTED = Text(
     "interrupted; what was finished is kept. Run the same command again to go on.",
     "已中断；已完成的部分会保留。再次运行同一命令即可继续。",
 )
-UNPLANNED = Text(
-    "district {code} could not be planned: {why}\n  fix:  mend what is named and run again; the other districts are kept.",
-    "普查区 {code} 未能完成划分：{why}\n  处理:  按提示处理后重新运行；其他普查区已保留。",
+UNPLANNED = Text("district {code} could not be planned: {why}", "普查区 {code} 未能完成划分：{why}")
+AGAIN = Text(
+    "  fix:  mend what is named and run again; the other districts are kept.",
+    "  处理:  按提示处理后重新运行；其他普查区已保留。",
 )
 DEFECT = Text(
     "internal error: {what}. Run again with --debug and report it.",
@@ -57,6 +58,7 @@ LACKING = Text(
 )
 REASONS = {
     errno.EACCES: Text("no permission", "没有权限"), errno.EPERM: Text("no permission", "没有权限"),
+    errno.ENOENT: Text("no such file or folder", "没有该文件或文件夹"),
     errno.EROFS: Text("the disk is read-only", "磁盘为只读"),
     errno.ENOSPC: Text("the disk is full", "磁盘已满"),
     errno.ENOTDIR: Text("a file stands where a folder is needed", "应为文件夹处是文件"),
@@ -351,7 +353,10 @@ def _ended(result: Any) -> None:
         "failed": {code: why.of(_Speech.language) for code, why in result.failures.items()},
     }
     for code, why in result.failures.items():
-        _Speech.say(UNPLANNED.format(code=code, why=_first(why.of(_Speech.language))))
+        said = _first(why.of(_Speech.language))
+        _Speech.say(UNPLANNED.format(code=code, why=said))
+        if "\n" not in said:  # an error of ours brings its own remedy
+            _Speech.say(AGAIN)
     counts = Text("errors {e}, warnings {w}, notes {n}", "错误 {e}，警告 {w}，提示 {n}").format(
         e=found.get("error", 0), w=found.get("warning", 0), n=found.get("note", 0)
     )

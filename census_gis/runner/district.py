@@ -50,6 +50,7 @@ class Outcome:
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     failure: Text | None = None
+    error: CensusGISError | None = None
 
 
 def run_district(district: District, *, language: Language) -> Outcome:
@@ -69,7 +70,8 @@ def run_district(district: District, *, language: Language) -> Outcome:
             )  # fmt: skip
             found = _gathered(fabric.findings, _coded(plan.findings, numbered.codes), audited)
     except CensusGISError as error:
-        return Outcome(district.id, failure=Text(error.say("en"), error.say("zh")))
+        said = Text(error.say("en"), error.say("zh"))
+        return Outcome(district.id, failure=said, error=error)
     except MemoryError:
         return Outcome(district.id, failure=Text("memory ran out", "内存不足"))
     except (

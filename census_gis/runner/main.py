@@ -14,7 +14,7 @@ import pandas as pd
 from census_gis import findings
 from census_gis.areas.audit import measures
 from census_gis.config import ProjectConfig, load_config
-from census_gis.errors import ConfigError
+from census_gis.errors import ConfigError, InfeasibleError
 from census_gis.fabric import mesh
 from census_gis.inputs.place import select
 from census_gis.inputs.population import estimate_population
@@ -129,6 +129,9 @@ class _Run:
             )
         self.config.output.mkdir(parents=True, exist_ok=True)
         outcomes = self._districts(inputs)
+        nowhere = [o.error for o in outcomes if isinstance(o.error, InfeasibleError)]
+        if nowhere and len(nowhere) == len(outcomes):
+            raise nowhere[0]  # rules that hold in no district make no plan
         tables = self._store(inputs, outcomes)
         figures = measures(
             tables["enumeration_areas"],

@@ -81,8 +81,11 @@ def project_text(reports: Sequence[LayerReport], folder: Path, language: Languag
 
 
 def _table(role: str, fit: Sequence[LayerReport], folder: Path, language: Language) -> list[str]:
-    """One [inputs.*] table: the layer with most rows; other candidates as comments."""
-    best, *rest = sorted(fit, key=lambda report: (-report.rows, report.layer))
+    """One [inputs.*] table: the layer called so, else that with most rows; others as comments."""
+    called = (role, role.removesuffix("s"))
+    best, *rest = sorted(
+        fit, key=lambda report: (report.layer.lower() not in called, -report.rows, report.layer)
+    )
     columns = ", ".join(f"{ours} = {_quoted(theirs)}" for ours, theirs in best.mapping.items())
     doubt = "".join(f" ? {case[f'message_{language}']}" for case in best.findings)
     crs = best.stated_crs or best.numbers_say.of(language)
