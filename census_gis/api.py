@@ -29,8 +29,9 @@ from census_gis.present.report import write_report_page
 from census_gis.present.web import web_page
 from census_gis.profile import load_profile
 from census_gis.runner.main import Options, RunResult, run_project
+from census_gis.runner.plan_file import open_plan
 from census_gis.runner.plan_tables import plan_tables
-from census_gis.store.geopackage import read_tables, write_plan
+from census_gis.store.geopackage import write_plan
 from census_gis.store.log import Entry
 from census_gis.tables import empty
 
@@ -104,7 +105,7 @@ def export(plan: Plan, path: str | Path, *, language: Language = "en", reason: s
 
 def read_plan(path: str | Path) -> Mapping[str, gpd.GeoDataFrame]:
     """Layers of a plan.gpkg by name."""
-    return read_tables(Path(path))
+    return open_plan(Path(path))
 
 
 def run(project: str | Path, **options: Any) -> RunResult:

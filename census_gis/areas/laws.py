@@ -79,7 +79,7 @@ TOGETHER = Kind(
 )  # fmt: skip
 FLOATING = Kind(
     "A416", "error",
-    Text("stacked EA {code} holds no part, or one outside its shape.", "叠置小区 {code} 不含任何居住部分，或所含部分在其图形之外。"),
+    Text("stacked EA {code} holds no part, or one outside its shape.", "叠层小区 {code} 不含任何居住部分，或所含部分在其图形之外。"),
     Text("run the plan step again.", "请重新运行划分步骤。"),
 )  # fmt: skip
 LINE_MISSING = Kind(

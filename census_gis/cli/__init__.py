@@ -337,11 +337,6 @@ def _listed(codes: str) -> tuple[str, ...]:
     return tuple(code.strip() for code in codes.split(",") if code.strip())
 
 
-def _first(words: str) -> str:
-    """The first line of a message; its trace is for --debug."""
-    return words if _Speech.debug else words.partition("\nTraceback")[0]
-
-
 def _ended(result: Any) -> None:
     """Where to look, and how much was found."""
     found = result.findings["severity"].value_counts().to_dict() if len(result.findings) else {}
@@ -353,15 +348,17 @@ def _ended(result: Any) -> None:
         "failed": {code: why.of(_Speech.language) for code, why in result.failures.items()},
     }
     for code, why in result.failures.items():
-        said = _first(why.of(_Speech.language))
+        said = why.of(_Speech.language)
         _Speech.say(UNPLANNED.format(code=code, why=said))
         if "\n" not in said:  # an error of ours brings its own remedy
             _Speech.say(AGAIN)
+        if _Speech.debug and code in result.traces:
+            _Speech.say(result.traces[code])
     counts = Text("errors {e}, warnings {w}, notes {n}", "错误 {e}，警告 {w}，提示 {n}").format(
         e=found.get("error", 0), w=found.get("warning", 0), n=found.get("note", 0)
     )
     places = [p for p in ("plan.gpkg", "report/index.html", "web/index.html", "maps/index.pdf")
-              if (result.output / p).exists()]  # fmt: skip
+              if result.figures.get("eas") and (result.output / p).exists()]  # fmt: skip
     eas = result.figures.get("eas")
     head = (
         Text(f"{eas} enumeration areas; ", f"{eas} 个普查小区；").of(_Speech.language)

@@ -56,7 +56,7 @@ APART = Kind(
 ISOLATED = Kind(
     "G224", "warning",
     Text("{n} atoms with {persons} persons touch no other ground of the district.",
-         "{n} 个单元（共 {persons} 人）与本普查区其他用地不相连。"),
+         "{n} 个地块（共 {persons} 人）与本普查区其他用地不相连。"),
     Text("check the district for islands and slivers.", "请核对普查区是否有飞地或碎片。"),
 )  # fmt: skip
 BORDERS = ("border_m", "road_m", "rail_m", "water_m", "land_m", "other_m", "wall_m")

@@ -61,7 +61,7 @@ STAFF_COLUMNS: dict[str, Text] = {
     "posts": Text("posts", "岗位合计（个）"),
 }
 KINDS = {
-    "ground": Text("ground", "平面"), "stacked": Text("stacked (floors)", "楼层"),
+    "ground": Text("ground", "一般"), "stacked": Text("stacked (floors)", "叠层"),
     "virtual": Text("virtual", "虚拟"),
 }  # fmt: skip
 USE_WORDS = {

@@ -43,7 +43,6 @@ BANDS = (
     (19, "10-19"),
 )  # imagery-population note, 5.3: no exact count
 IMAGE_PIXELS = 2_000
-ATTRIBUTION = Text("Internal", "内部资料")
 
 WORDS: dict[str, Text] = {
     "search": Text("EA code or name, then Enter", "输入小区代码或名称后回车"),

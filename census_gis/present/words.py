@@ -48,7 +48,7 @@ WORDS: dict[str, Text] = {
     "eas_of": Text("{name}: enumeration areas", "{name}普查小区表"),
     "table_note": Text(
         "Dw. = dwellings, from 2 up. Blank rows are for buildings found in the field.",
-        "户数为住房单元数，2户以上才印。空行供实地补登新增建筑物。",
+        "户数为住房套数，2户以上才印。空行供实地补登新增建筑物。",
     ),
     "details_note": Text(
         "Buildings in a lettered frame are numbered on the detail map of that letter.",

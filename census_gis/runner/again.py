@@ -16,7 +16,7 @@ from census_gis.present.outputs import language_of
 from census_gis.present.web import Audience, web_page
 from census_gis.runner import pool
 from census_gis.runner.books import write_maps
-from census_gis.store.geopackage import read_tables
+from census_gis.runner.plan_file import open_plan
 
 __all__ = ["books_again", "images_of", "web_again"]
 
@@ -28,7 +28,7 @@ def books_again(
     imagery: bool, workers: int | None,
 ) -> list[Path]:  # fmt: skip
     """Map books of the districts, or only sheets of the EAs, asked for; all when none is."""
-    tables = read_tables(plan)
+    tables = open_plan(plan)
     if paper not in ("", "A4", "A3"):
         raise _option("--paper", paper, ("A4", "A3"))
     known = tables["enumeration_areas"].set_index("ea_code")["district_code"]
@@ -53,7 +53,7 @@ def web_again(plan: Path, *, out: Path | None, audience: str, imagery: bool) -> 
     """A web map for an audience, in a folder of its own."""
     if audience not in AUDIENCES:
         raise _option("--audience", audience, AUDIENCES)
-    tables = read_tables(plan)
+    tables = open_plan(plan)
     folder = (
         out or plan.parent / ("web" if audience == "office" else f"web-{audience}")
     ).absolute()
@@ -83,7 +83,7 @@ def images_of(tables: Mapping[str, pd.DataFrame], plan: Path) -> tuple[Image, ..
         )  # fmt: skip
     first = paths[0].removesuffix(".path")
     source = tables["settings"].set_index("key")["source"][paths[0]]
-    files = [Path(settings[key]) for key in sorted(paths)]
+    files = [(plan.parent / str(settings[key])).resolve() for key in sorted(paths)]
     images, _ = open_images(files, taken=settings[f"{first}.taken"] or "", source=source or "")
     return images
 

@@ -19,8 +19,6 @@ from census_gis.runner import pool
 
 __all__ = ["quality", "write_maps"]
 
-# What a book of one district draws of each layer, and by which column it is chosen (None: by distance).
-OWN = ("districts", "enumeration_areas", "dwelling_parts")
 AROUND_M = 250.0
 
 

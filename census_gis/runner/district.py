@@ -13,6 +13,7 @@ import shutil
 import time
 import traceback
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+import census_gis
 from census_gis import __version__, findings
 from census_gis.areas.audit import audit_tables
 from census_gis.areas.codes import number
@@ -51,6 +53,7 @@ class Outcome:
     seconds: dict[str, float] = field(default_factory=dict)
     failure: Text | None = None
     error: CensusGISError | None = None
+    trace: str = ""
 
 
 def run_district(district: District, *, language: Language) -> Outcome:
@@ -74,24 +77,33 @@ def run_district(district: District, *, language: Language) -> Outcome:
         return Outcome(district.id, failure=said, error=error)
     except MemoryError:
         return Outcome(district.id, failure=Text("memory ran out", "内存不足"))
-    except (
-        Exception
-    ):  # a defect of ours: the other districts go on, this one is named with its trace
-        trace = traceback.format_exc()
-        return Outcome(district.id, failure=Text(f"internal error\n{trace}", f"内部错误\n{trace}"))
+    except Exception as error:  # a defect of ours: the other districts go on, this one is named
+        what = f"{type(error).__name__}: {error}"
+        said = Text(f"internal error: {what}", f"内部错误：{what}")
+        return Outcome(district.id, failure=said, trace=traceback.format_exc())
     return Outcome(district.id, {**tables, "findings": found}, seconds)
 
 
 def digest(district: District, language: Language) -> str:
-    """SHA-256 of everything the outcome depends on: data, rules, seed, language and our version."""
+    """SHA-256 of everything the outcome depends on: data, rules, seed, language and our own code."""
     state = hashlib.sha256()
     rules = sorted((key, str(rule.value)) for key, rule in district.profile.rules.items())
-    head = [__version__, language, district.id, district.name, district.crs.to_wkt(), rules,
+    head = [_code(), language, district.id, district.name, district.crs.to_wkt(), rules,
             district.persons, district.persons_away, district.households, district.seed]  # fmt: skip
     state.update(json.dumps(head, ensure_ascii=False, default=str).encode())
     state.update(shapely.to_wkb(district.boundary))
     for frame, key in ((district.buildings, "building_id"), (district.barriers, None)):
         state.update(_frame_bytes(frame, key))
+    return state.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """SHA-256 of the program's own text: what an older version planned is planned anew."""
+    state = hashlib.sha256(__version__.encode())
+    package = Path(census_gis.__file__).parent
+    for file in sorted(package.rglob("*.py")):
+        state.update(file.relative_to(package).as_posix().encode() + file.read_bytes())
     return state.hexdigest()
 
 
@@ -117,7 +129,9 @@ def keep(outcome: Outcome, folder: Path, *, crs: object) -> None:
         else:
             frame.to_parquet(target)
     (scratch / "seconds.json").write_text(json.dumps(outcome.seconds), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
+    for old in folder.parent.glob(f"{outcome.code}-*"):  # what it was planned from is no more
+        if old != scratch and ".writing-" not in old.name:
+            shutil.rmtree(old, ignore_errors=True)
     scratch.rename(folder)
 
 

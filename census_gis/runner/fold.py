@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -86,7 +88,7 @@ def settings_table(config: ProjectConfig, images: Sequence[Image]) -> pd.DataFra
     rows = [(key, str(value), "-", "project file") for key, value in facts.items()]
     for nth, image in enumerate(images, start=1):
         rows += [
-            (f"image.{nth}.path", image.path, "-", image.source),
+            (f"image.{nth}.path", _beside(image.path, config), "-", image.source),
             (f"image.{nth}.taken", image.taken, "date", image.source),
             (f"image.{nth}.pixel", f"{image.pixel_m:g}", "m", image.source),
         ]
@@ -94,6 +96,13 @@ def settings_table(config: ProjectConfig, images: Sequence[Image]) -> pd.DataFra
         (key, str(rule.value), rule.unit, rule.source) for key, rule in config.profile.rules.items()
     ]
     return pd.DataFrame(sorted(rows), columns=["key", "value", "unit", "source"])
+
+
+def _beside(path: str, config: ProjectConfig) -> str:
+    """Path of an image as seen from the plan: a folder that moves whole keeps its pictures."""
+    if Path(path).anchor != config.output.anchor:
+        return path
+    return Path(os.path.relpath(path, str(config.output))).as_posix()
 
 
 def _together(name: str, done: Sequence[Outcome], crs: object) -> pd.DataFrame:

@@ -63,7 +63,7 @@ class Options:
 class RunResult:
     """Where a run ended: exit status (contract, section 2), folder of the results, key figures.
 
-    `failures` says for each district that could not be planned why.
+    `failures` says for each district that could not be planned why; `traces` where, if it was our defect.
     """
 
     exit_code: int
@@ -71,6 +71,7 @@ class RunResult:
     figures: Mapping[str, Any]
     findings: pd.DataFrame
     failures: Mapping[str, Text] = field(default_factory=dict)
+    traces: Mapping[str, str] = field(default_factory=dict)
 
 
 def run_project(
@@ -132,6 +133,11 @@ class _Run:
         nowhere = [o.error for o in outcomes if isinstance(o.error, InfeasibleError)]
         if nowhere and len(nowhere) == len(outcomes):
             raise nowhere[0]  # rules that hold in no district make no plan
+        failed = {o.code: o.failure for o in outcomes if o.failure is not None}
+        traces = {o.code: o.trace for o in outcomes if o.trace}
+        if outcomes and len(failed) == len(outcomes):  # nothing to keep: the old plan stays
+            ended = self._ended(5, {}, inputs.findings)
+            return replace(ended, failures=failed, traces=traces)
         tables = self._store(inputs, outcomes)
         figures = measures(
             tables["enumeration_areas"],
@@ -140,10 +146,9 @@ class _Run:
             inputs.profile,
         )
         self._presented(tables, inputs)
-        failed = {o.code: o.failure for o in outcomes if o.failure is not None}
         broken = findings.worst(tables["findings"]) == "error"
         ended = self._ended(5 if failed else 1 if broken else 0, figures, tables["findings"])
-        return replace(ended, failures=failed)
+        return replace(ended, failures=failed, traces=traces)
 
     def _inputs(self) -> Inputs:
         with self.ledger.step("inputs"):

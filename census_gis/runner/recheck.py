@@ -14,8 +14,9 @@ from census_gis.areas.audit import audit_tables, measures
 from census_gis.findings import Kind
 from census_gis.language import Text
 from census_gis.profile import RULES, Profile, Rule
+from census_gis.runner.plan_file import open_plan
 from census_gis.store import log
-from census_gis.store.geopackage import read_log, read_tables
+from census_gis.store.geopackage import read_log
 
 __all__ = ["Rechecked", "profile_of", "recheck"]
 
@@ -46,7 +47,7 @@ def recheck(plan: Path) -> Rechecked:
     InputError
         If the file is no plan.
     """
-    tables = read_tables(plan)
+    tables = open_plan(plan)
     profile = profile_of(tables["settings"])
     districts, areas = tables["districts"], tables["enumeration_areas"]
     parts, lines = tables["dwelling_parts"], tables["ea_lines"]
