@@ -6,6 +6,7 @@ through several neighbours.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -18,12 +19,19 @@ from scipy.sparse import csr_matrix, hstack, vstack
 from census_gis.partitioning.network import Bands, Net
 from census_gis.partitioning.objective import strain
 
-__all__ = ["Groups", "best_cover", "groups_of", "packing"]
+__all__ = ["Groups", "Purse", "best_cover", "groups_of", "packing"]
 
 # Groups listed before a question is given up: tenths of a second of integer programming.
 MOST_GROUPS = 4_000
 # Branches before the best cover found so far is taken.
 MOST_BRANCHES = 20
+
+
+@dataclass
+class Purse:
+    """Groups that integer programming may still be asked about: work is bounded by count, not by time."""
+
+    left: int
 
 
 class Groups(NamedTuple):
@@ -158,7 +166,7 @@ def _values(
 
 
 def best_cover(
-    net: Net, bands: Bands, unit: float, wished: int, price: float
+    net: Net, bands: Bands, unit: float, wished: int, price: float, purse: Purse
 ) -> tuple[NDArray[np.int32], float] | None:
     """A grouping of a graph into areas inside the band, and its value with what its number of areas costs.
 
@@ -168,6 +176,8 @@ def best_cover(
         Entry 0 is an ordinary area; entry 1 + c the area of core c.
     wished : int
         Areas wanted, those of cores among them; each one more or less costs `price` [dm].
+    purse : Purse
+        Groups listed here are taken from it; with too few left nothing is tried.
 
     Returns
     -------
@@ -176,9 +186,10 @@ def best_cover(
     """
     span = (float(bands.low[0]), float(bands.high[0]))
     nodes = np.arange(len(net.persons))
-    found = Groups(*groups_of(net, nodes, span, bands.high[1:], MOST_GROUPS))
+    found = Groups(*groups_of(net, nodes, span, bands.high[1:], min(MOST_GROUPS, purse.left)))
     if len(found.start) < 2:
         return None
+    purse.left -= len(found.start)
     value = _values(net, found.start, found.member, bands, unit)
     count = len(value)
     once = _incidence(found, len(nodes))

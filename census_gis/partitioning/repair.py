@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from census_gis.partitioning.coarsen import contract, match
-from census_gis.partitioning.covers import best_cover
+from census_gis.partitioning.covers import Purse, best_cover
 from census_gis.partitioning.draws import below, seeded
 from census_gis.partitioning.exact import MOST_NODES, best_groupings, grouping_of
 from census_gis.partitioning.network import Bands, Net, persons_of, subnet
@@ -32,6 +32,8 @@ GAIN = 0.5
 # Where that is not enough: so many areas together, joined to so many nodes, once inside areas and once across.
 WIDE_AREAS = (4, 6, 8, 11)
 WIDE_NODES = (20, 27, 34)
+# Groups listed for wide regions in one call of `mend`: about two seconds of integer programming.
+WIDE_GROUPS = 12_000
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def mend(task: Task, label: NDArray[np.int32], *, seed: int) -> NDArray[np.int32
     """A plan with fewer persons outside the bands, or the same plan; every area stays connected."""
     state = seeded(seed, 2, len(label))
     label = label.copy()
+    purse = Purse(WIDE_GROUPS)
     for _ in range(ROUNDS):
         wrong = outside(task, label)
         gained = False
@@ -89,14 +92,15 @@ def mend(task: Task, label: NDArray[np.int32], *, seed: int) -> NDArray[np.int32
                 changed = _mend_one(task, label, int(area), state)
                 if changed is not None:
                     label, gained = changed, True
-        if not gained and not _widely(task, label, state):
+        if not gained and not _widely(task, label, purse, state):
             break
     return label
 
 
-def _widely(task: Task, label: NDArray[np.int32], state: NDArray[np.uint64]) -> bool:
+def _widely(task: Task, label: NDArray[np.int32], purse: Purse, state: NDArray[np.uint64]) -> bool:
     """Solve wider regions around what is still outside; in place, True when something is gained."""
     gained = False
+    seen: set[tuple[frozenset[int], int, bool]] = set()
     for area in outside(task, label):
         tries = [
             (size, nodes, keep)
@@ -105,13 +109,18 @@ def _widely(task: Task, label: NDArray[np.int32], state: NDArray[np.uint64]) -> 
             for keep in (True, False)
         ]
         for size, nodes, keep in tries:
-            if area not in outside(task, label):
+            if purse.left <= 0 or area not in outside(task, label):
                 break
             region = _region(task.net, label, int(area), size, state)
-            changed = _try(task, label, region, (keep, nodes), state)
+            question = frozenset(int(a) for a in region), nodes, keep
+            if question in seen:
+                continue
+            seen.add(question)
+            changed = _try(task, label, region, (keep, nodes), (purse, state))
             if changed is not None:
                 label[:] = changed
                 gained = True
+                seen.clear()
                 break
     return gained
 
@@ -123,7 +132,7 @@ def _mend_one(
     for attempt in range(TRIES):
         size = 2 + attempt * (MOST_AREAS - 1) // TRIES
         region = _region(task.net, label, area, size, state)
-        changed = _try(task, label, region, (attempt % 2 == 0, MOST_NODES), state)
+        changed = _try(task, label, region, (attempt % 2 == 0, MOST_NODES), (Purse(0), state))
         if changed is not None:
             return changed
     return None
@@ -154,9 +163,10 @@ def _try(
     label: NDArray[np.int32],
     region: NDArray[np.int32],
     how: tuple[bool, int],
-    state: NDArray[np.uint64],
+    means: tuple[Purse, NDArray[np.uint64]],
 ) -> NDArray[np.int32] | None:
     """Solve a region again, joined inside areas or across them to so many nodes; None when nothing is gained."""
+    purse, state = means
     nodes = np.flatnonzero(np.isin(label, region))
     part = subnet(task.net, nodes)
     cluster = _shrink(part, label[nodes], how, state)
@@ -170,7 +180,7 @@ def _try(
     before = _value(task, part, label[nodes]) + _count_price(task, here, wished)
     small = contract(part, cluster, count)
     if count > MOST_NODES:
-        found = _cover(task, small, wished)
+        found = _cover(task, small, wished, purse)
         if found is None:
             return None
         group, after = found
@@ -183,11 +193,11 @@ def _try(
     return _renumber(task, changed)
 
 
-def _cover(task: Task, g: Net, wished: int) -> tuple[NDArray[np.int32], float] | None:
+def _cover(task: Task, g: Net, wished: int, purse: Purse) -> tuple[NDArray[np.int32], float] | None:
     """Best cover of a graph too large for `_regroup`, with the same value."""
     cores = int(np.count_nonzero(g.core >= 0))
     price = COUNT_PRICE * BREACH * task.unit
-    return best_cover(g, _all_bands(task), task.unit, cores + wished, price)
+    return best_cover(g, _all_bands(task), task.unit, cores + wished, price, purse)
 
 
 def _all_bands(task: Task) -> Bands:
