@@ -63,9 +63,9 @@ OPEN = Kind(
 JAM = Kind(
     "S107", "warning",
     Text("An EA of {persons} persons: the large buildings around {names} ({most} persons) cannot all be combined to "
-         "{low}-{high}; no plan leaves fewer of them outside.",
+         "{low}-{high}; some of them stay outside in every plan.",
          "有一个小区为 {persons} 人：建筑 {names}（{most} 人）周围的大楼无法全部组合成 {low}-{high} 人的小区；"
-         "任何方案都不能使更少的大楼落在区间之外。"),
+         "任何方案都会有大楼落在区间之外。"),
     Text("allow such buildings to be cut, widen the band, or accept the EA.",
          "允许切分这类大楼、放宽区间，或接受该小区。"),
 )  # fmt: skip

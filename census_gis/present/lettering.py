@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,11 +35,15 @@ LEAST_NEIGHBOUR_MM2 = 60.0
 REPEAT_MM = 110.0
 APART_MM = 20.0
 LATTICE = 13
+# A number beside its house is as good as one on it, unless it is this far off [mm from the edge of the
+# house to the middle of the number], or the house is a speck of less than twice this [mm].
+FAR_MM = 5.5
+TINY_MM = 0.5
 
 
 @dataclass
 class Lettered:
-    """What became of the words of one map."""
+    """What became of the words of one map; `aside` are the numbers led far out, or from specks."""
 
     numbers: int = 0
     led_out: int = 0
@@ -111,7 +116,9 @@ def letter_numbers(
         done.numbers += 1
         if at.leader is not None:
             done.led_out += 1
-            done.aside.append(i)
+            radius = float(numbers.radius[i])
+            if math.dist(at.leader, (at.x, at.y)) - radius > FAR_MM or radius < TINY_MM:
+                done.aside.append(i)
         done.least_size = min(done.least_size, at.size)
         type_ = Type(at.size, style.NUMBER.color, style.NUMBER.halo)
         draft.page.text((at.x, at.y), words, type_, anchor="cm")

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from census_gis.language import Language
 from census_gis.present import style
@@ -54,6 +55,9 @@ FRAME_MARGIN = 7.0
 DETAIL_MARGIN = 14.0
 # How much of a map one detail map takes at most (share of its width and height), so its scale is larger.
 DETAIL_SHARE = 0.45
+# Neighbouring buildings stand this far apart on a detail [mm]: a number of 6 pt and a little air.
+ROOM_MM = 7.0
+MOST_FACTOR = 2.0  # 1:500
 EXTENT_MARGIN = 1.5
 # A detail is made at a scale this much larger at least, when a number has no place or when
 # more numbers than this stand beside their houses.
@@ -189,24 +193,31 @@ def _maps(
     maps = [_Map("", layout, view, every)]
     pages = [plain_page(order.paper, upright) for upright in (layout.upright, not layout.upright)]
     points = layers.buildings.points[area.standing]
-    letters = iter(string.ascii_uppercase)
-    used = 0
+    letters = list(reversed(string.ascii_uppercase))
     for one in maps:  # grows while details are found to be needed
         _number(layers, area, order, one)
-        while _crowded(one) and used < MOST_DETAILS:
-            near = _near(layers, area, one)
-            views = [
-                fit(near, p.frame, margin=DETAIL_MARGIN, scales=CLOSE_SCALES[2:]) for p in pages
-            ]
-            detail, window = min(zip(pages, views, strict=True), key=lambda one: one[1].scale)
-            if window.scale * LEAST_GAIN > one.view.scale:
-                break  # no larger scale to be had: what is dropped is reported
-            letter = next(letters)
-            used += 1
-            inside = _within(points, window.ground)
-            maps.append(_Map(letter, detail, window, inside))
-            one.windows.append((letter, _extent(layers, area, one, inside)))
-            one.wanted = one.wanted & ~inside
+        while _crowded(one) and letters:
+            left = np.zeros(len(area.standing), dtype=bool)
+            left[_crowded(one)] = True
+            before = len(maps)
+            while left.any() and letters:
+                near = _near(layers, area, one, np.flatnonzero(left))
+                views = [
+                    fit(near, p.frame, margin=DETAIL_MARGIN, scales=CLOSE_SCALES[2:]) for p in pages
+                ]
+                detail, window = min(
+                    zip(pages, views, strict=True), key=lambda one: one[1].scale
+                )
+                if window.scale * LEAST_GAIN > one.view.scale:
+                    break  # no larger scale to be had: what is dropped is reported
+                inside = _within(points, window.ground)
+                letter = letters.pop()
+                maps.append(_Map(letter, detail, window, inside & one.wanted))
+                one.windows.append((letter, _extent(layers, area, one, inside)))
+                one.wanted = one.wanted & ~inside
+                left &= ~inside
+            if len(maps) == before:
+                break
             _number(layers, area, order, one)
         _letter(layers, area, order, one)
     return maps
@@ -236,17 +247,33 @@ def _within(
     return (x > west) & (x < east) & (y > south) & (y < north)
 
 
-def _near(layers: DistrictLayers, area: _Area, one: _Map) -> tuple[float, float, float, float]:
-    """The ground of a detail: the northernmost crowded number and all buildings near it."""
-    dropped = layers.buildings.points[area.standing[_crowded(one)]]
-    first = dropped[np.lexsort((dropped[:, 0], -dropped[:, 1]))[0]]
+def _near(
+    layers: DistrictLayers, area: _Area, one: _Map, left: NDArray[np.int64]
+) -> tuple[float, float, float, float]:
+    """The ground of a detail: the northernmost crowded number and the buildings near it.
+
+    As much of the map as leaves neighbouring crowded numbers room, and `DETAIL_SHARE` of it at most, so
+    that a hamlet in a wide valley has one detail and not a chain of them.
+    """
     rows = area.standing[one.wanted]
     points = layers.buildings.points[rows]
-    width = one.view.frame.width / one.view.factor * DETAIL_SHARE
-    height = one.view.frame.height / one.view.factor * DETAIL_SHARE
-    near = (np.abs(points[:, 0] - first[0]) <= width / 2) & (
-        np.abs(points[:, 1] - (first[1] - height / 2)) <= height / 2 + 1e-6
-    )
+    crowded = layers.buildings.points[area.standing[left]]
+    order = np.lexsort((crowded[:, 0], -crowded[:, 1]))
+    first = crowded[order[0]]
+    far, _ = cKDTree(points).query(crowded, k=min(2, len(points)))
+    apart = float(np.median(far.reshape(len(crowded), -1)[:, -1]))
+    k = max(one.view.factor / DETAIL_SHARE, min(ROOM_MM / max(apart, 0.1), MOST_FACTOR))
+    width, height = one.view.frame.width / k, one.view.frame.height / k
+    south_of = (first[1] - crowded[:, 1]) <= height
+    # Of all windows with the first in them, the one over most crowded numbers, the westernmost first.
+    starts = np.sort(crowded[south_of & (crowded[:, 0] <= first[0]) & (crowded[:, 0] >= first[0] - width), 0])
+    x = crowded[south_of, 0]
+    counts = ((x >= starts[:, None]) & (x <= starts[:, None] + width)).sum(axis=1)
+    west = float(starts[int(np.argmax(counts))])
+    near = (
+        (points[:, 0] >= west) & (points[:, 0] <= west + width)
+        & (points[:, 1] <= first[1] + 1e-6) & (points[:, 1] >= first[1] - height)
+    )  # fmt: skip
     west, south, east, north = shapely.total_bounds(layers.buildings.shapes[rows[near]])
     return float(west), float(south), float(east), float(north)
 

@@ -19,7 +19,7 @@ from tests.partitioning.towns import (
 SEEDS = st.integers(0, 10_000)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(SEEDS, st.integers(1, 150), st.sampled_from([0.0, 0.05, 0.3]))
 def test_each_atom_once_and_each_area_connected(seed, n, share_alone):
     asked = random_problem(seed, n, share_alone=share_alone)
