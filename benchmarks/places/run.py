@@ -56,9 +56,10 @@ def run(project: Path) -> dict[str, object]:
 def verify(project: Path, plan: Path) -> dict[str, object]:
     """What the checker measures of a plan."""
     source = project.stem.replace("_never", "").replace("_always", "")
-    file = DATA / source / f"{source}.gpkg"
+    own = DATA / source / f"{source}.gpkg"
+    file = own if own.is_file() else own.with_name("buildings_truth.gpkg")
     out = plan.with_name("verify.json")
-    roads = [f"{file}:roads"] if source != "suzhou_gusu" else []
+    roads = [f"{file}:roads"] if "roads" in project.read_text("utf-8") else []
     command = [sys.executable, str(VERIFY), str(plan), "--buildings", f"{file}:buildings",
                "--districts", f"{file}:district", "--json", str(out)]  # fmt: skip
     subprocess.run(

@@ -22,6 +22,7 @@ import pandas as pd
 import shapely
 from branca.element import Element, MacroElement
 from folium.template import Template
+from numpy.typing import NDArray
 from PIL import Image as Picture
 from pyproj import CRS
 
@@ -212,8 +213,13 @@ def _areas(
         district=areas["district_code"].map(district), boundary=areas["ea_code"].map(words),
         kind_word=[KINDS[kind].of(language) for kind in areas["kind"]], tint=_tints(tables),
     )  # fmt: skip
-    if audience != "public":
+    if audience == "office":
         return areas
+    if audience == "field":
+        single = _of_one_dwelling(tables)
+        return areas.assign(
+            **{n: areas[n].astype("Int64").mask(single) for n in ("persons", "households")}
+        )
     rules = tables["settings"].set_index("key")["value"]
     few = areas["persons"] < int(rules["privacy.public_persons"])
     few |= (
@@ -224,6 +230,19 @@ def _areas(
         areas[name] = values.astype("Int64").mask(few)
     hidden = dict.fromkeys(("enumerator", "supervisor", "remark", "buildings"))
     return areas.assign(**hidden)
+
+
+def _of_one_dwelling(tables: Mapping[str, pd.DataFrame]) -> NDArray[np.bool_]:
+    """EAs whose count would be that of a single dwelling (contract, law 7)."""
+    areas, parts = tables["enumeration_areas"], tables["dwelling_parts"]
+    dwellings = parts.groupby("ea_code")["dwellings"].sum(min_count=1).reindex(areas["ea_code"])
+    known = (
+        areas["households"]
+        .astype("Float64")
+        .fillna(pd.Series(dwellings.to_numpy(), index=areas.index).astype("Float64"))
+    )
+    few = (known < 2).fillna(False).to_numpy(bool)
+    return few & (areas["persons"] > 0).to_numpy(bool) & (areas["kind"] != "virtual").to_numpy(bool)
 
 
 def _tints(tables: Mapping[str, pd.DataFrame]) -> list[int]:

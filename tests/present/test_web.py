@@ -94,6 +94,17 @@ def test_the_office_page_shows_bands_not_counts(tmp_path):
     assert all("persons" not in b for b in buildings)
 
 
+def test_the_field_page_shows_no_count_of_a_single_dwelling(tmp_path):
+    tables = plan()
+    tables["enumeration_areas"]["households"] = pd.array([100, 1], dtype="Int64")
+    web_page(tables, tmp_path / "f.html", language="zh", audience="field")
+    many, single = (
+        f["properties"] for f in data_of(tmp_path / "f.html")["enumeration_areas"]["features"]
+    )
+    assert many["persons"] == 301
+    assert "persons" not in single and "households" not in single
+
+
 def test_neighbours_differ_in_colour(tmp_path):
     tints = [
         f["properties"]["tint"] for f in data_of(page(tmp_path))["enumeration_areas"]["features"]

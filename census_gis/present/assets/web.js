@@ -44,7 +44,7 @@ function censusMap(map, words) {
     item.on("click", () => choose(item, false));
   } });
   if (data.dwelling_parts) groups.buildings = layer("dwelling_parts", {
-    style: () => ({ color: "#6b5a4a", weight: 0.6, fillColor: "#b9a08a", fillOpacity: 0.95 }),
+    style: () => ({ color: "#6b5a4a", weight: 0.6, fillColor: "#b9a08a", fillOpacity: data.image ? 0.25 : 0.95 }),
     onEachFeature: (f, item) => item.on("click", (event) => {
       L.DomEvent.stopPropagation(event);
       show(words.building.map(([key, text]) => [text, f.properties[key]]));
@@ -57,9 +57,10 @@ function censusMap(map, words) {
   const put = (at, text, kind, size) => {
     const p = map.latLngToContainerPoint(at), w = text.length * size * (/[\u2e80-\uffff]/.test(text) ? 1 : 0.62) / 2 + 2, h = size / 2 + 2;
     const hit = placed.some((q) => Math.abs(q.x - p.x) < q.w + w && Math.abs(q.y - p.y) < q.h + h);
-    if (hit) return;
+    if (hit) return 0;
     placed.push({ x: p.x, y: p.y, w, h });
     names.addLayer(label(at, text, kind));
+    return 1;
   };
   const relabel = () => {
     names.clearLayers(); placed = [];
@@ -70,10 +71,10 @@ function censusMap(map, words) {
     }
     let count = 0;
     for (const f of data.enumeration_areas.features) {
-      if (count < 400 && f.properties.at && view.contains(f.properties.at)) { put(f.properties.at, f.properties.serial, "ea", 12); count += 1; }
+      if (count < 400 && f.properties.at && view.contains(f.properties.at)) count += put(f.properties.at, f.properties.serial, "ea", 12);
     }
     if (zoom >= 18 && data.dwelling_parts && map.hasLayer(groups.buildings)) for (const f of data.dwelling_parts.features) {
-      if (count < 900 && view.contains(f.properties.at)) { put(f.properties.at, f.properties.number_label, "number", 10); count += 1; }
+      if (count < 900 && view.contains(f.properties.at)) count += put(f.properties.at, f.properties.number_label, "number", 10);
     }
   };
   const overlays = {};
