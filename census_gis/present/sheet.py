@@ -62,9 +62,9 @@ EXTENT_MARGIN = 1.5
 # A detail is made at a scale this much larger at least, when a number has no place or when
 # more numbers than this stand beside their houses.
 LEAST_GAIN = 1.2
+MOST_GAIN = 20  # larger, a reader no longer finds the place of a detail on its map
 MOST_ASIDE = 5
 ASIDE_SHARE = 0.15
-MOST_DETAILS = len(string.ascii_uppercase)
 
 
 @dataclass(frozen=True)
@@ -200,14 +200,13 @@ def _maps(
             left = np.zeros(len(area.standing), dtype=bool)
             left[_crowded(one)] = True
             before = len(maps)
+            scales = tuple(s for s in CLOSE_SCALES[2:] if s * MOST_GAIN >= one.view.scale)
             while left.any() and letters:
                 near = _near(layers, area, one, np.flatnonzero(left))
                 views = [
-                    fit(near, p.frame, margin=DETAIL_MARGIN, scales=CLOSE_SCALES[2:]) for p in pages
+                    fit(near, page.frame, margin=DETAIL_MARGIN, scales=scales) for page in pages
                 ]
-                detail, window = min(
-                    zip(pages, views, strict=True), key=lambda one: one[1].scale
-                )
+                detail, window = min(zip(pages, views, strict=True), key=lambda one: one[1].scale)
                 if window.scale * LEAST_GAIN > one.view.scale:
                     break  # no larger scale to be had: what is dropped is reported
                 inside = _within(points, window.ground)
@@ -266,7 +265,9 @@ def _near(
     width, height = one.view.frame.width / k, one.view.frame.height / k
     south_of = (first[1] - crowded[:, 1]) <= height
     # Of all windows with the first in them, the one over most crowded numbers, the westernmost first.
-    starts = np.sort(crowded[south_of & (crowded[:, 0] <= first[0]) & (crowded[:, 0] >= first[0] - width), 0])
+    starts = np.sort(
+        crowded[south_of & (crowded[:, 0] <= first[0]) & (crowded[:, 0] >= first[0] - width), 0]
+    )
     x = crowded[south_of, 0]
     counts = ((x >= starts[:, None]) & (x <= starts[:, None] + width)).sum(axis=1)
     west = float(starts[int(np.argmax(counts))])

@@ -149,3 +149,10 @@ def test_a_preview_is_a_figure_of_the_sheet(tmp_path):
     figure.savefig(tmp_path / "p.png", dpi=60)
     with pytest.raises(InputError, match="no EA"):
         preview(town(), "nothing")
+
+
+def test_a_district_without_buildings_has_sheets_too(tmp_path):
+    tables = dict(town())
+    tables["dwelling_parts"] = tables["dwelling_parts"].iloc[:0]
+    report = map_book(tables, CODE, tmp_path / "empty.pdf")
+    assert report.pages >= 5
