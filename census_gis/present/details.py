@@ -1,0 +1,205 @@
+"""The maps of one EA's sheet: the main one, and details where numbers are crowded."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from census_gis.present.display import Box, DisplayList
+from census_gis.present.furniture import Draft
+from census_gis.present.labels import Board
+from census_gis.present.layers import DistrictLayers
+from census_gis.present.layout import Layout, plain_page
+from census_gis.present.lettering import (
+    Lettered,
+    letter_around,
+    letter_numbers,
+    lettered_frame,
+    numbers_of,
+    own_board,
+)  # fmt: skip
+from census_gis.present.order import Order
+from census_gis.present.view import CLOSE_SCALES, View, fit
+
+__all__ = ["AreaOfSheet", "MapOfSheet", "maps_of"]
+
+DETAIL_MARGIN = 14.0
+# How much of a map one detail map takes at most (share of its width and height), so its scale is larger.
+DETAIL_SHARE = 0.45
+# Neighbouring buildings stand this far apart on a detail [mm]: a number of 6 pt and a little air.
+ROOM_MM = 7.0
+MOST_FACTOR = 2.0  # 1:500
+EXTENT_MARGIN = 1.5
+# A detail is made at a scale this much larger at least, when a number has no place or when
+# more numbers than this stand beside their houses.
+LEAST_GAIN = 1.2
+MOST_GAIN = 20  # larger, a reader no longer finds the place of a detail on its map
+MOST_ASIDE = 5
+ASIDE_SHARE = 0.15
+
+
+@dataclass
+class MapOfSheet:
+    """One map of a sheet: the main one or a detail."""
+
+    letter: str
+    layout: Layout
+    view: View
+    wanted: NDArray[np.bool_]
+    windows: list[tuple[str, tuple[float, float, float, float]]] = field(default_factory=list)
+    overlay: DisplayList = field(default_factory=lambda: DisplayList(0, 0))
+    done: Lettered = field(default_factory=Lettered)
+    symbols: set[str] = field(default_factory=set)
+    board: Board = field(init=False, repr=False)
+
+
+@dataclass(frozen=True)
+class AreaOfSheet:
+    """The EA of a sheet: its row, shape, the rows of its buildings and of those that stand somewhere."""
+
+    row: pd.Series
+    code: str
+    serial: str
+    name: str
+    shape: Any
+    outline: Any
+    listed: NDArray[np.int64]
+    standing: NDArray[np.int64]
+
+
+def maps_of(
+    layers: DistrictLayers, area: AreaOfSheet, order: Order, layout: Layout, view: View
+) -> list[MapOfSheet]:
+    """The main map and as many details as it takes to number every building.
+
+    Parameters
+    ----------
+    layers
+        The district around the EA.
+    area
+        The EA.
+    order
+        Paper, language and type.
+    layout, view
+        Of the main map, which comes first.
+
+    Returns
+    -------
+    list of MapOfSheet
+        Every building standing somewhere is `wanted` on exactly one of them.
+    """
+    every = np.ones(len(area.standing), dtype=bool)
+    maps = [MapOfSheet("", layout, view, every)]
+    pages = [plain_page(order.paper, upright) for upright in (layout.upright, not layout.upright)]
+    points = layers.buildings.points[area.standing]
+    letters = list(reversed(string.ascii_uppercase))
+    for one in maps:  # grows while details are found to be needed
+        _number(layers, area, order, one)
+        while _crowded(one) and letters:
+            left = np.zeros(len(area.standing), dtype=bool)
+            left[_crowded(one)] = True
+            before = len(maps)
+            scales = tuple(s for s in CLOSE_SCALES[2:] if s * MOST_GAIN >= one.view.scale)
+            while left.any() and letters:
+                near = _near(layers, area, one, np.flatnonzero(left))
+                views = [
+                    fit(near, page.frame, margin=DETAIL_MARGIN, scales=scales) for page in pages
+                ]
+                detail, window = min(zip(pages, views, strict=True), key=lambda one: one[1].scale)
+                if window.scale * LEAST_GAIN > one.view.scale:
+                    break  # no larger scale to be had: what is dropped is reported
+                inside = _within(points, window.ground)
+                letter = letters.pop()
+                maps.append(MapOfSheet(letter, detail, window, inside & one.wanted))
+                one.windows.append((letter, _extent(layers, area, one, inside)))
+                one.wanted = one.wanted & ~inside
+                left &= ~inside
+            if len(maps) == before:
+                break
+            _number(layers, area, order, one)
+        _letter(layers, area, order, one)
+    return maps
+
+
+def _crowded(one: MapOfSheet) -> list[int]:
+    """Numbers that want a larger scale: those without a place, else those beside their houses if many."""
+    many = len(one.done.aside) > max(MOST_ASIDE, ASIDE_SHARE * int(one.wanted.sum()))
+    return one.done.dropped or (one.done.aside if many else [])
+
+
+def _extent(
+    layers: DistrictLayers, area: AreaOfSheet, one: MapOfSheet, inside: NDArray[np.bool_]
+) -> tuple[float, float, float, float]:
+    """The ground around the buildings a detail takes over from a map, and a little more."""
+    taken = area.standing[one.wanted & inside]
+    west, south, east, north = shapely.total_bounds(layers.buildings.shapes[taken])
+    more = EXTENT_MARGIN / one.view.factor
+    return float(west - more), float(south - more), float(east + more), float(north + more)
+
+
+def _within(
+    points: NDArray[np.float64], ground: tuple[float, float, float, float]
+) -> NDArray[np.bool_]:
+    west, south, east, north = ground
+    x, y = points.T
+    return (x > west) & (x < east) & (y > south) & (y < north)
+
+
+def _near(
+    layers: DistrictLayers, area: AreaOfSheet, one: MapOfSheet, left: NDArray[np.int64]
+) -> tuple[float, float, float, float]:
+    """The ground of a detail: the northernmost crowded number and the buildings near it.
+
+    As much of the map as leaves neighbouring crowded numbers room, and `DETAIL_SHARE` of it at most, so
+    that a hamlet in a wide valley has one detail and not a chain of them.
+    """
+    rows = area.standing[one.wanted]
+    points = layers.buildings.points[rows]
+    crowded = layers.buildings.points[area.standing[left]]
+    order = np.lexsort((crowded[:, 0], -crowded[:, 1]))
+    first = crowded[order[0]]
+    far, _ = cKDTree(points).query(crowded, k=min(2, len(points)))
+    apart = float(np.median(far.reshape(len(crowded), -1)[:, -1]))
+    k = max(one.view.factor / DETAIL_SHARE, min(ROOM_MM / max(apart, 0.1), MOST_FACTOR))
+    width, height = one.view.frame.width / k, one.view.frame.height / k
+    south_of = (first[1] - crowded[:, 1]) <= height
+    # Of all windows with the first in them, the one over most crowded numbers, the westernmost first.
+    starts = np.sort(
+        crowded[south_of & (crowded[:, 0] <= first[0]) & (crowded[:, 0] >= first[0] - width), 0]
+    )
+    x = crowded[south_of, 0]
+    counts = ((x >= starts[:, None]) & (x <= starts[:, None] + width)).sum(axis=1)
+    west = float(starts[int(np.argmax(counts))])
+    near = (
+        (points[:, 0] >= west) & (points[:, 0] <= west + width)
+        & (points[:, 1] <= first[1] + 1e-6) & (points[:, 1] >= first[1] - height)
+    )  # fmt: skip
+    west, south, east, north = shapely.total_bounds(layers.buildings.shapes[rows[near]])
+    return float(west), float(south), float(east), float(north)
+
+
+def _number(layers: DistrictLayers, area: AreaOfSheet, order: Order, one: MapOfSheet) -> None:
+    """Place the building numbers of a map, from an empty board."""
+    one.overlay = DisplayList(one.layout.width, one.layout.height)
+    draft = Draft(one.overlay, order.face, order.language)
+    one.board = own_board(one.view, layers, area.standing, area.outline)
+    for letter, (west, south, east, north) in one.windows:
+        (x0, y0), (x1, y1) = one.view.points(np.array([(west, south), (east, north)])).tolist()
+        lettered_frame(draft, one.board, Box(x0, y0, x1, y1), letter)
+    numbers = numbers_of(one.view, layers, area.standing)
+    one.done = letter_numbers(draft, one.board, numbers, one.wanted)
+
+
+def _letter(layers: DistrictLayers, area: AreaOfSheet, order: Order, one: MapOfSheet) -> None:
+    """All other words, once the numbers of a map stand where they stay."""
+    draft = Draft(one.overlay, order.face, order.language)
+    one.symbols = letter_around(draft, one.board, one.view, layers, one.done, area.code)
+    if one.windows:
+        one.symbols.add("detail")
