@@ -97,7 +97,7 @@ def test_several_layers_must_be_told_apart(tmp_path):
     assert layers(path)[0].columns == ("名称", "code", "层数")
     with pytest.raises(InputError, match="2 layers"):
         open_vector(Source(path))
-    with pytest.raises(InputError, match="nearest is .roads"):
+    with pytest.raises(InputError, match=r"nearest is .roads"):
         open_vector(Source(path, layer="road"))
     assert len(open_vector(Source(path, layer="roads")).frame) == 3
 
