@@ -210,7 +210,7 @@ def _over(board: Board, numbers: Numbers, face: Face, i: int) -> Placed | None:
     """A number over a building somewhat smaller than itself, if it hides no other building."""
     x, y = numbers.points[i].tolist()
     width = face.width(numbers.words[i], MIN_POINTS)
-    if numbers.radius[i] < width / 4:
+    if numbers.radius[i] < width / 3:  # a smaller one would vanish under its number
         return None
     for dx, dy in ((0, 0), (0, 0.4), (0, -0.4), (0.6, 0), (-0.6, 0)):
         box = text_box(x + dx, y + dy, width, MIN_POINTS)

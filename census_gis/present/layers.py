@@ -286,7 +286,9 @@ def _buildings(parts: pd.DataFrame, language: Language) -> Buildings:
     shapes = np.asarray(
         [_joined(g) for _, g in groups["geometry"]] if len(rows) else [], dtype=object
     )
-    order = np.lexsort((rows["key"], np.array([n.zfill(6) for n in rows["number"]], dtype=str), rows["ea_code"]))
+    order = np.lexsort(
+        (rows["key"], np.array([n.zfill(6) for n in rows["number"]], dtype=str), rows["ea_code"])
+    )
     rows, shapes = rows.iloc[order].reset_index(drop=True), shapes[order]
     circle = shapely.maximum_inscribed_circle(shapes, tolerance=0.3)
     widest = np.full((len(shapes), 2), np.nan)

@@ -71,6 +71,9 @@ USE_WORDS = {
     "other": Text("other", "其他"), "unknown": Text("unknown", "不明"),
 }  # fmt: skip
 
+WRAPPED = 40  # longer texts break into lines
+WRAP = Alignment(vertical="top", wrap_text=True)
+
 
 def ea_list(tables: Mapping[str, pd.DataFrame], path: Path, *, language: Language) -> None:
     """One row for each EA, in code order, with its boundary in words."""
@@ -141,7 +144,8 @@ def _cell(sheet: Any, value: Any, font: Font | None = None, fill: PatternFill | 
     cell = WriteOnlyCell(sheet, value=value)
     if isinstance(value, str):
         cell.data_type = "s"
-        cell.alignment = Alignment(vertical="top", wrap_text=len(value) > 40)
+        if len(value) > WRAPPED:
+            cell.alignment = WRAP
     if font is not None:
         cell.font = font
     if fill is not None:

@@ -36,7 +36,9 @@ from census_gis.present.webfont import font_style
 __all__ = ["Audience", "web_page"]
 
 Audience = Literal["public", "office", "field"]
-DEGREES = 1e-6  # about 0.1 m: finer than the line drawn, a third of the bytes of full numbers
+DECIMALS = (
+    6  # of a degree: about 0.1 m: finer than the line drawn, a third of the bytes of full numbers
+)
 BANDS = (
     (0, "0"),
     (4, "1-4"),
@@ -274,13 +276,13 @@ def _collection(frame: gpd.GeoDataFrame, fields: list[str]) -> dict[str, Any]:
     at = shapely.get_coordinates(shapely.point_on_surface(shapes)).round(6)
     plain = pd.DataFrame(shown[fields]).astype(object)
     records = plain.where(plain.notna(), None).to_dict("records")
-    thin = shapely.transform(shapes, lambda xy: np.round(xy / DEGREES) * DEGREES)
+    thin = shapely.transform(shapes, lambda xy: np.round(xy, DECIMALS))
     texts = shapely.to_geojson(thin)
     return {
         "type": "FeatureCollection",
         "features": [
             {"type": "Feature", "properties": {**_filled(record), "at": [point[1], point[0]]},
-             "geometry": _rounded(json.loads(text))}
+             "geometry": json.loads(text)}
             for record, point, text in zip(records, at.tolist(), texts, strict=True)
         ],
     }  # fmt: skip
@@ -288,16 +290,6 @@ def _collection(frame: gpd.GeoDataFrame, fields: list[str]) -> dict[str, Any]:
 
 def _filled(record: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in record.items() if value is not None and value != ""}
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 6)
-    if isinstance(value, list):
-        return [_rounded(entry) for entry in value]
-    if isinstance(value, dict):
-        return {key: _rounded(entry) for key, entry in value.items()}
-    return value
 
 
 def _background(tables: Mapping[str, pd.DataFrame], images: Sequence[Image]) -> dict[str, Any]:

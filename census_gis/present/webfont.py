@@ -24,7 +24,7 @@ def font_style(text: str) -> str:
 
     The same characters give the same bytes.
     """
-    wanted = sorted({ord(c) for c in text if ord(c) >= FIRST_CJK})
+    wanted = sorted({ord(c) for c in set(text) if ord(c) >= FIRST_CJK})
     if not wanted:
         return ""
     options = subset.Options(hinting=False, layout_features=[], notdef_outline=True, flavor="woff")
