@@ -84,7 +84,7 @@ function censusMap(map, words) {
   L.control.scale({ imperial: false }).addTo(map);
   map.on("moveend layeradd layerremove", (event) => { if (event.layer === undefined || event.layer === groups.buildings) relabel(); });
   const whole = groups.districts.getBounds();
-  if (whole.isValid()) map.fitBounds(whole, { padding: [10, 10] });
+  if (whole.isValid()) map.fitBounds(whole, { paddingTopLeft: [map.getSize().x > 900 ? 360 : 10, 10], paddingBottomRight: [60, 10] });
   const field = document.getElementById("cg-search");
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
