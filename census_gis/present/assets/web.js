@@ -83,6 +83,7 @@ function censusMap(map, words) {
   L.control.layers(null, overlays, { collapsed: true }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   map.on("moveend layeradd layerremove", (event) => { if (event.layer === undefined || event.layer === groups.buildings) relabel(); });
+  map.options.zoomSnap = 0.25;  // whole steps would leave the first view half empty
   const whole = groups.districts.getBounds();
   if (whole.isValid()) map.fitBounds(whole, { paddingTopLeft: [map.getSize().x > 900 ? 360 : 10, 10], paddingBottomRight: [60, 10] });
   const field = document.getElementById("cg-search");
