@@ -129,10 +129,12 @@ def histogram(tables: Mapping[str, pd.DataFrame], profile: Profile, language: La
     axes = figure.subplots()
     step = max(10, int(round((high - low) / 12, -1)))
     top = min(int(persons.max(initial=high)), 3 * high)
-    axes.axvspan(low, high, color="#dcebdc", zorder=0)
+    # The band holds its upper bound: the bin below it is closed on both sides.
+    edges = [edge + (edge >= high) for edge in range(0, top + 2 * step, step)]
+    axes.axvspan(low, high + 1, color="#dcebdc", zorder=0)
     axes.hist(
         np.minimum(persons, top),
-        bins=list(range(0, top + 2 * step, step)),
+        bins=edges,
         color="#4d7ea8",
         zorder=2,
     )

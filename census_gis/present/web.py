@@ -36,9 +36,8 @@ from census_gis.present.webfont import font_style
 __all__ = ["Audience", "web_page"]
 
 Audience = Literal["public", "office", "field"]
-DECIMALS = (
-    6  # of a degree: about 0.1 m: finer than the line drawn, a third of the bytes of full numbers
-)
+# Of a degree: about 0.1 m, finer than the line drawn, a third of the bytes of full numbers.
+DECIMALS = 6
 BANDS = (
     (0, "0"),
     (4, "1-4"),
