@@ -56,6 +56,10 @@ LACKING = Text(
     "the font has no {characters}: these are printed as boxes.",
     "字体缺少这些字，印作方框：{characters}",
 )
+UNPLACED = Text(
+    "{n} building numbers found no place on a map; they stand in the building tables.",
+    "{n} 个建筑物编号在图上无处可放；建筑物表中仍有。",
+)
 REASONS = {
     errno.EACCES: Text("no permission", "没有权限"), errno.EPERM: Text("no permission", "没有权限"),
     errno.ENOENT: Text("no such file or folder", "没有该文件或文件夹"),
@@ -308,9 +312,11 @@ def maps(
     _Speech.begin(lang, as_json, debug)
     from census_gis.runner.again import books_again
 
-    made = books_again(plan.absolute(), out=out, areas=_listed(ea), districts=_listed(district),
+    made, books = books_again(plan.absolute(), out=out, areas=_listed(ea), districts=_listed(district),
                        paper=paper, imagery=imagery, workers=workers or None)  # fmt: skip
-    _Speech.result({"books": [str(path) for path in made]}, "\n".join(str(path) for path in made))
+    _of_books(books)
+    record = {"books": [str(path) for path in made], "quality": books}
+    _Speech.result(record, "\n".join(str(path) for path in made))
     return 0
 
 
@@ -335,6 +341,16 @@ def web(
 
 def _listed(codes: str) -> tuple[str, ...]:
     return tuple(code.strip() for code in codes.split(",") if code.strip())
+
+
+def _of_books(books: Mapping[str, Any]) -> None:
+    """What somebody should know before printing: characters without a shape, numbers without a place."""
+    if _Speech.quiet:
+        return
+    if books.get("characters_missing"):
+        _Speech.say(LACKING.format(characters=books["characters_missing"]))
+    if books.get("numbers_dropped"):
+        _Speech.say(UNPLACED.format(n=books["numbers_dropped"]))
 
 
 def _ended(result: Any) -> None:
@@ -365,9 +381,7 @@ def _ended(result: Any) -> None:
         if eas
         else ""
     )
-    lacking = result.figures.get("books", {}).get("characters_missing", "")
-    if lacking and not _Speech.quiet:
-        _Speech.say(LACKING.format(characters=lacking))
+    _of_books(result.figures.get("books", {}))
     words = "\n".join(
         [head + counts.of(_Speech.language), *(str(result.output / p) for p in places)]
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ from census_gis.model import Image
 from census_gis.present.outputs import language_of
 from census_gis.present.web import Audience, web_page
 from census_gis.runner import pool
-from census_gis.runner.books import write_maps
+from census_gis.runner.books import quality, write_maps
 from census_gis.runner.plan_file import open_plan
 
 __all__ = ["books_again", "images_of", "web_again"]
@@ -26,8 +26,13 @@ AUDIENCES = ("public", "office", "field")
 def books_again(
     plan: Path, *, out: Path | None, areas: Sequence[str], districts: Sequence[str], paper: str,
     imagery: bool, workers: int | None,
-) -> list[Path]:  # fmt: skip
-    """Map books of the districts, or only sheets of the EAs, asked for; all when none is."""
+) -> tuple[list[Path], dict[str, Any]]:  # fmt: skip
+    """Map books of the districts, or only sheets of the EAs, asked for; all when none is.
+
+    Returns
+    -------
+    The PDFs, and what became of them (`census_gis.runner.books.quality`).
+    """
     tables = open_plan(plan)
     if paper not in ("", "A4", "A3"):
         raise _option("--paper", paper, ("A4", "A3"))
@@ -42,11 +47,11 @@ def books_again(
     chosen = set(districts) | {known[code] for code in areas}
     codes = [code for code in tables["districts"]["district_code"] if not chosen or code in chosen]
     folder = (out or plan.parent / ("maps-imagery" if imagery else "maps")).absolute()
-    write_maps(
+    reports = write_maps(
         tables, folder, districts=codes, images=images_of(tables, plan) if imagery else (),
         workers=workers or pool.cores(), paper=paper, areas=areas or None,
     )  # fmt: skip
-    return [folder / f"{code}.pdf" for code in codes]
+    return [folder / f"{code}.pdf" for code in codes], quality(reports)
 
 
 def web_again(plan: Path, *, out: Path | None, audience: str, imagery: bool) -> Path:
