@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 
 from census_gis.present.display import POINT_MM, Box, Rings
 from census_gis.present.fonts import Face
-from census_gis.present.style import MIN_POINTS, NUMBER
+from census_gis.present.style import MIN_POINTS
 
 __all__ = [
     "Board",
@@ -337,8 +337,3 @@ def along(board: Board, line: Any, width: float, size: float) -> Placed | None:
                 angle = (angle + 89.999) % 180 - 89.999  # upright; a line due north reads upward
                 return Placed((ax + bx) / 2, (ay + by) / 2, size, angle)
     return None
-
-
-def number_type(size: float) -> Any:
-    """The type of a building number."""
-    return type(NUMBER)(size, NUMBER.color, NUMBER.halo)
