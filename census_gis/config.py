@@ -26,9 +26,7 @@ __all__ = ["InputTable", "ProjectConfig", "load_config"]
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 # Inputs that are agreed but not read yet: a misspelling is not what to say of them.
-LATER = frozenset(
-    f"inputs.{name}" for name in ("special", "codes", "previous", "virtual", "edits", "disputes")
-)
+LATER = frozenset(f"inputs.{name}" for name in ("previous",))
 
 
 class _Strict(BaseModel):
@@ -62,6 +60,7 @@ class InputTable(_Strict):
 
 class _Imagery(_Strict):
     files: list[str]
+    crs: str | None = None
     taken: str = ""
     source: str = ""
 
@@ -80,6 +79,11 @@ class _Inputs(_Strict):
     links: InputTable | None = None
     places: InputTable | None = None
     units: InputTable | None = None
+    special: InputTable | None = None
+    virtual: InputTable | None = None
+    codes: InputTable | None = None
+    edits: InputTable | None = None
+    disputes: InputTable | None = None
     register_: InputTable | None = Field(default=None, alias="register")
     staff: InputTable | None = None
     imagery: _Imagery | None = None
@@ -155,6 +159,7 @@ def load_config(path: str | Path, *, out: str | Path | None = None) -> ProjectCo
         persons_total=tree.population.persons_total,
         persons_per_household=tree.population.persons_per_household,
         image_files=tuple(str(image) for image in _images(imagery, folder, str(file))),
+        image_crs=imagery.crs if imagery else None,
         image_taken=imagery.taken if imagery else "",
         image_source=imagery.source if imagery else "",
     )

@@ -20,6 +20,7 @@ from shapely.geometry import MultiPolygon, Polygon
 from census_gis.graph import Graph
 from census_gis.language import Language
 from census_gis.profile import Profile
+from census_gis.tables import empty
 
 __all__ = [
     "DISTRICT", "FOOT", "LAND", "OTHER", "RAIL", "ROAD", "WATER",
@@ -62,6 +63,11 @@ class Inputs:
     units : table UNITS, names of county and township
     staff : table STAFF
     findings : table FINDINGS, what was noticed on the way in
+    special : table SPECIAL, areas with a policy of their own
+    virtual : table VIRTUAL, people registered where nothing stands
+    codes : table CODES, the official code list
+    edits : table EDITS, what people decided by hand, in their order
+    disputes : table DISPUTES
     """
 
     name: str
@@ -78,6 +84,11 @@ class Inputs:
     staff: pd.DataFrame
     images: tuple[Image, ...]
     findings: gpd.GeoDataFrame
+    special: gpd.GeoDataFrame = field(default_factory=lambda: empty("SPECIAL"))
+    virtual: pd.DataFrame = field(default_factory=lambda: empty("VIRTUAL"))
+    codes: pd.DataFrame = field(default_factory=lambda: empty("CODES"))
+    edits: gpd.GeoDataFrame = field(default_factory=lambda: empty("EDITS"))
+    disputes: gpd.GeoDataFrame = field(default_factory=lambda: empty("DISPUTES"))
 
 
 @dataclass(frozen=True)
@@ -85,7 +96,9 @@ class District:
     """One census district (普查区), validated, in one projected metric CRS.
 
     `buildings` keep whole footprints and all rows that belong here (contract law 2); `barriers` reach
-    200 m over the line. `persons` is what is to be distributed [persons], None before estimation.
+    200 m over the line. `persons` is what is to be distributed [persons], None before estimation; of it
+    those of `virtual` (table VIRTUAL) stand in no building. `special` (table SPECIAL) and `edits` (table
+    EDITS) are the rows that concern the district.
     """
 
     id: str
@@ -99,6 +112,9 @@ class District:
     persons_away: int | None = None
     households: int | None = None
     seed: int = 7
+    special: gpd.GeoDataFrame = field(default_factory=lambda: empty("SPECIAL"))
+    virtual: pd.DataFrame = field(default_factory=lambda: empty("VIRTUAL"))
+    edits: gpd.GeoDataFrame = field(default_factory=lambda: empty("EDITS"))
 
 
 @dataclass(frozen=True)

@@ -93,8 +93,8 @@ FAULTS = {
     "column": (2, "cengshu", lambda p: replace(p, 'floors = "floors"', 'floors = "cengshu"')),
     "our name": (3, "floors", lambda p: replace(p, "floors = ", "flors = ")),
     "key": (3, "snap_m", lambda p: replace(p, "snap_m", "snapm")),
-    "later input": (3, "inputs.special", lambda p: replace(
-        p, "[population]", '[inputs.special]\nfile = "a"\n[population]')),
+    "later input": (3, "inputs.previous", lambda p: replace(
+        p, "[population]", '[inputs.previous]\nfile = "a"\n[population]')),
     "type": (3, "project.seed", lambda p: replace(p, "= 7", '= "seven"')),
     "no file": (3, "inputs.districts.file", lambda p: replace(p, '"street.gpkg"', '""')),
     "use": (3, "residential", lambda p: replace(
@@ -269,4 +269,4 @@ def test_only_the_job_that_kills_its_worker_is_lost():
 
 
 def test_numbers_that_are_none_are_null_in_json():
-    assert json.loads(cli._json({"a": np.nan, "b": [1.5]})) == {"a": None, "b": [1.5]}
+    assert json.loads(cli.as_json_line({"a": np.nan, "b": [1.5]})) == {"a": None, "b": [1.5]}

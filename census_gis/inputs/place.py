@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -84,8 +85,14 @@ def select(inputs: Inputs, code: str) -> District:
     return District(
         id=code, name=str(row["name"]), profile=inputs.profile, crs=inputs.crs, boundary=row.geometry,
         buildings=mine, barriers=barriers, persons=persons, persons_away=away, households=households,
-        seed=inputs.seed,
+        seed=inputs.seed, special=_of(inputs.special, code), virtual=_of(inputs.virtual, code),
+        edits=_of(inputs.edits, code),
     )  # fmt: skip
+
+
+def _of(table: Any, code: str) -> Any:
+    """Rows of a district."""
+    return table[table["district_code"] == code].reset_index(drop=True)
 
 
 def read_district(

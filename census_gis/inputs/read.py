@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -31,6 +32,13 @@ from census_gis.inputs.read_context import (
     read_units,
 )
 from census_gis.inputs.read_districts import read_districts
+from census_gis.inputs.read_records import (
+    read_codes,
+    read_disputes,
+    read_edits,
+    read_special,
+    read_virtual,
+)
 from census_gis.inputs.register import join_register, read_register
 from census_gis.inputs.sources import Source
 from census_gis.language import Language, Text
@@ -43,7 +51,9 @@ __all__ = ["AROUND_M", "KEYS", "ReadSettings", "read_inputs"]
 AROUND_M = 200.0  # context is kept this far beyond the districts (contract, section 4)
 REQUIRED = ("districts", "buildings")
 OPTIONAL = (*BARRIER_KEYS, "places", "units", "staff", "register")
-KEYS = (*REQUIRED, *OPTIONAL)
+# Inputs of special cases: that a project has none is nothing to remark on.
+RARE = ("special", "virtual", "codes", "edits", "disputes")
+KEYS = (*REQUIRED, *OPTIONAL, *RARE)
 PER_HOUSEHOLD = "population.persons_per_household"
 
 ABSENT = Kind(
@@ -73,8 +83,8 @@ class ReadSettings:
         Gaps and overlaps between districts up to this width are closed [m].
     persons_total, persons_per_household
         Used where columns do not say [persons].
-    image_files, image_taken, image_source
-        Orthophotos: files or patterns, date and source to print beside them.
+    image_files, image_taken, image_source, image_crs
+        Orthophotos: files or patterns, date and source to print beside them, CRS where the files state none.
     """
 
     name: str
@@ -88,6 +98,7 @@ class ReadSettings:
     image_files: Sequence[str] = field(default_factory=tuple)
     image_taken: str = ""
     image_source: str = ""
+    image_crs: str | None = None
 
 
 def read_inputs(sources: Mapping[str, Source | Sequence[Source]], settings: ReadSettings) -> Inputs:
@@ -143,11 +154,14 @@ def read_inputs(sources: Mapping[str, Source | Sequence[Source]], settings: Read
         cases += told
     images, told = _images(settings)
     cases += told
+    records, told = _records(sources, ground)
+    cases += told
     districts, told = _totals(districts, inside, settings, profile)
     cases += told + [ABSENT.at(key, key=key) for key in OPTIONAL if key not in sources]
     inputs = Inputs(
         settings.name, settings.language, ground.crs, profile, settings.seed,  # type: ignore[arg-type]
         districts, inside, outside, barriers, places, units, staff, images, findings.frame([], ground.crs),
+        **records,
     )  # fmt: skip
     cases += incomplete(inputs).to_dict("records")
     return replace(inputs, findings=findings.frame(cases, ground.crs))
@@ -200,10 +214,30 @@ def _barriers(
     return gpd.GeoDataFrame(table, geometry="geometry", crs=ground.crs), cases
 
 
+def _records(
+    sources: Mapping[str, Source | Sequence[Source]], ground: Ground
+) -> tuple[dict[str, Any], Cases]:
+    """The inputs of `RARE` that are given."""
+    readers = {
+        "special": partial(read_special, ground=ground), "virtual": read_virtual,
+        "codes": read_codes, "edits": partial(read_edits, ground=ground),
+        "disputes": partial(read_disputes, ground=ground),
+    }  # fmt: skip
+    records: dict[str, Any] = {}
+    cases: Cases = []
+    for key in RARE:
+        if key in sources:
+            records[key], told = readers[key](sources[key])  # type: ignore[operator]
+            cases += told
+    return records, cases
+
+
 def _images(settings: ReadSettings) -> tuple[tuple[Image, ...], Cases]:
     if not settings.image_files:
         return (), []
-    return open_images(settings.image_files, settings.image_taken, settings.image_source)
+    return open_images(
+        settings.image_files, settings.image_taken, settings.image_source, crs=settings.image_crs
+    )
 
 
 def _totals(

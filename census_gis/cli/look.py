@@ -1,0 +1,55 @@
+"""Commands that look and change nothing: inspect, check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from census_gis.cli.speech import AsJson, Debug, Lang, Speech, app
+from census_gis.language import Text
+
+__all__: list[str] = []
+
+
+@app.command()
+def inspect(
+    files: Annotated[list[Path], typer.Argument(help="files to look into")],
+    lang: Lang = "",
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
+    """Tell what files hold and what is odd about them. Example: census-gis inspect data/*.shp."""
+    Speech.begin(lang, as_json, debug)
+    from census_gis.cli.inspection import as_record, in_words
+    from census_gis.inputs.inspect import inspect_file
+
+    reports = [report for file in files for report in inspect_file(file.absolute())]
+    words = "\n\n".join(in_words(report, Speech.language) for report in reports)
+    Speech.result({"layers": [as_record(report) for report in reports]}, words)
+    return 0
+
+
+@app.command()
+def check(
+    plan: Annotated[Path, typer.Argument(help="plan.gpkg")],
+    lang: Lang = "",
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
+    """Re-audit a plan against its rules. Example: census-gis check outputs/street/plan.gpkg."""
+    Speech.begin(lang, as_json, debug)
+    from census_gis.runner.recheck import recheck
+
+    result = recheck(plan.absolute())
+    lines = [f"{row.severity} {row.code} {row.layer} {row.row_key}: "
+             f"{getattr(row, f'message_{Speech.language}')}" for row in result.found.itertuples()]  # fmt: skip
+    done = Text(
+        f"{len(lines)} findings in {result.areas} EAs",
+        f"{result.areas} 个普查小区，{len(lines)} 条发现",
+    )
+    words = "\n".join([*lines, done.of(Speech.language)])
+    record = {"exit": result.exit_code, "measures": result.measures, "findings": lines}
+    Speech.result(record, words)
+    return result.exit_code

@@ -1,0 +1,82 @@
+"""What every command shares: its options, the language it speaks, where its result goes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from census_gis.errors import ConfigError
+from census_gis.language import Language, Text
+
+__all__ = [
+    "AsJson", "Codes", "Debug", "Lang", "Out", "Quiet", "Speech", "Workers", "app", "as_json_line",
+    "listed", "now",
+]  # fmt: skip
+
+app = typer.Typer(
+    name="census-gis", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    help="Divide census districts into enumeration areas, and send people out to count them.",
+)  # fmt: skip
+
+Lang = Annotated[str, typer.Option("--lang", help="language of messages: zh or en")]
+AsJson = Annotated[bool, typer.Option("--json", help="print a machine-readable result on stdout")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="show no progress")]
+Debug = Annotated[bool, typer.Option("--debug", help="show tracebacks")]
+Workers = Annotated[int, typer.Option("--workers", min=0, help="processes, 0 for one a core")]
+Out = Annotated[Path | None, typer.Option("--out", help="folder of the results")]
+Codes = Annotated[str, typer.Option(help="codes, separated by commas")]
+
+
+class Speech:
+    """What is said to the user of one call: language, JSON or words, progress or none."""
+
+    language: Language = "en"
+    debug = False
+    as_json = False
+    quiet = False
+
+    @classmethod
+    def begin(cls, lang: str, as_json: bool = False, debug: bool = False) -> None:
+        """Settle how this call speaks; an unknown language is an error of options."""
+        if lang not in ("", "zh", "en"):
+            raise ConfigError(
+                Text(f"there is no language '{lang}'.", f"没有语言“{lang}”。"),
+                where="--lang", fix=Text("use zh or en.", "请用 zh 或 en。"),
+            )  # fmt: skip
+        chosen = lang or ("zh" if os.environ.get("LANG", "").startswith("zh") else "en")
+        cls.language = "zh" if chosen == "zh" else "en"
+        cls.as_json, cls.debug = as_json, debug
+
+    @classmethod
+    def say(cls, text: Text | str) -> None:
+        """A message, on stderr so that stdout stays the result."""
+        typer.echo(text.of(cls.language) if isinstance(text, Text) else text, err=True)
+
+    @classmethod
+    def result(cls, record: Mapping[str, Any], words: str) -> None:
+        """The result: JSON on stdout when asked for, else words."""
+        typer.echo(as_json_line(record) if cls.as_json else words)
+
+
+def as_json_line(record: Mapping[str, Any]) -> str:
+    """One line of JSON: what is no finite number is null there."""
+    plain = json.loads(
+        json.dumps(record, ensure_ascii=False, default=str), parse_constant=lambda _: None
+    )
+    return json.dumps(plain, ensure_ascii=False, allow_nan=False)
+
+
+def now() -> str:
+    """The time, ISO 8601 in UTC: the only clock the log is given."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def listed(codes: str) -> tuple[str, ...]:
+    """Codes of an option, separated by commas."""
+    return tuple(code.strip() for code in codes.split(",") if code.strip())

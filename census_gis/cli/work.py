@@ -1,0 +1,157 @@
+"""Commands that make: run, demo, synth, init."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from census_gis.cli.paper import of_books
+from census_gis.cli.speech import (
+    AsJson,
+    Codes,
+    Debug,
+    Lang,
+    Out,
+    Quiet,
+    Speech,
+    Workers,
+    app,
+    listed,
+    now,
+)  # fmt: skip
+from census_gis.language import Text
+
+__all__: list[str] = []
+
+UNPLANNED = Text("district {code} could not be planned: {why}", "普查区 {code} 未能完成划分：{why}")
+AGAIN = Text(
+    "  fix:  mend what is named and run again; the other districts are kept.",
+    "  处理:  按提示处理后重新运行；其他普查区已保留。",
+)
+
+
+@app.command()
+def run(
+    project: Annotated[Path, typer.Argument(help="project.toml")],
+    out: Out = None,
+    workers: Workers = 0,
+    until: Annotated[str, typer.Option(help="last step to do")] = "report",
+    fresh: Annotated[bool, typer.Option("--fresh", help="do again what is kept")] = False,
+    districts: Codes = "",
+    lang: Lang = "",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> int:
+    """Do the main job. Example: census-gis run street/project.toml --until plan --workers 2."""
+    Speech.begin(lang, as_json, debug)
+    Speech.quiet = quiet
+    from census_gis.cli.bar import Bar
+    from census_gis.runner.main import Options, run_project
+
+    options = Options(
+        out=out, until=until, workers=workers or None, fresh=fresh, districts=listed(districts)
+    )
+    with Bar(Speech.language, quiet=quiet) as bar:
+        result = run_project(project, now=now(), options=options, progress=bar)
+    ended(result)
+    return result.exit_code
+
+
+@app.command()
+def demo(
+    out: Out = None,
+    scale: Annotated[str, typer.Option(help="village or street")] = "street",
+    workers: Workers = 0,
+    lang: Lang = "",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> int:
+    """Make the example and run everything on it. Example: census-gis demo --out demo."""
+    Speech.begin(lang, as_json, debug)
+    Speech.quiet = quiet
+    from census_gis.cli.bar import Bar
+    from census_gis.runner.demo import run_demo
+
+    folder = (out or Path("outputs") / f"demo-{scale}").absolute()
+    with Bar(Speech.language, quiet=quiet) as bar:
+        result = run_demo(folder, scale=scale, workers=workers or None, now=now(), progress=bar)
+    ended(result)
+    return result.exit_code
+
+
+@app.command()
+def synth(
+    folder: Annotated[Path, typer.Argument(help="folder to make")],
+    districts: Annotated[int, typer.Option(min=1)] = 34,
+    persons: Annotated[int, typer.Option(min=1)] = 160_000,
+    seed: Annotated[int, typer.Option(min=0)] = 7,
+    imagery: Annotated[int, typer.Option(min=0, help="imagery for the first N districts")] = 0,
+    lang: Lang = "",
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
+    """Make a synthetic place. Example: census-gis synth street --districts 34 --persons 160000."""
+    Speech.begin(lang, as_json, debug)
+    from census_gis import synthetic
+
+    town = synthetic.county(districts=districts, persons=persons, seed=seed)
+    project = synthetic.write(town, folder.absolute(), imagery=imagery)
+    counts = {"districts": len(town.districts), "persons": int(town.districts["persons"].sum()),
+              "buildings": len(town.buildings), "roads": len(town.roads)}  # fmt: skip
+    words = ", ".join(f"{n:,} {name}" for name, n in counts.items())
+    Speech.result({"project": str(project), **counts}, f"{project}\n{words}")
+    return 0
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="folder of the new project")],
+    files: Annotated[list[Path] | None, typer.Argument(help="files to look into")] = None,
+    lang: Lang = "",
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
+    """Write a commented project.toml from files. Example: census-gis init here data/*.gpkg."""
+    Speech.begin(lang, as_json, debug)
+    from census_gis.runner.template import write_project
+
+    project = write_project(folder.absolute(), [f.absolute() for f in files or []], Speech.language)
+    Speech.result({"project": str(project)}, str(project))
+    return 0
+
+
+def ended(result: Any) -> None:
+    """Where to look, and how much was found."""
+    found = result.findings["severity"].value_counts().to_dict() if len(result.findings) else {}
+    record = {
+        "exit": result.exit_code,
+        "output": str(result.output),
+        "figures": result.figures,
+        "findings": found,
+        "failed": {code: why.of(Speech.language) for code, why in result.failures.items()},
+    }
+    for code, why in result.failures.items():
+        said = why.of(Speech.language)
+        Speech.say(UNPLANNED.format(code=code, why=said))
+        if "\n" not in said:  # an error of ours brings its own remedy
+            Speech.say(AGAIN)
+        if Speech.debug and code in result.traces:
+            Speech.say(result.traces[code])
+    counts = Text("errors {e}, warnings {w}, notes {n}", "错误 {e}，警告 {w}，提示 {n}").format(
+        e=found.get("error", 0), w=found.get("warning", 0), n=found.get("note", 0)
+    )
+    places = [p for p in ("plan.gpkg", "report/index.html", "web/index.html", "maps/index.pdf")
+              if result.figures.get("eas") and (result.output / p).exists()]  # fmt: skip
+    eas = result.figures.get("eas")
+    head = (
+        Text(f"{eas} enumeration areas; ", f"{eas} 个普查小区；").of(Speech.language) if eas else ""
+    )
+    of_books(result.figures.get("books", {}))
+    words = "\n".join(
+        [head + counts.of(Speech.language), *(str(result.output / p) for p in places)]
+    )
+    Speech.result(record, words)

@@ -1,0 +1,77 @@
+"""Records of single cases: special areas, people without a place, the official code list, edits, disputes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from census_gis.inputs.columns import as_text, numbers
+from census_gis.inputs.layers import Cases, Ground, canonical, read_layers, read_table
+from census_gis.inputs.sources import Source
+from census_gis.tables import TABLES, conform, names
+
+__all__ = ["read_codes", "read_disputes", "read_edits", "read_special", "read_virtual"]
+
+Sources = Source | Sequence[Source]
+
+
+def read_special(sources: Sources, *, ground: Ground) -> tuple[gpd.GeoDataFrame, Cases]:
+    """Table SPECIAL: areas with a policy of their own."""
+    ours = ("special_id", "kind", "name", "persons", "policy", "sensitive", "contact_office")
+    frame, cases = read_layers("special", sources, ours, ground=ground, wanted="area")
+    frame = _texts(frame, "SPECIAL")
+    if "persons" in frame:
+        frame["persons"], told = numbers(frame, "persons", "count", layer="special", least=0)
+        cases += told
+    frame = canonical(frame.drop(columns=["_row", "_source"]), ["kind", "name"])
+    return frame, cases
+
+
+def read_virtual(sources: Sources) -> tuple[pd.DataFrame, Cases]:
+    """Table VIRTUAL: people registered where nothing stands."""
+    frame, cases = _tables("virtual", sources, names("VIRTUAL"))
+    for name in ("persons", "households"):
+        if name in frame:
+            frame[name], told = numbers(frame, name, "count", layer="virtual", least=0)
+            cases += told
+    return conform(frame, "VIRTUAL"), cases
+
+
+def read_codes(sources: Sources) -> tuple[pd.DataFrame, Cases]:
+    """Table CODES: the official code list."""
+    frame, cases = _tables("codes", sources, names("CODES"))
+    return conform(frame, "CODES").sort_values("code", ignore_index=True), cases
+
+
+def read_edits(sources: Sources, *, ground: Ground) -> tuple[gpd.GeoDataFrame, Cases]:
+    """Table EDITS, in the order of the file."""
+    frame, cases = _tables("edits", sources, names("EDITS"))
+    frame["seq"] = range(1, len(frame) + 1)
+    return conform(frame, "EDITS", crs=ground.crs), cases
+
+
+def read_disputes(sources: Sources, *, ground: Ground) -> tuple[gpd.GeoDataFrame, Cases]:
+    """Table DISPUTES."""
+    ours = [name for name in names("DISPUTES") if name != "geometry"]
+    frame, cases = read_layers("disputes", sources, ours, ground=ground, wanted="line or area")
+    frame = _texts(frame, "DISPUTES")
+    return conform(frame.drop(columns=["_row", "_key", "_source"]), "DISPUTES"), cases
+
+
+def _tables(key: str, sources: Sources, ours: Sequence[str]) -> tuple[pd.DataFrame, Cases]:
+    listed = [sources] if isinstance(sources, Source) else list(sources)
+    wanted = tuple(name for name in ours if name != "geometry")
+    read = [read_table(key, one, wanted, audience="context") for one in listed]
+    frame = _texts(pd.concat([table for table, _ in read], ignore_index=True), key.upper())
+    return frame.drop(columns=["_row", "_key"]), [case for _, told in read for case in told]
+
+
+def _texts(frame: Any, table: str) -> Any:
+    """Text columns of a declared table as texts, not as the numbers a spreadsheet made of them."""
+    for name, column in TABLES[table].items():
+        if name in frame and column.dtype == "str":
+            frame[name] = as_text(frame[name])
+    return frame
