@@ -1,19 +1,36 @@
-"""The audit log: who changed what, when and why, each entry sealed by the hash of the one before it."""
+"""The audit log: who changed what, when and why, each entry sealed by the hash of the one before it.
+
+A chain of seals cannot tell that its end was cut off, so how many entries there are and the last seal are kept
+beside it, as the description of the table in gpkg_contents.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
+from typing import NamedTuple
 
-__all__ = ["COLUMNS", "Entry", "append", "create", "read", "verify"]
+__all__ = [
+    "COLUMNS", "Entry", "Tally", "append", "create", "promise", "read", "read_tally", "verify",
+]  # fmt: skip
 
 COLUMNS = (
     "seq", "time", "actor", "operation", "parameters", "before", "after", "reason", "hash",
 )  # fmt: skip
 FIRST = "0" * 64
+PROMISE = "entries={entries} last={last}"
+PROMISED = re.compile(r"entries=(\d+) last=([0-9a-f]{64})")
+
+
+class Tally(NamedTuple):
+    """How many entries were ever written, and the seal of the last."""
+
+    entries: int
+    last: str
 
 
 @dataclass(frozen=True)
@@ -50,8 +67,29 @@ def append(connection: sqlite3.Connection, entry: Entry) -> int:
     seq, before = (last[0] + 1, last[1]) if last else (1, FIRST)
     row = (seq, *astuple(entry))
     marks = ", ".join("?" * len(COLUMNS))
-    connection.execute(f"INSERT INTO audit_log VALUES ({marks})", (*row, _seal(before, row)))
+    sealed = _seal(before, row)
+    known = read_tally(connection)
+    connection.execute(f"INSERT INTO audit_log VALUES ({marks})", (*row, sealed))
+    # Counted on from what was promised: entries that were cut off stay missing in all later logs.
+    promise(connection, Tally(max(seq - 1, known.entries if known else 0) + 1, sealed))
     return seq
+
+
+def promise(connection: sqlite3.Connection, tally: Tally) -> None:
+    """Note beside the log how many entries it must have, and its last seal."""
+    connection.execute(
+        "UPDATE gpkg_contents SET description = ? WHERE table_name = 'audit_log'",
+        (PROMISE.format(entries=tally.entries, last=tally.last),),
+    )
+
+
+def read_tally(connection: sqlite3.Connection) -> Tally | None:
+    """What is noted beside the log; None in plans of earlier versions."""
+    found = connection.execute(
+        "SELECT description FROM gpkg_contents WHERE table_name = 'audit_log'"
+    ).fetchone()
+    noted = PROMISED.fullmatch(str(found[0] or "")) if found else None
+    return Tally(int(noted[1]), noted[2]) if noted else None
 
 
 def read(connection: sqlite3.Connection) -> list[tuple[object, ...]]:

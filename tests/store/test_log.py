@@ -6,14 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from census_gis.store.log import Entry, append, create, read, verify
+from census_gis.store.log import Entry, append, create, read, read_tally, verify
 
 words = st.text(max_size=12)
 
 
 def _log(entries):
     connection = sqlite3.connect(":memory:")
-    connection.execute("CREATE TABLE gpkg_contents (table_name PRIMARY KEY, data_type, identifier)")
+    connection.execute(
+        "CREATE TABLE gpkg_contents (table_name PRIMARY KEY, data_type, identifier, description)"
+    )
     create(connection)
     for entry in entries:
         append(connection, entry)
@@ -52,3 +54,20 @@ def test_a_seal_rests_on_the_entry_before():
     one = read(_log([Entry("t", "a", "run"), Entry("t", "b", "sign")]))
     two = read(_log([Entry("t", "x", "run"), Entry("t", "b", "sign")]))
     assert one[1][:-1] == two[1][:-1] and one[1][-1] != two[1][-1]
+
+
+def test_beside_the_log_stands_how_many_entries_it_has():
+    log = _log([Entry("t", "a", "run"), Entry("t", "b", "sign")])
+    assert read_tally(log) == (2, read(log)[-1][-1])
+
+
+def test_entries_that_were_cut_off_stay_missing():
+    log = _log([Entry("t", "a", "run"), Entry("t", "b", "sign"), Entry("t", "c", "run")])
+    log.execute("DELETE FROM audit_log WHERE seq > 1")
+    assert verify(read(log)) is None
+    append(log, Entry("t", "d", "run"))
+    assert read_tally(log).entries == 4 and len(read(log)) == 2
+
+
+def test_a_log_of_an_earlier_version_promises_nothing():
+    assert read_tally(_log([])) is None
