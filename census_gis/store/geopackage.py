@@ -1,17 +1,16 @@
 """plan.gpkg, the only truth: written beside itself and renamed, so that a reader never meets half a plan.
 
-A plan is a mapping of layer names (contract, section 4) to frames. The file is written under another name
-in the same folder, closed without a journal, flushed to the disk and renamed over the old one; the
-audit log of the old one is carried over.
+A plan is a mapping of layer names (contract, section 4) to frames. The audit log of the old plan is carried
+over to the new one.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -19,22 +18,15 @@ import pyogrio
 
 from census_gis.errors import InputError
 from census_gis.language import Text
-from census_gis.store import log, styles
-from census_gis.tables import TABLES, conform
+from census_gis.store import log
+from census_gis.store.assembly import Assembly, assembling, revising
+from census_gis.store.blank import LAYERS
+from census_gis.tables import TABLES, conform, empty
 
-__all__ = ["LAYERS", "read_log", "read_tables", "write_plan"]
+__all__ = ["LAYERS", "old_log", "read_log", "read_tables", "revise", "write_plan"]
 
-LAYERS = (
-    "districts", "enumeration_areas", "dwelling_parts", "ea_lines", "context_lines", "context_areas",
-    "context_points", "outside_buildings", "units", "settings", "ea_descriptions", "staff",
-    "assignments", "crews", "findings", "retired_codes",
-)  # fmt: skip
-GEOMETRY = {
-    "districts": "MultiPolygon", "enumeration_areas": "MultiPolygon", "dwelling_parts": "MultiPolygon",
-    "ea_lines": "MultiLineString", "context_lines": "MultiLineString", "context_areas": "MultiPolygon",
-    "context_points": "Point", "outside_buildings": "MultiPolygon", "crews": "MultiPolygon",
-    "findings": "Unknown",
-}  # fmt: skip
+# Layers that plans of earlier versions do not have: read as empty.
+LATER = frozenset({"edits", "special_areas", "disputes"})
 
 
 def write_plan(
@@ -60,45 +52,63 @@ def write_plan(
     OSError
         If the disk is full or the folder read-only; the old plan is then untouched.
     """
-    old = _old_log(path)
-    scratch = path.with_name(f".{path.stem}.writing{path.suffix}")
-    _discard(scratch)
-    try:
+    with assembling(path, crs=crs, entries=[entry], old_log=old_log(path)) as plan:
         for name in LAYERS:
-            frame = conform(
-                tables.get(name, pd.DataFrame(columns=list(TABLES[name]))), name, crs=crs
-            )
-            _write_layer(scratch, name, frame)
-        with closing(sqlite3.connect(scratch)) as connection:
-            log.create(connection)
-            connection.executemany(
-                f"INSERT INTO audit_log VALUES ({', '.join('?' * len(log.COLUMNS))})", old
-            )
-            log.append(connection, entry)
-            styles.write(connection, LAYERS)
-            connection.commit()
-            connection.execute("PRAGMA journal_mode=DELETE")
-        _settle(scratch, path)
-    finally:
-        _discard(scratch)
+            if name in tables:
+                plan.add(name, tables[name])
 
 
-def read_tables(path: Path, layers: tuple[str, ...] = LAYERS) -> dict[str, gpd.GeoDataFrame]:
+@contextmanager
+def revise(path: Path, *, entries: Sequence[log.Entry]) -> Iterator[Assembly]:
+    """Change a plan: a copy is changed, logged and put in its place, or nothing happens.
+
+    Parameters
+    ----------
+    path
+        plan.gpkg.
+    entries
+        The acts to log.
+
+    Raises
+    ------
+    InputError
+        If the file is no plan of this version.
+    OSError
+        If the disk is full or the folder read-only; the plan is then untouched.
+    """
+    present, crs = _layers(path)
+    lost = sorted(set(LAYERS) - present)
+    if lost:
+        raise _unusable(
+            path,
+            Text(f"was made by an earlier version: it lacks {', '.join(lost)}.",
+                 f"由较早版本生成：缺少 {'、'.join(lost)}。"),
+        )  # fmt: skip
+    with revising(path, crs=crs, entries=entries) as plan:
+        yield plan
+
+
+def read_tables(
+    path: Path, layers: tuple[str, ...] = LAYERS, *, where: str | None = None
+) -> dict[str, gpd.GeoDataFrame]:
     """Frames of a plan by layer name, typed as declared.
+
+    Parameters
+    ----------
+    path
+        plan.gpkg.
+    layers
+        Those to read.
+    where
+        Condition on rows (SQL of an attribute filter), for all of them.
 
     Raises
     ------
     InputError
         If the file is absent, no plan, or truncated.
     """
-    if not path.is_file():
-        raise _unusable(path, Text("there is no such plan.", "没有这个方案文件。"))
-    try:
-        present = {name for name, _ in pyogrio.list_layers(path)}
-        crs = pyogrio.read_info(path, layer="districts")["crs"] if "districts" in present else None
-    except pyogrio.errors.DataSourceError as error:
-        raise _unusable(path, Text(f"cannot be read: {error}", f"无法读取：{error}")) from error
-    lost = sorted(set(layers) - present)
+    present, crs = _layers(path)
+    lost = sorted(set(layers) - present - LATER)
     if lost:
         raise _unusable(
             path,
@@ -107,30 +117,28 @@ def read_tables(path: Path, layers: tuple[str, ...] = LAYERS) -> dict[str, gpd.G
                 f"不是方案文件：缺少图层 {'、'.join(lost)}。",
             ),
         )
-    return {name: conform(_read_layer(path, name), name, crs=crs) for name in layers}
+    return {
+        name: conform(_read_layer(path, name, where), name, crs=crs)
+        if name in present
+        else empty(name, crs)
+        for name in layers
+    }
 
 
 def read_log(path: Path) -> list[tuple[object, ...]]:
     """Entries of the audit log of a plan."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         return log.read(connection)
 
 
-def _read_layer(path: Path, name: str) -> pd.DataFrame:
-    frame = pyogrio.read_dataframe(path, layer=name, read_geometry="geometry" in TABLES[name])
-    return frame.replace({float("nan"): None}) if not len(frame) else frame
+def old_log(path: Path) -> list[tuple[object, ...]]:
+    """Entries of the plan that is to be replaced; none where there is no plan.
 
-
-def _write_layer(path: Path, name: str, frame: pd.DataFrame) -> None:
-    geometry = {"geometry_type": GEOMETRY[name]} if name in GEOMETRY else {}
-    pyogrio.write_dataframe(
-        frame, path, layer=name, driver="GPKG", append=path.exists(), promote_to_multi=name in GEOMETRY
-        and GEOMETRY[name].startswith("Multi"), dataset_options=None if path.exists() else {"VERSION": "1.3"},
-        **geometry,
-    )  # fmt: skip
-
-
-def _old_log(path: Path) -> list[tuple[object, ...]]:
+    Raises
+    ------
+    InputError
+        If there is a file, but its log cannot be read: it is not thrown away unasked.
+    """
     if not path.is_file():
         return []
     try:
@@ -141,22 +149,23 @@ def _old_log(path: Path) -> list[tuple[object, ...]]:
         ) from error
 
 
-def _settle(scratch: Path, path: Path) -> None:
-    """Flush to the disk, then rename: after a crash there is the old plan or the new one."""
-    with scratch.open("rb+") as file:
-        os.fsync(file.fileno())
-    scratch.replace(path)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+def _layers(path: Path) -> tuple[set[str], Any]:
+    """Layers of a file and the CRS of its districts."""
+    if not path.is_file():
+        raise _unusable(path, Text("there is no such plan.", "没有这个方案文件。"))
+    try:
+        present = {name for name, _ in pyogrio.list_layers(path)}
+        crs = pyogrio.read_info(path, layer="districts")["crs"] if "districts" in present else None
+    except pyogrio.errors.DataSourceError as error:
+        raise _unusable(path, Text(f"cannot be read: {error}", f"无法读取：{error}")) from error
+    return present, crs
 
 
-def _discard(scratch: Path) -> None:
-    for suffix in ("", "-journal", "-wal", "-shm"):
-        scratch.with_name(scratch.name + suffix).unlink(missing_ok=True)
+def _read_layer(path: Path, name: str, where: str | None) -> pd.DataFrame:
+    frame = pyogrio.read_dataframe(
+        path, layer=name, read_geometry="geometry" in TABLES[name], where=where
+    )
+    return frame.replace({float("nan"): None}) if not len(frame) else frame
 
 
 def _unusable(path: Path, what: Text) -> InputError:

@@ -75,6 +75,7 @@ PLANNED: dict[str, dict[str, Column]] = {
         "follows": text("what the line follows", null=False, choices=FOLLOWS),
         "feature_name": text("name of what it follows"),
         "length_m": number("m", "length"),
+        "district_code": text("district on the left"),
         "geometry": SHAPE,
     },
     "ea_descriptions": {
@@ -119,7 +120,8 @@ PLANNED: dict[str, dict[str, Column]] = {
         "code": text("stable code", null=False),
         "severity": text("gravity", null=False, choices=("error", "warning", "note")),
         "layer": text("layer"), "row_key": text("row"), "message": text("what"),
-        "fix": text("what to do"), "geometry": SHAPE,
+        "fix": text("what to do"), "district_code": text("district, where it is about one"),
+        "geometry": SHAPE,
     },
     "retired_codes": {
         "ea_code": text("code", null=False), "retired_on": text("date"), "successor": text("successor"),

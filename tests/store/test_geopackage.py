@@ -9,7 +9,7 @@ import pytest
 from shapely import box
 
 from census_gis.errors import InputError
-from census_gis.store import geopackage
+from census_gis.store import assembly
 from census_gis.store.geopackage import LAYERS, read_log, read_tables, write_plan
 from census_gis.store.log import Entry, verify
 from census_gis.store.styles import STYLES, qml
@@ -68,7 +68,7 @@ def test_a_failed_write_leaves_the_old_plan(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(geopackage.os, "fsync", full)
+    monkeypatch.setattr(assembly.os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         write_plan(plan, small_plan(), ENTRY, crs=CRS)
     assert plan.read_bytes() == before

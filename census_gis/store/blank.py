@@ -1,0 +1,60 @@
+"""A plan without rows: all layers of the contract, the log, the styles, the packed districts."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pandas as pd
+import pyogrio
+
+from census_gis.store import log, styles
+from census_gis.tables import TABLES, conform
+
+__all__ = ["GEOMETRY", "LAYERS", "PACKED", "blank", "columns_of"]
+
+LAYERS = (
+    "districts", "enumeration_areas", "dwelling_parts", "ea_lines", "context_lines", "context_areas",
+    "context_points", "outside_buildings", "units", "settings", "ea_descriptions", "staff",
+    "assignments", "crews", "findings", "retired_codes", "edits", "special_areas", "disputes",
+)  # fmt: skip
+GEOMETRY = {
+    "districts": "MultiPolygon", "enumeration_areas": "MultiPolygon", "dwelling_parts": "MultiPolygon",
+    "ea_lines": "MultiLineString", "context_lines": "MultiLineString", "context_areas": "MultiPolygon",
+    "context_points": "Point", "outside_buildings": "MultiPolygon", "crews": "MultiPolygon",
+    "findings": "Unknown", "edits": "Unknown", "special_areas": "MultiPolygon", "disputes": "Unknown",
+}  # fmt: skip
+PACKED = "district_inputs"
+
+
+def columns_of(layer: str) -> list[str]:
+    """Declared columns of a layer but for its geometry."""
+    return [name for name in TABLES[layer] if name != "geometry"]
+
+
+def blank(path: Path, *, crs: object) -> None:
+    """Write an empty plan; the file must not exist."""
+    for name in LAYERS:
+        frame = conform(pd.DataFrame(columns=list(TABLES[name])), name, crs=crs)
+        _write_layer(path, name, frame)
+    with closing(sqlite3.connect(path)) as connection:
+        log.create(connection)
+        connection.execute(
+            f"CREATE TABLE {PACKED} (fid INTEGER PRIMARY KEY, district_code TEXT NOT NULL UNIQUE, "
+            "digest TEXT NOT NULL, data BLOB NOT NULL)"
+        )
+        connection.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES (?, ?, ?)",
+            (PACKED, "attributes", PACKED),
+        )
+        styles.write(connection, LAYERS)
+        connection.commit()
+
+
+def _write_layer(path: Path, name: str, frame: pd.DataFrame) -> None:
+    geometry = {"geometry_type": GEOMETRY[name]} if name in GEOMETRY else {}
+    pyogrio.write_dataframe(
+        frame, path, layer=name, driver="GPKG", append=path.exists(),
+        dataset_options=None if path.exists() else {"VERSION": "1.3"}, **geometry,
+    )  # fmt: skip
