@@ -58,6 +58,10 @@ class InputTable(_Strict):
     hold: Literal["must", "never"] | None = None
 
 
+class _CodesTable(InputTable):
+    vintage: str | None = None
+
+
 class _Imagery(_Strict):
     files: list[str]
     crs: str | None = None
@@ -81,7 +85,7 @@ class _Inputs(_Strict):
     units: InputTable | None = None
     special: InputTable | None = None
     virtual: InputTable | None = None
-    codes: InputTable | None = None
+    codes: _CodesTable | None = None
     edits: InputTable | None = None
     disputes: InputTable | None = None
     register_: InputTable | None = Field(default=None, alias="register")
@@ -330,6 +334,7 @@ def _source(table: InputTable, folder: Path, where: str) -> Source:
         },
         mode=table.mode,
         hold=table.hold,
+        vintage=table.vintage if isinstance(table, _CodesTable) else None,
     )
 
 

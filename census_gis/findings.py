@@ -13,14 +13,16 @@ L lines and land, I imagery, P persons, G fabric, S size and shape of EAs, A are
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from string import Formatter
 from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
 
-from census_gis.language import Language, Text
+from census_gis.language import Language, Text, counted
 
 __all__ = ["COLUMNS", "KINDS", "Kind", "frame", "in_language", "worst"]
 
@@ -30,6 +32,7 @@ COLUMNS = (
     "message_en", "message_zh", "fix_en", "fix_zh", "geometry",
 )  # fmt: skip
 KINDS: dict[str, Kind] = {}
+STAFF = "T"  # staff are persons whatever is counted
 RANK: dict[str, int] = {"error": 0, "warning": 1, "note": 2}
 
 
@@ -70,10 +73,35 @@ def frame(rows: Iterable[Mapping[str, Any]], crs: object) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
 
 
-def in_language(found: gpd.GeoDataFrame, language: Language) -> gpd.GeoDataFrame:
-    """The same findings with one `message` and one `fix` column, as the plan stores them."""
+def in_language(
+    found: gpd.GeoDataFrame, language: Language, *, noun: str = "persons"
+) -> gpd.GeoDataFrame:
+    """The same findings with one `message` and one `fix` column, as the plan stores them.
+
+    `noun` is what the census counts (rule `load.noun`): a finding about persons then says that word.
+    """
     table = found.rename(columns={f"message_{language}": "message", f"fix_{language}": "fix"})
-    return table[["code", "severity", "layer", "row_key", "message", "fix", "geometry"]]
+    table = table[["code", "severity", "layer", "row_key", "message", "fix", "geometry"]]
+    if noun == "persons":
+        return table
+    said = [
+        (_said(message, kind.message, noun, language), _said(fix, kind.fix, noun, language))
+        if (kind := KINDS.get(code)) and not code.startswith(STAFF)
+        else (message, fix)
+        for code, message, fix in zip(table["code"], table["message"], table["fix"], strict=True)
+    ]
+    return table.assign(message=[one for one, _ in said], fix=[one for _, one in said])
+
+
+def _said(message: str, template: Text, noun: str, language: Language) -> str:
+    """A filled-in sentence with another noun: its values are kept as they are, our words change."""
+    ours = [words for words, *_ in Formatter().parse(template.of(language))]
+    theirs = [words for words, *_ in Formatter().parse(counted(template, noun).of(language))]
+    marks = [f"{re.escape(words)}(.*?)" for words in ours]
+    found = re.fullmatch("".join(marks), message, re.DOTALL)
+    if found is None:  # not made from this template: another version's words
+        return message
+    return "".join(a + b for a, b in zip(theirs, found.groups(), strict=True))
 
 
 def worst(found: pd.DataFrame) -> str:

@@ -6,12 +6,25 @@ shown (terminal, plan, sheet, page), never where it is made.
 
 from __future__ import annotations
 
+import re
 from typing import Literal, NamedTuple
 
-__all__ = ["LANGUAGES", "Language", "Text", "plain"]
+__all__ = ["LANGUAGES", "NOUNS", "Language", "Noun", "Text", "counted", "plain"]
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+# What a census counts (rule `load.noun`). Sentences are written about persons.
+Noun = Literal["persons", "units", "households"]
+NOUNS: tuple[Noun, ...] = ("persons", "units", "households")
+# Words of a noun: in English; in Chinese its measure after a number, its count, its unit in a heading.
+_SAID = {
+    "units": ("units", "个单位", "单位数", "（个）"),
+    "households": ("households", "户", "户数", "（户）"),
+}
+# Not part of a name: {persons}, ea.persons.high, persons_total.
+_WORD = re.compile(r"(?<![\w{.])([Pp])ersons(?![\w}]|\.\w)")
+_MEASURE = re.compile(r"(?<=[\d}])(\s?)人(?![口员户])")
 
 
 class Text(NamedTuple):
@@ -38,3 +51,21 @@ class Text(NamedTuple):
 def plain(text: Text | str, language: Language = "en") -> str:
     """A sentence that may or may not have been written in both languages."""
     return text.of(language) if isinstance(text, Text) else text
+
+
+def counted(text: Text, noun: str) -> Text:
+    """A sentence of ours about persons, said of what the census counts.
+
+    Only for our own words, before the data's values are filled in.
+
+    Examples
+    --------
+    >>> counted(Text("{n} persons", "{n} 人"), "households").zh
+    '{n} 户'
+    """
+    if noun == "persons":
+        return text
+    word, measure, count, unit = _SAID[noun]
+    en = _WORD.sub(lambda found: word.capitalize() if found[1] == "P" else word, text.en)
+    zh = _MEASURE.sub(rf"\1{measure}", text.zh).replace("人数", count).replace("（人）", unit)
+    return Text(en.replace("Population census", "Census"), zh.replace("人口普查", "普查"))

@@ -9,13 +9,13 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from census_gis.errors import ConfigError, InfeasibleError
-from census_gis.language import Text
+from census_gis.language import NOUNS, Text, counted
 
 __all__ = ["RULES", "Profile", "Rule", "RuleKind", "load_profile", "nearest"]
 
@@ -35,11 +35,12 @@ class RuleKind:
 
 @dataclass(frozen=True)
 class Rule:
-    """One value of a profile, with the unit it is in and where it comes from."""
+    """One value of a profile: its unit, where it comes from, and which profile or file set it."""
 
     value: Value
     unit: str
     source: str
+    origin: str = field(default="", compare=False)
 
 
 def _rule(
@@ -64,7 +65,10 @@ RULES: dict[str, RuleKind] = {
     "ea.primary": _rule(str, "-", "what the band is about", "以何为主", ("persons", "households")),
     "ea.split_building": _rule(str, "-", "when a large building is cut", "大楼何时切分", ("never", "when_needed", "always")),
     "ea.empty_land": _rule(str, "-", "uninhabited land joins a neighbour or is kept", "无人土地并入或独立", ("join", "keep")),
+    "ea.compounds": _rule(str, "-", "how compounds and grids without a mode of their own are held", "未注明方式的院落和网格如何保持", ("prefer", "atom", "as_is")),
     "ea.exclave": _rule(str, "-", "an exclave joins an EA or is its own", "飞地并入或独立", ("join", "own")),
+    "load.noun": _rule(str, "-", "what the census counts, the column persons", "普查登记对象（persons 列所含）", NOUNS),
+    "code.scheme": _rule(str, "-", "what the digits of a district code mean: cn is the statistical division code", "普查区代码的编码规则，cn 为统计用区划代码", ("any", "cn")),
     "code.district_digits": _rule(int, "digits", "digits of a district code, 0 for any", "普查区代码位数，0 为不限"),
     "code.serial_digits": _rule(int, "digits", "digits of the EA serial", "普查小区顺序码位数", least=1),
     "code.virtual_from": _rule(int, "-", "first serial of virtual EAs", "虚拟小区起始顺序码", least=1),
@@ -116,6 +120,8 @@ RULES: dict[str, RuleKind] = {
     "population.share.public": _rule(float, "share", "dwelling share: public", "居住比例：公共"),
     "population.share.other": _rule(float, "share", "dwelling share: other", "居住比例：其他"),
 }  # fmt: skip
+# People, whatever the census counts.
+PEOPLE = frozenset({"staff.supervisors_least", "population.persons_per_household"})
 
 
 @dataclass(frozen=True)
@@ -136,11 +142,22 @@ class Profile:
         """Value of a rule; the type is the one `RULES` declares."""
         return self.rules[key].value
 
+    @property
+    def noun(self) -> str:
+        """What is counted (rule `load.noun`); persons in a plan older than the rule."""
+        rule = self.rules.get("load.noun")
+        return "persons" if rule is None else str(rule.value)
+
+    def meaning(self, key: str) -> Text:
+        """What a rule means, said of what the census counts."""
+        said = RULES[key].meaning
+        return said if key in PEOPLE else counted(said, self.noun)
+
     def depart(self, changes: Mapping[str, Rule], where: str) -> Profile:
         """The same profile with some rules replaced, checked again."""
         for key, rule in changes.items():
             _check_rule(key, rule, where)
-        changed = Profile(self.name, self.title, {**self.rules, **changes})
+        changed = Profile(self.name, self.title, _in_noun({**self.rules, **changes}))
         _check_band(changed, where)
         return changed
 
@@ -170,7 +187,7 @@ def load_profile(name: str | Path) -> Profile:
             where=str(name), rows=missing,
             fix=Text('add them, or begin with extends = "un".', '补上，或以 extends = "un" 开头。'),
         )  # fmt: skip
-    profile = Profile(Path(str(name)).stem, title, rules)
+    profile = Profile(Path(str(name)).stem, title, _in_noun(rules))
     _check_band(profile, str(name))
     return profile
 
@@ -192,8 +209,21 @@ def _load(name: str, seen: tuple[str, ...]) -> tuple[Text, dict[str, Rule]]:
     title = tree.pop("title", {})
     if "extends" in tree:
         _, base = _load(str(tree.pop("extends")), (*seen, name))
-    rules = {key: rule_of(key, entry, name) for key, entry in _leaves(tree, "")}
+    origin = Path(name).stem
+    rules = {
+        key: replace(rule_of(key, entry, name), origin=origin) for key, entry in _leaves(tree, "")
+    }
     return Text(title.get("en", name), title.get("zh", name)), {**base, **rules}
+
+
+def _in_noun(rules: Mapping[str, Rule]) -> dict[str, Rule]:
+    """Rules about persons are about what the census counts: their unit says so."""
+    noun = str(rules["load.noun"].value) if "load.noun" in rules else "persons"
+    return {
+        key: replace(rule, unit=counted(Text(rule.unit, ""), noun).en)
+        if key not in PEOPLE and rule.unit.startswith("persons") else rule
+        for key, rule in rules.items()
+    }  # fmt: skip
 
 
 def _read(name: str) -> str:
@@ -267,7 +297,7 @@ def _check_band(profile: Profile, where: str) -> None:
     low, target, high = (profile[f"ea.persons.{name}"] for name in ("low", "target", "high"))
     if not low <= target <= high:
         raise InfeasibleError(
-            Text(f"the band {low}-{high} does not hold the target {target} [persons].",
-                 f"目标 {target} 人不在区间 {low}-{high} 内。"),
+            counted(Text(f"the band {low}-{high} does not hold the target {target} [persons].",
+                         f"目标 {target} 人不在区间 {low}-{high} 内。"), profile.noun),
             where=where, fix=Text("make low <= target <= high.", "使 下限 <= 目标 <= 上限。"),
         )  # fmt: skip

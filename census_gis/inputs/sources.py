@@ -33,6 +33,8 @@ class Source:
         ``prefer``, ``atom`` or ``as_is``, of compounds and grids.
     hold
         ``must`` or ``never``, of barriers.
+    vintage
+        Edition of an official code list whose rows do not say it.
     """
 
     file: Path
@@ -44,6 +46,7 @@ class Source:
     values: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     mode: str | None = None
     hold: str | None = None
+    vintage: str | None = None
 
     @property
     def label(self) -> str:
