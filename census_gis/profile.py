@@ -120,8 +120,12 @@ RULES: dict[str, RuleKind] = {
     "population.share.public": _rule(float, "share", "dwelling share: public", "居住比例：公共"),
     "population.share.other": _rule(float, "share", "dwelling share: other", "居住比例：其他"),
 }  # fmt: skip
-# People, whatever the census counts.
-PEOPLE = frozenset({"staff.supervisors_least", "population.persons_per_household"})
+
+
+def _of_people(key: str) -> bool:
+    """Whether a rule is about people whatever the census counts: staff, and who lives together."""
+    staff = key.startswith("staff.") and key != "staff.persons_per_post"
+    return staff or key.endswith("persons_per_household")
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,7 @@ class Profile:
     def meaning(self, key: str) -> Text:
         """What a rule means, said of what the census counts."""
         said = RULES[key].meaning
-        return said if key in PEOPLE else counted(said, self.noun)
+        return said if _of_people(key) else counted(said, self.noun)
 
     def depart(self, changes: Mapping[str, Rule], where: str) -> Profile:
         """The same profile with some rules replaced, checked again."""
@@ -221,7 +225,7 @@ def _in_noun(rules: Mapping[str, Rule]) -> dict[str, Rule]:
     noun = str(rules["load.noun"].value) if "load.noun" in rules else "persons"
     return {
         key: replace(rule, unit=counted(Text(rule.unit, ""), noun).en)
-        if key not in PEOPLE and rule.unit.startswith("persons") else rule
+        if not _of_people(key) and rule.unit.startswith("persons") else rule
         for key, rule in rules.items()
     }  # fmt: skip
 

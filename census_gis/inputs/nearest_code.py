@@ -14,6 +14,7 @@ __all__ = [
     "COUNTY_DIGITS",
     "LAST",
     "TOWNSHIP_DIGITS",
+    "fewest_other_digits",
     "hint",
     "nearest_code",
     "plausible",
@@ -64,10 +65,10 @@ def nearest_code(code: str, name: str, official: pd.Series) -> str:
     if len(alike) == 1:
         return str(alike[0])
     pool = near if len(near) else official
-    return _fewest_other_digits(code, pool.index.to_numpy(dtype=object))
+    return fewest_other_digits(code, pool.index.to_numpy(dtype=object))
 
 
-def _fewest_other_digits(code: str, pool: NDArray[Any]) -> str:
+def fewest_other_digits(code: str, pool: NDArray[Any]) -> str:
     """The code that differs in the fewest places; of equals the nearest number, then the smaller."""
     same = pool[[len(other) == len(code) for other in pool]]
     if not len(same):

@@ -19,6 +19,7 @@ import shapely
 from census_gis import findings
 from census_gis.errors import InputError
 from census_gis.findings import Kind
+from census_gis.inputs.codes import check_codes, read_codes
 from census_gis.inputs.completeness import incomplete
 from census_gis.inputs.imagery import open_images
 from census_gis.inputs.layers import Cases, Ground
@@ -29,11 +30,9 @@ from census_gis.inputs.read_context import (
     read_barriers,
     read_places,
     read_staff,
-    read_units,
 )
-from census_gis.inputs.read_districts import read_districts
+from census_gis.inputs.read_districts import NUMBERED, read_districts
 from census_gis.inputs.read_records import (
-    read_codes,
     read_disputes,
     read_edits,
     read_special,
@@ -41,6 +40,7 @@ from census_gis.inputs.read_records import (
 )
 from census_gis.inputs.register import join_register, read_register
 from census_gis.inputs.sources import Source
+from census_gis.inputs.units import check_units, read_units
 from census_gis.language import Language, Text
 from census_gis.model import Image, Inputs
 from census_gis.profile import Profile, Rule
@@ -137,7 +137,7 @@ def read_inputs(sources: Mapping[str, Source | Sequence[Source]], settings: Read
     inside, outside, told = take_in(buildings, districts)
     cases += told
     around = shapely.union_all(districts.geometry.array).buffer(AROUND_M)
-    barriers, told = _barriers(sources, ground, around)
+    barriers, told = _barriers(sources, ground, around, mode=profile["ea.compounds"])
     cases += told
     landuse = barriers[barriers["source"] == "landuse"]
     inside["settlement"] = settlements(inside, districts, landuse)
@@ -147,14 +147,19 @@ def read_inputs(sources: Mapping[str, Source | Sequence[Source]], settings: Read
         places, told = read_places(sources["places"], ground=ground, around=around)
         cases += told
     if "units" in sources:
-        units, told = read_units(sources["units"])
-        cases += told
+        drawn, told = read_units(sources["units"], profile, ground)
+        units, found = check_units(districts, drawn, snap_m=settings.snap_m)
+        cases += told + found
     if "staff" in sources:
         staff, told = read_staff(sources["staff"])
         cases += told
     images, told = _images(settings)
     cases += told
-    records, told = _records(sources, ground)
+    records, told = _records(sources, ground, profile)
+    cases += told
+    numbered = frozenset(case["row_key"] for case in cases if case["code"] == NUMBERED.code)
+    codes = records.get("codes", empty("CODES"))
+    districts, told = check_codes(districts, codes, profile, numbered=numbered)
     cases += told
     districts, told = _totals(districts, inside, settings, profile)
     cases += told + [ABSENT.at(key, key=key) for key in OPTIONAL if key not in sources]
@@ -199,12 +204,14 @@ def _with_register(
 
 
 def _barriers(
-    sources: Mapping[str, Source | Sequence[Source]], ground: Ground, around: Any
+    sources: Mapping[str, Source | Sequence[Source]], ground: Ground, around: Any, *, mode: str
 ) -> tuple[gpd.GeoDataFrame, Cases]:
     frames, cases = [], []
     for key in BARRIER_KEYS:
         if key in sources:
-            frame, told = read_barriers(key, sources[key], ground=ground, around=around)
+            frame, told = read_barriers(
+                key, sources[key], ground=ground, around=around, mode_of_groups=mode
+            )
             cases += told
             if len(frame):
                 frames.append(frame)
@@ -215,12 +222,12 @@ def _barriers(
 
 
 def _records(
-    sources: Mapping[str, Source | Sequence[Source]], ground: Ground
+    sources: Mapping[str, Source | Sequence[Source]], ground: Ground, profile: Profile
 ) -> tuple[dict[str, Any], Cases]:
     """The inputs of `RARE` that are given."""
     readers = {
         "special": partial(read_special, ground=ground), "virtual": read_virtual,
-        "codes": read_codes, "edits": partial(read_edits, ground=ground),
+        "codes": partial(read_codes, profile=profile), "edits": partial(read_edits, ground=ground),
         "disputes": partial(read_disputes, ground=ground),
     }  # fmt: skip
     records: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""What stands around: lines and areas an EA line may follow, landmarks, names of units, staff."""
+"""What stands around: lines and areas an EA line may follow, landmarks, staff."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from census_gis.inputs.repair import Wanted
 from census_gis.inputs.sources import Source
 from census_gis.tables import conform
 
-__all__ = ["BARRIER_KEYS", "read_barriers", "read_places", "read_staff", "read_units"]
+__all__ = ["BARRIER_KEYS", "read_barriers", "read_places", "read_staff"]
 
 BARRIER_KEYS = (
     "roads", "railways", "water", "waterways", "landuse", "compounds", "grids", "barriers", "links",
@@ -28,9 +28,17 @@ COLUMNS = ("class", "name", "tunnel", "hold")
 
 
 def read_barriers(
-    key: str, sources: Source | Sequence[Source], *, ground: Ground, around: Any
+    key: str,
+    sources: Source | Sequence[Source],
+    *,
+    ground: Ground,
+    around: Any,
+    mode_of_groups: str = "prefer",
 ) -> tuple[gpd.GeoDataFrame, Cases]:
-    """One input of table BARRIERS, clipped to `around`, in an order of its own."""
+    """One input of table BARRIERS, clipped to `around`, in an order of its own.
+
+    `mode_of_groups` holds for compounds and grids that do not say theirs (rule `ea.compounds`).
+    """
     wanted: Wanted = "area" if key in AREAS else "line or area"
     frame, cases = read_layers(key, sources, COLUMNS, ground=ground, wanted=wanted)
     listed = [sources] if isinstance(sources, Source) else list(sources)
@@ -46,7 +54,7 @@ def read_barriers(
     frame["hold"] = hold
     mode = np.array([source.mode for source in listed], dtype=object)[place]
     if key in KEPT_TOGETHER:
-        mode = np.where(pd.isna(mode), "prefer", mode)
+        mode = np.where(pd.isna(mode), mode_of_groups, mode)
     frame["mode"] = mode
     frame = clip(frame.drop(columns=["_row", "_key", "_source"]), around)
     return conform(canonical(frame, ["class", "name"]), "BARRIERS"), cases
@@ -61,20 +69,6 @@ def read_places(
     frame = frame.assign(**{"class": _classes(frame, listed), "name": _texts(frame, "name")})
     frame = clip(frame.drop(columns=["_row", "_key", "_source"]), around)
     return conform(canonical(frame, ["class", "name"]), "PLACES"), cases
-
-
-def read_units(sources: Source | Sequence[Source]) -> tuple[pd.DataFrame, Cases]:
-    """Table UNITS: names of county and township."""
-    listed = [sources] if isinstance(sources, Source) else list(sources)
-    read = [
-        read_table("units", one, ("level", "code", "name"), audience="context") for one in listed
-    ]
-    frame = pd.concat([table for table, _ in read], ignore_index=True)
-    for name in ("level", "code", "name"):
-        if name in frame:
-            frame[name] = as_text(frame[name])
-    frame = conform(frame.drop(columns=["_row", "_key"]), "UNITS")
-    return frame.sort_values(["code", "level"]).reset_index(drop=True), _all(read)
 
 
 def read_staff(sources: Source | Sequence[Source]) -> tuple[pd.DataFrame, Cases]:

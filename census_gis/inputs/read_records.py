@@ -1,4 +1,4 @@
-"""Records of single cases: special areas, people without a place, the official code list, edits, disputes."""
+"""Records of single cases: special areas, people without a place, edits, disputes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from census_gis.inputs.layers import Cases, Ground, canonical, read_layers, read
 from census_gis.inputs.sources import Source
 from census_gis.tables import TABLES, conform, names
 
-__all__ = ["read_codes", "read_disputes", "read_edits", "read_special", "read_virtual"]
+__all__ = ["read_disputes", "read_edits", "read_special", "read_virtual"]
 
 Sources = Source | Sequence[Source]
 
@@ -38,12 +38,6 @@ def read_virtual(sources: Sources) -> tuple[pd.DataFrame, Cases]:
             frame[name], told = numbers(frame, name, "count", layer="virtual", least=0)
             cases += told
     return conform(frame, "VIRTUAL"), cases
-
-
-def read_codes(sources: Sources) -> tuple[pd.DataFrame, Cases]:
-    """Table CODES: the official code list."""
-    frame, cases = _tables("codes", sources, names("CODES"))
-    return conform(frame, "CODES").sort_values("code", ignore_index=True), cases
 
 
 def read_edits(sources: Sources, *, ground: Ground) -> tuple[gpd.GeoDataFrame, Cases]:
