@@ -22,9 +22,9 @@ from typing import Any, Literal
 import geopandas as gpd
 import pandas as pd
 
-from census_gis.language import Language, Text, counted
+from census_gis.language import LANGUAGES, Language, Text, counted
 
-__all__ = ["COLUMNS", "KINDS", "Kind", "frame", "in_language", "worst"]
+__all__ = ["COLUMNS", "KINDS", "RANK", "Kind", "frame", "in_language", "worst"]
 
 Severity = Literal["error", "warning", "note"]
 COLUMNS = (
@@ -73,34 +73,40 @@ def frame(rows: Iterable[Mapping[str, Any]], crs: object) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
 
 
-def in_language(
-    found: gpd.GeoDataFrame, language: Language, *, noun: str = "persons"
-) -> gpd.GeoDataFrame:
-    """The same findings with one `message` and one `fix` column, as the plan stores them.
-
-    `noun` is what the census counts (rule `load.noun`): a finding about persons then says that word.
-    """
+def in_language(found: gpd.GeoDataFrame, language: Language) -> gpd.GeoDataFrame:
+    """The same findings with one `message` and one `fix` column, as the plan stores them."""
     table = found.rename(columns={f"message_{language}": "message", f"fix_{language}": "fix"})
-    table = table[["code", "severity", "layer", "row_key", "message", "fix", "geometry"]]
-    if noun == "persons":
-        return table
-    said = [
-        (_said(message, kind.message, noun, language), _said(fix, kind.fix, noun, language))
-        if (kind := KINDS.get(code)) and not code.startswith(STAFF)
-        else (message, fix)
-        for code, message, fix in zip(table["code"], table["message"], table["fix"], strict=True)
-    ]
-    return table.assign(message=[one for one, _ in said], fix=[one for _, one in said])
+    return table[["code", "severity", "layer", "row_key", "message", "fix", "geometry"]]
 
 
-def _said(message: str, template: Text, noun: str, language: Language) -> str:
-    """A filled-in sentence with another noun: its values are kept as they are, our words change."""
+def about(found: gpd.GeoDataFrame, noun: str) -> gpd.GeoDataFrame:
+    """The same findings, those about persons said of what the census counts (rule `load.noun`)."""
+    if noun == "persons" or not len(found):
+        return found
+    kinds = [None if code.startswith(STAFF) else KINDS.get(code) for code in found["code"]]
+    said: dict[str, list[str]] = {}
+    for half in ("message", "fix"):
+        for language in LANGUAGES:
+            column = f"{half}_{language}"
+            said[column] = [
+                text if kind is None else _restated(text, getattr(kind, half), noun, language)
+                for text, kind in zip(found[column], kinds, strict=True)
+            ]
+    return found.assign(**said)
+
+
+def _restated(sentence: str, template: Text, noun: str, language: Language) -> str:
+    """A filled-in sentence with another noun: its values stay as they are, our words change."""
     ours = [words for words, *_ in Formatter().parse(template.of(language))]
     theirs = [words for words, *_ in Formatter().parse(counted(template, noun).of(language))]
-    marks = [f"{re.escape(words)}(.*?)" for words in ours]
-    found = re.fullmatch("".join(marks), message, re.DOTALL)
-    if found is None:  # not made from this template: another version's words
-        return message
+    fields = [name is not None for _, name, *_ in Formatter().parse(template.of(language))]
+    pattern = "".join(
+        re.escape(words) + ("(.*?)" if field else "()")
+        for words, field in zip(ours, fields, strict=True)
+    )
+    found = re.fullmatch(pattern, sentence, re.DOTALL)
+    if found is None:  # said of something else already, or by another version
+        return sentence
     return "".join(a + b for a, b in zip(theirs, found.groups(), strict=True))
 
 

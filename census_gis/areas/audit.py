@@ -55,7 +55,7 @@ def audit_tables(
         *code_laws(districts, areas, profile, gone),
         *size_laws(areas, parts, profile),
     ]
-    return findings.frame(rows, districts.crs)
+    return findings.about(findings.frame(rows, districts.crs), profile.noun)
 
 
 def audit(plan: Plan) -> gpd.GeoDataFrame:

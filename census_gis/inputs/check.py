@@ -56,7 +56,7 @@ def check(district: District) -> gpd.GeoDataFrame:
     cases += review_district(district)
     foot = np.asarray(sound.geometry.array, dtype=object)
     cases += incomplete_ground(district.id, district.boundary, foot, district.barriers)
-    return findings.frame(cases, district.crs)
+    return findings.about(findings.frame(cases, district.crs), district.profile.noun)
 
 
 def _of_buildings(buildings: gpd.GeoDataFrame, ground: gpd.GeoDataFrame) -> list[dict[str, Any]]:

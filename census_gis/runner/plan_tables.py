@@ -28,7 +28,8 @@ def plan_tables(plan: Plan, *, language: Language) -> dict[str, pd.DataFrame]:
             *audited.to_dict("records")]  # fmt: skip
     drawn = district.barriers[["source", "class", "name", "geometry"]]
     areas = shapely.get_dimensions(drawn.geometry.to_numpy()) == 2
-    found = findings.in_language(findings.frame(rows, district.crs), language)
+    said = findings.about(findings.frame(rows, district.crs), district.profile.noun)
+    found = findings.in_language(said, language)
     layers = {
         "context_lines": drawn[~areas], "context_areas": drawn[areas], "findings": found,
         "settings": _settings(plan, language),
