@@ -1,0 +1,154 @@
+"""A folder of files that appears whole or not at all, and never in the place of somebody's own work."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from census_gis.errors import ConfigError
+from census_gis.language import Text
+from census_gis.store.faults import disk_faults
+
+__all__ = ["RECORD", "Place", "digest", "files_in", "whole"]
+
+RECORD = "export.json"
+
+
+@dataclass
+class Place:
+    """Where an export is written; `kept` is where an old one went that somebody had changed by hand."""
+
+    scratch: Path
+    target: Path
+    kept: Path | None = None
+
+
+@contextmanager
+def whole(target: Path, *, purpose: str) -> Iterator[Place]:
+    """Give a folder to write into; it takes the place of the old one only when the block has ended well.
+
+    An old export whose files are as they were made is replaced. One that somebody worked in (files
+    changed or added) is kept beside the new one.
+
+    Parameters
+    ----------
+    target
+        Folder of the finished export.
+    purpose
+        What the folder holds (the format), noted in export.json.
+
+    Raises
+    ------
+    ConfigError
+        If the folder holds something else than an export.
+    OSError
+        If the disk is full, read-only, or another program holds a file; the old export is then untouched.
+    """
+    target = target.resolve()
+    with disk_faults(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = target.with_name(f".{target.name}.writing")
+        aside = target.with_name(f".{target.name}.old")
+        if aside.is_dir() and not target.exists():
+            aside.replace(target)  # the last call was killed between its two renames
+        _refuse_foreign(target)
+        _discard(scratch)
+        place = Place(scratch, target)
+        try:
+            scratch.mkdir()
+            yield place
+            _record(scratch, purpose)
+            place.kept = _exchange(scratch, target, aside)
+        finally:
+            _discard(scratch)
+
+
+def files_in(folder: Path) -> list[str]:
+    """Names of all files under a folder, with forward slashes, sorted."""
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _record(folder: Path, purpose: str) -> None:
+    """Flush every file to the disk and note its hash."""
+    hashes = {name: digest(folder / name) for name in files_in(folder)}
+    text = json.dumps({"export": purpose, "files": hashes}, ensure_ascii=False, indent=1)
+    (folder / RECORD).write_text(text + "\n", encoding="utf-8")
+    for name in files_in(folder):
+        with (folder / name).open("rb+") as stream:
+            os.fsync(stream.fileno())
+
+
+def _exchange(scratch: Path, target: Path, aside: Path) -> Path | None:
+    """Put the new folder in the place of the old one; the old one comes back if that fails."""
+    if not target.exists():
+        scratch.replace(target)
+        return None
+    touched = _touched(target)
+    _discard(aside)
+    target.replace(aside)
+    try:
+        scratch.replace(target)
+    except OSError:
+        aside.replace(target)
+        raise
+    if not touched:
+        _discard(aside)
+        return None
+    kept = _free_name(target)
+    aside.replace(kept)
+    return kept
+
+
+def _touched(folder: Path) -> bool:
+    """Whether somebody changed, removed or added files since the export was made."""
+    if not (folder / RECORD).is_file():
+        return False  # an empty folder
+    made = json.loads((folder / RECORD).read_text(encoding="utf-8"))["files"]
+    now = [name for name in files_in(folder) if name != RECORD]
+    return sorted(made) != now or any(digest(folder / name) != made[name] for name in now)
+
+
+def _refuse_foreign(target: Path) -> None:
+    if target.is_dir() and (is_export(target) or not any(target.iterdir())):
+        return
+    if target.exists():
+        raise ConfigError(
+            Text("this is no folder of an earlier export; it is not replaced.",
+                 "该位置不是以前导出的文件夹，不会替换。"),
+            where=str(target),
+            fix=Text("name a new or empty folder with --out.", "请用 --out 指定新的或空的文件夹。"),
+        )  # fmt: skip
+
+
+def is_export(folder: Path) -> bool:
+    """Whether a folder was made by an export."""
+    try:
+        return "export" in json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+
+
+def _free_name(target: Path) -> Path:
+    nth = 1
+    while (kept := target.with_name(f"{target.name}.kept-{nth}")).exists():
+        nth += 1
+    return kept
+
+
+def _discard(folder: Path) -> None:
+    if folder.is_dir():
+        shutil.rmtree(folder)
+    else:
+        folder.unlink(missing_ok=True)
