@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -22,7 +22,7 @@ from census_gis.language import Text
 from census_gis.profile import Profile, load_profile, nearest, rule_of
 from census_gis.tables import USES
 
-__all__ = ["InputTable", "ProjectConfig", "load_config"]
+__all__ = ["InputTable", "ProjectConfig", "TotalsConfig", "load_config", "load_totals"]
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 # Inputs that are agreed but not read yet: a misspelling is not what to say of them.
@@ -100,6 +100,11 @@ class _Population(_Strict):
 
 class _Staffing(_Strict):
     supervisors_total: int | None = Field(default=None, ge=0)
+    posts_total: int | None = Field(default=None, ge=0)  # supervisors among them
+    eas_total: int | None = Field(default=None, ge=1)
+    districts: int | None = Field(default=None, ge=1)  # where no table of districts is there yet
+    budget: float | None = Field(default=None, ge=0)
+    first_payment: float | None = Field(default=None, ge=0)  # first instalment of the budget
 
 
 class _Tree(_Strict):
@@ -108,6 +113,27 @@ class _Tree(_Strict):
     population: _Population = _Population()
     staffing: _Staffing = _Staffing()
     rules: dict[str, Any] = {}
+
+
+AnyTree = TypeVar("AnyTree", bound=_Tree)
+
+
+class _SomeInputs(_Inputs):
+    districts: InputTable | None = None  # type: ignore[assignment]
+    buildings: InputTable | None = None  # type: ignore[assignment]
+
+
+class _TotalsTree(_Tree):
+    inputs: _SomeInputs = _SomeInputs()
+
+
+class TotalsConfig(_Strict):
+    """What a project file says before there is a map: totals, and perhaps a table of districts."""
+
+    tree: _TotalsTree
+    output: Path
+    profile: Profile
+    sources: dict[str, Source]
 
 
 class ProjectConfig(_Strict):
@@ -124,6 +150,18 @@ class ProjectConfig(_Strict):
         """Every file the project names, each once, sorted; folders (File Geodatabases) too."""
         files = {source.file for source in self.sources.values()}
         return sorted(files | {Path(image) for image in self.settings.image_files})
+
+
+def load_totals(path: str | Path, *, out: str | Path | None = None) -> TotalsConfig:
+    """Read a project file for its totals alone, without inputs; raises as `load_config`."""
+    file = Path(path).resolve()
+    tree = _parse(file, _TotalsTree)
+    tables = {name: getattr(tree.inputs, name) for name in ("districts", "units")}
+    return TotalsConfig(
+        tree=tree, profile=_rules(tree, file.parent, str(file)),
+        output=Path(out).resolve() if out is not None else (file.parent / tree.project.output).resolve(),
+        sources={name: _source(t, file.parent, str(file)) for name, t in tables.items() if t},
+    )  # fmt: skip
 
 
 def load_config(path: str | Path, *, out: str | Path | None = None) -> ProjectConfig:
@@ -143,7 +181,7 @@ def load_config(path: str | Path, *, out: str | Path | None = None) -> ProjectCo
         variable is not set, or a rule is wrong.
     """
     file = Path(path).resolve()
-    tree = _parse(file)
+    tree = _parse(file, _Tree)
     folder = file.parent
     profile = _rules(tree, folder, str(file))
     output = Path(out).resolve() if out is not None else (folder / tree.project.output).resolve()
@@ -173,7 +211,7 @@ def load_config(path: str | Path, *, out: str | Path | None = None) -> ProjectCo
     )  # fmt: skip
 
 
-def _parse(file: Path) -> _Tree:
+def _parse(file: Path, shape: type[AnyTree]) -> AnyTree:
     inside = file / "project.toml"
     if inside.is_file():
         raise ConfigError(
@@ -210,7 +248,7 @@ def _parse(file: Path) -> _Tree:
         ) from error
     expanded = _expand(raw, str(file))
     try:
-        return _Tree.model_validate(expanded)
+        return shape.model_validate(expanded)
     except ValidationError as error:
         raise _explained(error, str(file)) from error
 
