@@ -1,0 +1,239 @@
+"""An existing plan put on its district as it is now: EAs and codes stay, what changed is said.
+
+A district line may be moved, buildings added or taken away after EAs exist and have been signed. Nothing is
+planned anew then: every atom goes to the EA that had its dwelling parts, other ground to the EA that covered
+most of it. No Chinese rule was found for this case (a published question has its answer cut off); codes of EAs
+that still exist are kept, because sheets and lists carry them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from census_gis import findings
+from census_gis.areas.reclipped import changes
+from census_gis.areas.recode import fresh_codes
+from census_gis.areas.regroup import NOBODY, Labels, Web, give_away, pieces_of, spread, web_of
+from census_gis.fabric.borders import point_coordinates, rings
+from census_gis.model import Fabric, Plan, Step
+
+__all__ = ["Recalled", "Standing", "recall"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A district as an existing plan has it.
+
+    Attributes
+    ----------
+    areas : rows of layer `enumeration_areas`
+    parts : rows of layer `dwelling_parts`
+    retired : codes of the district that were used once and must not come back
+    """
+
+    areas: gpd.GeoDataFrame
+    parts: pd.DataFrame
+    retired: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """A plan recalled, what changed in it, and the codes that are no more.
+
+    `retired` has columns `ea_code`, `retired_on` (null: who calls has the clock) and `successor`.
+    """
+
+    plan: Plan
+    findings: gpd.GeoDataFrame
+    retired: pd.DataFrame
+
+
+def recall(fabric: Fabric, standing: Standing) -> Recalled:
+    """Put the EAs of an existing plan on a fabric that may have changed since.
+
+    Parameters
+    ----------
+    fabric : Fabric
+        Of the district as it is now.
+    standing : Standing
+        The district's rows of the existing plan.
+
+    Returns
+    -------
+    Recalled
+        On an unchanged fabric the same EAs with the same codes, and no finding. Else every EA is one piece:
+        what came apart goes to the neighbour with the longest border, or becomes an EA of its own where it
+        holds enough persons or touches no other; an EA left without any dwelling part is retired.
+
+    Raises
+    ------
+    InfeasibleError
+        If new codes do not fit the serial's digits.
+    """
+    old = standing.areas[standing.areas["kind"] != "virtual"].sort_values("ea_code")
+    old = old.reset_index(drop=True)
+    codes = [str(code) for code in old["ea_code"]]
+    web = web_of(fabric)
+    label = _by_parts(fabric, standing.parts, codes)
+    label = _by_ground(fabric, label, old)
+    before = label.copy()
+    if not len(codes):
+        label[:] = 0
+    lived = {codes.index(code) for code in set(standing.parts["ea_code"]) & set(codes)}
+    label = _filled(web, label, lived)
+    label, born = _whole(web, label, len(codes), int(fabric.district.profile["ea.persons.low"]))
+    plan = _numbered(fabric, label, codes, born, standing)
+    heirs = _heirs(web, before, plan, codes)
+    gone = [code for code in codes if code not in plan.codes]
+    cases = changes(plan, old, standing.parts, {code: heirs.get(code, "") for code in gone})
+    retired = pd.DataFrame(
+        {"ea_code": gone, "retired_on": None, "successor": [heirs.get(code, "") for code in gone]},
+        dtype=object,
+    )
+    return Recalled(plan, findings.frame(cases, fabric.district.crs), retired)
+
+
+def _by_parts(fabric: Fabric, parts: pd.DataFrame, codes: list[str]) -> Labels:
+    """EA of each atom by its dwelling parts, then by their buildings; -1 where neither is known.
+
+    Parts of one atom that were in several EAs go to the one with most of their persons.
+    """
+    place = {code: number for number, code in enumerate(codes)}
+    known = parts.assign(area=parts["ea_code"].map(place)).dropna(subset="area")
+    by_part = known.drop_duplicates("part_id").set_index("part_id")["area"]
+    homes = known[known["building_id"].astype(object).fillna("") != ""]
+    most = homes.groupby(["building_id", "area"], as_index=False)["persons"].sum()
+    most = most.sort_values(["building_id", "persons", "area"], ascending=[True, False, True])
+    by_building = most.drop_duplicates("building_id").set_index("building_id")["area"]
+    now = fabric.parts
+    area = now["part_id"].map(by_part)
+    area = area.where(area.notna(), now["building_id"].map(by_building))
+    votes = pd.DataFrame(
+        {"atom": now["atom"], "area": area, "persons": now["persons"], "n": 1}
+    ).dropna(subset="area")
+    votes = votes.groupby(["atom", "area"], as_index=False)[["persons", "n"]].sum()
+    votes = votes.sort_values(
+        ["atom", "persons", "n", "area"], ascending=[True, False, False, True]
+    )
+    votes = votes.drop_duplicates("atom")
+    label = np.full(len(fabric.atoms), NOBODY, np.int64)
+    label[votes["atom"].to_numpy(np.int64)] = votes["area"].to_numpy(np.int64)
+    return label
+
+
+def _by_ground(fabric: Fabric, label: Labels, old: gpd.GeoDataFrame) -> Labels:
+    """EA that covers most of the ground of each atom that has none yet."""
+    label = label.copy()
+    ground = np.flatnonzero((old["kind"] == "ground").to_numpy())
+    lost = np.flatnonzero(label == NOBODY)
+    shapes = _ground_of(fabric, lost)
+    drawn = np.flatnonzero(~shapely.is_missing(shapes))
+    hosts = old.geometry.to_numpy()[ground]
+    i, j = shapely.STRtree(hosts).query(shapes[drawn], predicate="intersects")
+    common = shapely.area(shapely.intersection(shapes[drawn][i], hosts[j]))
+    for at in np.lexsort((j, -common)):
+        atom = lost[drawn[i[at]]]
+        if label[atom] == NOBODY and common[at] > 0:
+            label[atom] = ground[j[at]]
+    return label
+
+
+def _ground_of(fabric: Fabric, atoms: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Polygons of some atoms' cells, None for those without ground."""
+    mesh = fabric.mesh
+    place = np.full(len(fabric.atoms) + 1, NOBODY, np.int64)
+    place[atoms] = np.arange(len(atoms))
+    of = np.append(fabric.cell_atom, len(fabric.atoms))
+    left, right = of[mesh.left], of[mesh.right]
+    border = left != right
+    x, y = point_coordinates(mesh, mesh.point_id)
+    label = np.concatenate([place[left[border]], place[right[border]]])
+    tail = np.concatenate([mesh.start[border], mesh.end[border]])
+    head = np.concatenate([mesh.end[border], mesh.start[border]])
+    ours = label != NOBODY
+    shapes = rings(label[ours], tail[ours], head[ours], x, y, len(atoms))
+    some = ~shapely.is_missing(shapes)
+    shapes[some] = shapely.make_valid(shapes[some])
+    return shapes
+
+
+def _filled(web: Web, label: Labels, lived: set[int]) -> Labels:
+    """Atoms without an EA, and the ground of EAs that lost their last dwelling part, to neighbours."""
+    homes = np.bincount(label[label != NOBODY], web.held[label != NOBODY])
+    bare = [area for area in lived if area >= len(homes) or not homes[area]]
+    left = np.where(np.isin(label, bare), NOBODY, label)
+    if (left == NOBODY).all():  # nobody lives here any more: one EA
+        rest = label[label != NOBODY]
+        return np.full(len(label), rest.min() if len(rest) else 0, np.int64)
+    return spread(web, left)
+
+
+def _whole(web: Web, label: Labels, used: int, low: int) -> tuple[Labels, list[int]]:
+    """Every EA in one piece; the areas that are new."""
+    label, born = label.copy(), []
+
+    def settle(atoms: NDArray[np.int64]) -> None:
+        label[atoms] = used + len(born)
+        born.append(used + len(born))
+
+    left = np.flatnonzero(label == NOBODY)
+    if len(left):  # land that touches no EA
+        alone = np.where(label == NOBODY, 0, NOBODY)
+        for piece in pieces_of(web, alone)[0]:
+            settle(piece.atoms)
+    while True:
+        loose = [piece for each in pieces_of(web, label).values() for piece in each[1:]]
+        if not loose:
+            return label, born
+        piece = min(loose, key=lambda one: (one.persons, one.held, web.rank[one.atoms].min()))
+        host = give_away(web, label, piece.atoms)
+        if host == NOBODY or piece.persons >= low:
+            settle(piece.atoms)
+        else:
+            label[piece.atoms] = host
+
+
+def _numbered(
+    fabric: Fabric, label: Labels, codes: list[str], born: list[int], standing: Standing
+) -> Plan:
+    """The plan with its codes: areas in order of their codes, new ones behind."""
+    used = np.unique(label)
+    fresh = [area for area in born if area in used]
+    y = fabric.atoms["y"].to_numpy(float)
+    x = fabric.atoms["x"].to_numpy(float)
+    fresh.sort(key=lambda area: (-y[label == area].max(), x[label == area].min()))
+    ever = [*(str(code) for code in standing.areas["ea_code"]), *standing.retired]
+    named = dict(enumerate(codes))
+    if not codes:
+        fresh = [int(area) for area in used]
+    named |= dict(zip(fresh, fresh_codes(fabric.district, ever, len(fresh)), strict=True))
+    order = sorted(used.tolist(), key=lambda area: named[area])
+    place = {area: number for number, area in enumerate(order)}
+    nobody = findings.frame([], fabric.district.crs)
+    return Plan(
+        fabric, np.array([place[area] for area in label.tolist()], np.int32), nobody,
+        codes=tuple(named[area] for area in order),
+        history=(Step("recall", {"areas": len(codes)}),),
+    )  # fmt: skip
+
+
+def _heirs(web: Web, before: Labels, plan: Plan, codes: list[str]) -> dict[str, str]:
+    """For each old EA with ground left the EA that holds most of it now, by persons, then atoms."""
+    known = before != NOBODY
+    table = pd.DataFrame(
+        {"old": before[known], "new": plan.label[known], "persons": web.persons[known], "n": 1}
+    )
+    table = table.groupby(["old", "new"], as_index=False).sum()
+    table = table.sort_values(["old", "persons", "n", "new"], ascending=[True, False, False, True])
+    first: dict[str, Any] = {
+        codes[old]: plan.codes[new]
+        for old, new in table.drop_duplicates("old")[["old", "new"]].to_numpy(np.int64).tolist()
+    }
+    return first
