@@ -1,7 +1,8 @@
 """People are placed in buildings: own counts stay, the rest of each total goes to dwellings, exactly.
 
 The order is the contract's (3.1): a building's own count; the district's control total; a share of the
-project's total; the profile's density. Whole numbers come from a running total along a Hilbert curve, so any run
+project's total; the profile's density. Special areas say how many are in them, or that nobody is; virtual EAs
+and areas without a building keep their people beside the buildings. Whole numbers come from a running total along a Hilbert curve, so any run
 of neighbours is within one person of its share, and the order of rows does not matter.
 """
 
@@ -19,10 +20,12 @@ from numpy.typing import NDArray
 from census_gis import findings
 from census_gis.findings import Kind
 from census_gis.inputs.allocate import allocate
+from census_gis.inputs.beside import COLLECTIVE, Records, beside_of
 from census_gis.inputs.control import Stock, share_total
 from census_gis.inputs.dwellings import dwelling_weights, own_counts, space_m2
 from census_gis.inputs.floors import fill_floors
 from census_gis.inputs.hilbert import hilbert_order
+from census_gis.inputs.special import counted_in
 from census_gis.language import Text
 from census_gis.model import District, Inputs
 from census_gis.profile import Profile
@@ -62,6 +65,12 @@ AWAY = Kind(
          "给定人户分离 {given} 人，实际取 {kept} 人：该数包含在应登记人数之内，且以建筑计数为准。"),
     Text("correct persons_away.", "请更正 persons_away。"),
 )  # fmt: skip
+VIRTUAL_AWAY = Kind(
+    "P517", "warning",
+    Text("{given} persons living elsewhere were given, but the virtual EAs alone hold {virtual}, who all do.",
+         "给定人户分离 {given} 人，而仅虚拟小区就有 {virtual} 人，均不在本地居住。"),
+    Text("correct persons_away: it includes virtual EAs.", "请更正 persons_away：其中应含虚拟小区人数。"),
+)  # fmt: skip
 HOUSEHOLDS = Kind(
     "P516", "error",
     Text("{given} households were given, the buildings hold {counted}; the buildings' counts stand.",
@@ -72,10 +81,16 @@ HOUSEHOLDS = Kind(
 
 @dataclass(frozen=True)
 class _Rows:
-    """Buildings of one district in Hilbert order: own counts (NaN for none) and weights."""
+    """Buildings of one district in Hilbert order: own counts (NaN for none) and weights.
+
+    `told` are buildings whose persons their special area says; `beside` are people that stand in no
+    building: those of virtual EAs, all of whom live elsewhere, and those of special areas without one.
+    """
 
     own: dict[str, NDArray[np.float64]]
     weight: NDArray[np.int64]
+    told: NDArray[np.bool_]
+    beside: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -110,11 +125,14 @@ def estimate_population(inputs: Inputs, *, persons_total: int | None = None) -> 
     """
     districts = _keep_own(inputs.districts)
     buildings = _keep_own(inputs.buildings)
+    records = Records(inputs.special, inputs.virtual)
     cases: list[dict[str, Any]] = []
     if persons_total is not None:
-        persons, cases = control_totals(buildings, districts, inputs.profile, persons_total)
+        persons, cases = control_totals(
+            buildings, districts, inputs.profile, persons_total, records=records
+        )
         districts["persons_own"] = pd.array(persons, dtype="Float64").astype("Int64")
-    buildings, districts, told = _estimate(buildings, districts, inputs.profile)
+    buildings, districts, told = _estimate(buildings, districts, inputs.profile, records)
     told = [case for case in told + cases if not _known(case, inputs.findings)]
     found = findings.frame([*inputs.findings.to_dict("records"), *told], inputs.crs)
     return replace(inputs, buildings=buildings, districts=districts, findings=found)
@@ -152,17 +170,24 @@ def _estimate_one(
          "persons_away": pd.array([district.persons_away], dtype="Int64"),
          "households": pd.array([district.households], dtype="Int64")}
     )  # fmt: skip
-    return _estimate(_keep_own(district.buildings), _keep_own(row), district.profile)
+    records = Records(district.special, district.virtual)
+    return _estimate(_keep_own(district.buildings), _keep_own(row), district.profile, records)
 
 
 def control_totals(
-    buildings: gpd.GeoDataFrame, districts: pd.DataFrame, profile: Profile, persons_total: int
+    buildings: gpd.GeoDataFrame,
+    districts: pd.DataFrame,
+    profile: Profile,
+    persons_total: int,
+    *,
+    records: Records,
 ) -> tuple[NDArray[np.float64], list[dict[str, Any]]]:
     """Persons of each district when the project's total is known (see `share_total`)."""
     order = _canonical(buildings)
     filled, _ = fill_floors(buildings.iloc[order], profile)
     weight, _, _ = dwelling_weights(filled, profile)
-    counted = own_counts(filled, "persons")
+    held, _ = counted_in(filled, records.special, own_counts(filled, "persons"), weight)
+    weight, counted = held.weight, held.own
     codes = districts["district_code"].to_numpy(dtype=object)
     group = pd.Index(codes).get_indexer(filled["district_code"].to_numpy(dtype=object))
     here, free = group >= 0, np.isnan(counted)
@@ -171,6 +196,7 @@ def control_totals(
     np.add.at(space, group[here & free], weight[here & free])
     known = np.zeros(size, dtype=np.int64)
     np.add.at(known, group[here & ~free], counted[here & ~free].astype(np.int64))
+    known += beside_of(records, buildings, codes, profile)["persons"]
     stock = Stock(own_counts(districts, "persons"), known, space)
     return share_total(stock, persons_total, tolerance=profile["population.total_tolerance"])
 
@@ -195,7 +221,7 @@ def _canonical(buildings: gpd.GeoDataFrame) -> NDArray[np.int64]:
 
 
 def _estimate(
-    buildings: gpd.GeoDataFrame, districts: Any, profile: Profile
+    buildings: gpd.GeoDataFrame, districts: Any, profile: Profile, records: Records
 ) -> tuple[gpd.GeoDataFrame, Any, list[dict[str, Any]]]:
     """Estimate all districts; rows come back in the order given."""
     order = _canonical(buildings)
@@ -203,6 +229,10 @@ def _estimate(
     weight, basis, told = dwelling_weights(table, profile)
     cases += told
     own = {name: own_counts(table, name) for name in COUNTS}
+    counted = ~np.isnan(own["persons"])
+    held, told = counted_in(table, records.special, own["persons"], weight)
+    cases += told
+    own["persons"], weight = held.own, held.weight
     given = {name: own_counts(districts, name) for name in COUNTS}
     codes = districts["district_code"].to_numpy(dtype=object)
     group = pd.Index(codes).get_indexer(table["district_code"].to_numpy(dtype=object))
@@ -210,9 +240,13 @@ def _estimate(
     edges = np.searchsorted(group[members], np.arange(len(codes) + 1))
     out = {name: np.full(len(table), np.nan) for name in COUNTS}
     totals: dict[str, list[int | None]] = {name: [] for name in COUNTS}
+    beside = beside_of(records, buildings, codes, profile)
     for d, code in enumerate(codes):
         mine = members[edges[d] : edges[d + 1]]
-        rows = _Rows({name: own[name][mine] for name in COUNTS}, weight[mine])
+        rows = _Rows(
+            {name: own[name][mine] for name in COUNTS}, weight[mine], held.told[mine],
+            {name: int(count[d]) for name, count in beside.items()},
+        )  # fmt: skip
         wanted = {
             name: None if np.isnan(value[d]) else int(value[d]) for name, value in given.items()
         }
@@ -221,10 +255,10 @@ def _estimate(
         for name in COUNTS:
             out[name][mine] = placed.rows[name]
             totals[name].append(placed.totals[name])
-    counted = ~np.isnan(own["persons"])
+    source = np.where(counted, "counted", np.where(held.told, "special", basis))
     table = table.assign(
         **{name: pd.array(value, dtype="Float64").astype("Int64") for name, value in out.items()},
-        persons_source=np.where(counted, "counted", basis),
+        persons_source=source,
     )
     back = np.empty(len(order), dtype=np.int64)
     back[order] = np.arange(len(order))
@@ -239,7 +273,9 @@ def _place(rows: _Rows, wanted: dict[str, int | None], profile: Profile) -> tupl
     """Place the people of one district."""
     persons, total, told = _persons(rows, wanted["persons"], profile)
     away, total_away, more = _away(rows, wanted["persons_away"], persons, total)
-    homes, total_homes, most = _households(rows, wanted["households"], persons, total)
+    homes, total_homes, most = _households(
+        _with_collective(rows, wanted["households"], persons, profile), wanted["households"], persons, total
+    )  # fmt: skip
     placed = {"persons": persons.astype(np.float64), "persons_away": away, "households": homes}
     totals = {"persons": total, "persons_away": total_away, "households": total_homes}
     return _Placed(placed, totals), told + more + most
@@ -252,7 +288,7 @@ def _persons(
     own = rows.own["persons"]
     free = np.isnan(own)
     placed = np.where(free, 0, own).astype(np.int64)
-    counted = int(placed.sum())
+    counted = int(placed.sum()) + rows.beside["persons"]
     space = np.where(free, rows.weight, 0)
     open_space = int(space.sum())
     told: Told = []
@@ -280,17 +316,38 @@ def _away(
     own = rows.own["persons_away"]
     free = np.isnan(own)
     away = np.minimum(np.where(free, 0, own).astype(np.int64), persons)
-    stated = int(np.nansum(own))
-    placeless = total - int(persons.sum())
+    virtual = rows.beside["persons_away"]
+    stated = int(np.nansum(own)) + virtual
+    placeless = total - int(persons.sum()) - virtual
     wanted = stated if given is None else given
+    told: Told = []
+    if wanted < virtual:
+        told.append((VIRTUAL_AWAY, {"given": wanted, "virtual": virtual}))
+        wanted = virtual
     room = np.where(free, persons, 0)
-    rest = min(max(wanted - int(away.sum()), 0), int(room.sum()))
+    rest = min(max(wanted - virtual - int(away.sum()), 0), int(room.sum()))
     if given is None:
         rest = 0
     away = away + allocate(rest, room)
-    kept = int(away.sum()) + (min(wanted, placeless) if given is not None else 0)
-    told: Told = [] if kept == wanted else [(AWAY, {"given": wanted, "kept": kept})]
+    kept = int(away.sum()) + virtual
+    kept += min(wanted - virtual, placeless) if given is not None else 0
+    if kept != wanted:
+        told.append((AWAY, {"given": wanted, "kept": kept}))
     return away.astype(np.float64), kept, told
+
+
+def _with_collective(
+    rows: _Rows, given: int | None, persons: NDArray[np.int64], profile: Profile
+) -> _Rows:
+    """Where the district has households: those of a special area's buildings are collective ones."""
+    own = rows.own["households"]
+    mine = rows.told & np.isnan(own)
+    if given is None or not mine.any():
+        return rows
+    known = np.where(mine, -(-persons // profile[COLLECTIVE]), own)
+    if np.nansum(known) + rows.beside["households"] > given:
+        return rows
+    return replace(rows, own={**rows.own, "households": known})
 
 
 def _households(
@@ -299,7 +356,7 @@ def _households(
     """Own counts, then the rest of the district's households in proportion to persons in dwellings."""
     own = rows.own["households"]
     free = np.isnan(own)
-    counted = int(np.nansum(own))
+    counted = int(np.nansum(own)) + rows.beside["households"]
     if given is None:
         complete = not (free & (persons > 0)).any() and not free.all()
         homes = np.where(free & (persons == 0) & complete, 0, own)
@@ -311,6 +368,7 @@ def _households(
     homes = np.where(free, 0, own)
     if counted <= given and (space.any() or counted == given):
         return homes + allocate(given - counted, space), given, []
-    if total > int(persons.sum()) and not counted:  # they go with the placeless part
+    placeless = total - int(persons.sum()) - rows.beside["persons"]
+    if placeless > 0 and counted == rows.beside["households"]:  # they go with the placeless part
         return homes, given, []
     return homes, counted, [(HOUSEHOLDS, {"given": given, "counted": counted})]

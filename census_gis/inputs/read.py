@@ -19,9 +19,11 @@ import shapely
 from census_gis import findings
 from census_gis.errors import InputError
 from census_gis.findings import Kind
+from census_gis.inputs.beside import Records
 from census_gis.inputs.codes import check_codes, read_codes
 from census_gis.inputs.completeness import incomplete
 from census_gis.inputs.imagery import open_images
+from census_gis.inputs.joints import check_links, check_places
 from census_gis.inputs.layers import Cases, Ground
 from census_gis.inputs.population import control_totals
 from census_gis.inputs.read_buildings import read_buildings, settlements, take_in
@@ -32,15 +34,19 @@ from census_gis.inputs.read_context import (
     read_staff,
 )
 from census_gis.inputs.read_districts import NUMBERED, read_districts
-from census_gis.inputs.read_records import (
-    read_disputes,
-    read_edits,
-    read_special,
-    read_virtual,
-)
+from census_gis.inputs.read_records import read_disputes, read_edits
 from census_gis.inputs.register import join_register, read_register
+from census_gis.inputs.sensitive import (
+    concealed,
+    refuse_file_names,
+    secrecy_of,
+    sensitive_names,
+)
+from census_gis.inputs.shares import shared_out
 from census_gis.inputs.sources import Source
+from census_gis.inputs.special import read_special
 from census_gis.inputs.units import check_units, read_units
+from census_gis.inputs.virtual import check_virtual, read_virtual
 from census_gis.language import Language, Text
 from census_gis.model import Image, Inputs
 from census_gis.profile import Profile, Rule
@@ -145,7 +151,7 @@ def read_inputs(sources: Mapping[str, Source | Sequence[Source]], settings: Read
     units, staff = pd.DataFrame(empty("UNITS")), pd.DataFrame(empty("STAFF"))
     if "places" in sources:
         places, told = read_places(sources["places"], ground=ground, around=around)
-        cases += told
+        cases += told + check_places(places)
     if "units" in sources:
         drawn, told = read_units(sources["units"], profile, ground)
         units, found = check_units(districts, drawn, snap_m=settings.snap_m)
@@ -160,8 +166,12 @@ def read_inputs(sources: Mapping[str, Source | Sequence[Source]], settings: Read
     numbered = frozenset(case["row_key"] for case in cases if case["code"] == NUMBERED.code)
     codes = records.get("codes", empty("CODES"))
     districts, told = check_codes(districts, codes, profile, numbered=numbered)
+    cases += told + check_links(barriers, districts)
+    cases += secrecy_of(districts, profile["special.secrecy_km2"])
+    records, told = _settled(records, districts, inside)
     cases += told
-    districts, told = _totals(districts, inside, settings, profile)
+    beside = Records(*(records.get(key, empty(key.upper())) for key in ("special", "virtual")))
+    districts, told = _totals(districts, inside, settings, profile, beside)
     cases += told + [ABSENT.at(key, key=key) for key in OPTIONAL if key not in sources]
     inputs = Inputs(
         settings.name, settings.language, ground.crs, profile, settings.seed,  # type: ignore[arg-type]
@@ -169,7 +179,18 @@ def read_inputs(sources: Mapping[str, Source | Sequence[Source]], settings: Read
         **records,
     )  # fmt: skip
     cases += incomplete(inputs).to_dict("records")
-    return replace(inputs, findings=findings.frame(cases, ground.crs))
+    inputs = replace(inputs, findings=findings.frame(cases, ground.crs))
+    names = sensitive_names(inputs.special)
+    refuse_file_names(_files(sources), names, where="[inputs] file")
+    return concealed(inputs, names)
+
+
+def _files(sources: Mapping[str, Source | Sequence[Source]]) -> list[str]:
+    """Names of files and layers, as results tell of them."""
+    listed = [
+        one for many in sources.values() for one in ([many] if isinstance(many, Source) else many)
+    ]
+    return [name for source in listed for name in (source.file.name, source.layer or "")]
 
 
 def _require(sources: Mapping[str, Source | Sequence[Source]]) -> None:
@@ -226,7 +247,7 @@ def _records(
 ) -> tuple[dict[str, Any], Cases]:
     """The inputs of `RARE` that are given."""
     readers = {
-        "special": partial(read_special, ground=ground), "virtual": read_virtual,
+        "special": partial(read_special, ground=ground, profile=profile), "virtual": read_virtual,
         "codes": partial(read_codes, profile=profile), "edits": partial(read_edits, ground=ground),
         "disputes": partial(read_disputes, ground=ground),
     }  # fmt: skip
@@ -237,6 +258,19 @@ def _records(
             records[key], told = readers[key](sources[key])  # type: ignore[operator]
             cases += told
     return records, cases
+
+
+def _settled(
+    records: dict[str, Any], districts: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame
+) -> tuple[dict[str, Any], Cases]:
+    """Special areas in their districts; virtual EAs held against the districts' totals."""
+    cases: Cases = []
+    settled = dict(records)
+    if "special" in records:
+        settled["special"], cases = shared_out(records["special"], districts, buildings)
+    if "virtual" in records:
+        cases += check_virtual(records["virtual"], districts)
+    return settled, cases
 
 
 def _images(settings: ReadSettings) -> tuple[tuple[Image, ...], Cases]:
@@ -252,12 +286,15 @@ def _totals(
     buildings: gpd.GeoDataFrame,
     settings: ReadSettings,
     profile: Profile,
+    beside: Records,
 ) -> tuple[gpd.GeoDataFrame, Cases]:
     """Control totals of persons and households where the districts do not give them."""
     cases: Cases = []
     out = districts.copy()
     if settings.persons_total is not None:
-        persons, cases = control_totals(buildings, districts, profile, settings.persons_total)
+        persons, cases = control_totals(
+            buildings, districts, profile, settings.persons_total, records=beside
+        )
         out["persons"] = pd.array(persons, dtype="Float64").astype("Int64")
     if settings.persons_per_household is not None:
         size = float(profile[PER_HOUSEHOLD])

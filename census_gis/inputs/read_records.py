@@ -1,4 +1,4 @@
-"""Records of single cases: special areas, people without a place, edits, disputes."""
+"""Records of single cases: edits, disputes."""
 
 from __future__ import annotations
 
@@ -8,36 +8,14 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from census_gis.inputs.columns import as_text, numbers
-from census_gis.inputs.layers import Cases, Ground, canonical, read_layers, read_table
+from census_gis.inputs.columns import as_text
+from census_gis.inputs.layers import Cases, Ground, read_layers, read_table
 from census_gis.inputs.sources import Source
 from census_gis.tables import TABLES, conform, names
 
-__all__ = ["read_disputes", "read_edits", "read_special", "read_virtual"]
+__all__ = ["read_disputes", "read_edits"]
 
 Sources = Source | Sequence[Source]
-
-
-def read_special(sources: Sources, *, ground: Ground) -> tuple[gpd.GeoDataFrame, Cases]:
-    """Table SPECIAL: areas with a policy of their own."""
-    ours = ("special_id", "kind", "name", "persons", "policy", "sensitive", "contact_office")
-    frame, cases = read_layers("special", sources, ours, ground=ground, wanted="area")
-    frame = _texts(frame, "SPECIAL")
-    if "persons" in frame:
-        frame["persons"], told = numbers(frame, "persons", "count", layer="special", least=0)
-        cases += told
-    frame = canonical(frame.drop(columns=["_row", "_source"]), ["kind", "name"])
-    return frame, cases
-
-
-def read_virtual(sources: Sources) -> tuple[pd.DataFrame, Cases]:
-    """Table VIRTUAL: people registered where nothing stands."""
-    frame, cases = _tables("virtual", sources, names("VIRTUAL"))
-    for name in ("persons", "households"):
-        if name in frame:
-            frame[name], told = numbers(frame, name, "count", layer="virtual", least=0)
-            cases += told
-    return conform(frame, "VIRTUAL"), cases
 
 
 def read_edits(sources: Sources, *, ground: Ground) -> tuple[gpd.GeoDataFrame, Cases]:
