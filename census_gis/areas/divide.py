@@ -1,0 +1,79 @@
+"""EAs divided: along a line somebody drew, or in equal shares by the partitioner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from census_gis.areas.desk import Desk
+from census_gis.areas.regroup import NOBODY, Web, give_away, pieces_of
+from census_gis.partitioning.problem import areas_for
+from census_gis.partitioning.solve import solve
+from census_gis.partitioning.translate import question_of
+
+__all__ = ["crossed", "equal_shares", "sides"]
+
+
+def sides(desk: Desk, area: int, line: Any) -> list[NDArray[np.int64]]:
+    """Groups of an EA's atoms on the sides of a line, the largest first; one group where it does not divide.
+
+    Two neighbours are apart where the way between them (from where people live to where people live) crosses
+    the line an odd number of times. Ground without buildings goes with the side it borders most.
+    """
+    web, atoms = desk.web, desk.fabric.atoms
+    inside = (desk.label[web.a] == area) & (desk.label[web.b] == area)
+    xy = np.nan_to_num(atoms[["x", "y"]].to_numpy(float))
+    one, two = web.a[inside], web.b[inside]
+    ways = shapely.linestrings(np.stack([xy[one], xy[two]], axis=1))
+    met = shapely.intersection(ways, line)
+    met = np.where(shapely.get_dimensions(met) == 0, shapely.get_num_geometries(met), 0)
+    kept = met % 2 == 0
+    group = np.where(desk.label == area, 0, NOBODY)
+    cut = Web(one[kept], two[kept], web.metres[inside][kept], web.persons, web.held, web.rank)
+    pieces = pieces_of(cut, group).get(0, [])
+    number = np.full(len(web), NOBODY, np.int64)
+    for nth, piece in enumerate(pieces):
+        number[piece.atoms] = nth
+    whole = Web(one, two, web.metres[inside], web.persons, web.held, web.rank)
+    for piece in reversed(pieces):
+        if not piece.held and (number != number[piece.atoms[0]]).any():
+            host = give_away(whole, number, piece.atoms)
+            if host != NOBODY:
+                number[piece.atoms] = host
+    return [np.flatnonzero(number == nth) for nth in range(len(pieces)) if (number == nth).any()]
+
+
+def crossed(desk: Desk, line: Any) -> list[int]:
+    """EAs with buildings on both sides of a line."""
+    found = []
+    for area in np.unique(desk.label).tolist():
+        groups = sides(desk, area, line)
+        if sum(bool(desk.web.held[group].any()) for group in groups) > 1:
+            found.append(area)
+    return found
+
+
+def equal_shares(desk: Desk, area: int, *, seed: int) -> list[NDArray[np.int64]]:
+    """Groups of an EA's atoms as the partitioner divides them: in two, or as many as the band asks for."""
+    question = question_of(desk.fabric)
+    problem = question.problem
+    mine = np.flatnonzero(desk.label[question.order] == area)
+    place = np.full(len(problem.persons), NOBODY, np.int64)
+    place[mine] = np.arange(len(mine))
+    inner = (place[problem.a] != NOBODY) & (place[problem.b] != NOBODY)
+    persons = problem.persons[mine]
+    count, _ = areas_for(int(persons.sum()), problem.low, problem.target, problem.high)
+    part = type(problem)(
+        persons, place[problem.a[inner]].astype(np.int32), place[problem.b[inner]].astype(np.int32),
+        problem.cost[inner], problem.alone[mine], problem.family[mine],
+        problem.low, problem.target, problem.high, problem.spare, problem.cap,
+    )  # fmt: skip
+    label = solve(part, seed=seed, areas=max(2, count)).label
+    groups = [question.order[mine[label == nth]] for nth in range(int(label.max()) + 1)]
+    return sorted(
+        groups,
+        key=lambda each: (-int(desk.web.persons[each].sum()), int(desk.web.rank[each].min())),
+    )

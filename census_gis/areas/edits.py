@@ -1,0 +1,392 @@
+"""What people decided by hand, done to a plan: assign, lock, merge, split, hold, exempt.
+
+Each edit stands whole or is refused with its reason; none leaves a broken law. Codes in a list mean the codes
+before the list, so a list means the same whatever is done first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from census_gis import findings, tables
+from census_gis.areas.codes import number
+from census_gis.areas.desk import Desk, RefusalError, building_atoms, desk_of, part_atom, settle
+from census_gis.areas.divide import crossed, equal_shares, sides
+from census_gis.areas.moves import Outcome, assign_all
+from census_gis.areas.recode import fresh_codes
+from census_gis.findings import Kind
+from census_gis.language import Language, Text
+from census_gis.model import Plan, Step
+
+__all__ = ["DONE", "Edited", "History", "edit"]
+
+DONE = "done"  # outcome of an edit that stands; else the outcome is why it does not
+KEYS = ("district_code", "building_id", "part_id", "ea_code", "reason", "who", "when")
+
+NOT_DONE = Kind(
+    "A511", "error",
+    Text("edit {seq} ({op}) was not done: {why}.", "第 {seq} 条编辑（{op}）未执行：{why_zh}。"),
+    Text("correct the list of edits, or leave the row out.", "请改正编辑清单，或删去该行。"),
+)  # fmt: skip
+ALONG = Kind(
+    "A512", "note",
+    Text("moved with building {key} by edit {seq}: it overlaps it or is kept with it.",
+         "随建筑物 {key} 一并划入（第 {seq} 条编辑）：两者重叠或须同划。"),
+    Text("nothing.", "无需处理。"),
+)  # fmt: skip
+
+NOTHING = Text("", "")
+ONE_EA = Text(
+    "merge names two EAs or more, separated by commas", "合并须写出两个以上小区代码，以逗号分隔"
+)
+NOT_JOINED = Text("the EAs do not touch, so they cannot be one", "这些小区不相邻，无法合并为一个")
+UNDIVIDED = Text(
+    "it does not divide EA {code} into parts with buildings",
+    "未能将普查小区 {code} 分成各有建筑物的几部分",
+)
+INTO = Text("into {n}", "分为 {n} 个")
+HELD_TWICE = Text("locked buildings stand on both sides", "两侧都有已锁定的建筑物")
+NO_LINE = Text("hold needs a line", "界线（hold）须有线状几何")
+FOLLOWED = Text("EA lines may follow it; it divides {codes}", "小区界线可沿此线；该线穿过 {codes}")
+DIVIDED = Text("divided: {codes}", "已沿线分开：{codes}")
+WHOLE = Text("no EA lies on both sides", "没有小区跨越此线")
+NO_REASON = Text("exempt needs a reason and who decided", "豁免须写明理由和决定人")
+NO_SUBJECT = Text("it names no EA and no building", "未写明小区或建筑物")
+NOW = Text("EA {old} is now {new}", "普查小区 {old} 现为 {new}")
+NO_MORE = Text("EA {old} is no more", "普查小区 {old} 已取消")
+
+
+@dataclass(frozen=True)
+class History:
+    """What was decided before: rows of layer `edits`, and codes used once."""
+
+    edits: pd.DataFrame | None = None
+    retired: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A plan with the edits done to it.
+
+    Attributes
+    ----------
+    plan : Plan
+        With codes.
+    done : rows of layer `edits`
+        `outcome` is DONE, or why not. A lock or exemption of an EA names in `part_id` a dwelling part
+        by which the EA is known when codes change. `origin` is for the caller to say.
+    words : tuple of str
+        For each row what else is to be said of it: what moved along, the EA's code now.
+    findings : table FINDINGS
+    retired : columns `ea_code`, `retired_on` (null), `successor`
+        Codes given up, where they are frozen.
+    """
+
+    plan: Plan
+    done: gpd.GeoDataFrame
+    words: tuple[str, ...]
+    findings: gpd.GeoDataFrame
+    retired: pd.DataFrame
+
+
+def edit(
+    plan: Plan,
+    edits: pd.DataFrame,
+    *,
+    frozen: bool,
+    history: History | None = None,
+    language: Language = "zh",
+) -> Edited:
+    """Do a list of edits to a numbered plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        With codes. Where it was recalled, a `hold` divides the EAs it crosses; where it was just
+        partitioned the line was among the barriers already (`with_holds`).
+    edits : table EDITS
+        Of this district; done in the order of `seq`. `ea_code` means the code before the list.
+    frozen : bool
+        Codes stay, new ones come after the highest ever used. Else they are given anew, without holes.
+    history : History, optional
+        Earlier edits, whose locks go on, and retired codes.
+    language
+        Language of `outcome`.
+
+    Raises
+    ------
+    InfeasibleError
+        If codes do not suffice.
+    """
+    past = history or History()
+    desk = desk_of(plan, retired=past.retired)
+    _lock_again(desk, past.edits)
+    rows = _rows(edits)
+    outcomes = _outcomes(desk, plan, rows)
+    anchors = [
+        _anchor(desk, row) if one.done else "" for row, one in zip(rows, outcomes, strict=True)
+    ]
+    made, retired = _recoded(plan, desk, frozen=frozen)
+    cases = _cases(rows, outcomes)
+    told = [_told(one, desk, made, language) for one in outcomes]
+    for row, one, anchor in zip(rows, outcomes, anchors, strict=True):
+        row["part_id"] = anchor or row["part_id"]
+        row["outcome"] = DONE if one.done else one.words.of(language)
+    done = _record(rows, plan)
+    return Edited(made, done, tuple(told), findings.frame(cases, plan.fabric.district.crs), retired)
+
+
+def _rows(edits: pd.DataFrame) -> list[dict[str, Any]]:
+    """Edits in order, texts never missing."""
+    rows = edits.sort_values("seq", kind="stable").to_dict("records")
+    return [
+        {**row, **{key: str(row[key]) if isinstance(row.get(key), str) else "" for key in KEYS}}
+        for row in rows
+    ]  # fmt: skip
+
+
+def _outcomes(desk: Desk, plan: Plan, rows: Sequence[dict[str, Any]]) -> list[Outcome]:
+    """Do every edit; runs of `assign` together."""
+    outcomes: list[Outcome] = []
+    again = any(step.function == "recall" for step in plan.history)
+    ops: dict[str, Callable[[Desk, dict[str, Any]], Outcome]] = {
+        "lock": _lock, "merge": _merge, "split": _split, "exempt": _exempt,
+        "hold": _hold if again else _held,
+    }  # fmt: skip
+    at = 0
+    while at < len(rows):
+        end = at
+        while end < len(rows) and rows[end]["op"] == "assign":
+            end += 1
+        if end > at:
+            outcomes += assign_all(desk, rows[at:end])
+            at = end
+            continue
+        try:
+            outcomes.append(ops[rows[at]["op"]](desk, rows[at]))
+        except RefusalError as refusal:
+            outcomes.append(Outcome(False, refusal.why))
+        at += 1
+    return outcomes
+
+
+def _lock(desk: Desk, row: dict[str, Any]) -> Outcome:
+    """Nothing later in the list may change it."""
+    if row["ea_code"]:
+        area = desk.area(row["ea_code"])
+        desk.shut.add(area)
+        return Outcome(True, NOTHING, area)
+    desk.fixed[_subject(desk, row)] = True
+    return Outcome(True, NOTHING)
+
+
+def _exempt(desk: Desk, row: dict[str, Any]) -> Outcome:
+    """Findings about its size become notes (`census_gis.areas.exempt`)."""
+    if not (row["reason"] and row["who"]):
+        raise RefusalError(NO_REASON)
+    if row["ea_code"]:
+        return Outcome(True, NOTHING, desk.area(row["ea_code"]))
+    _subject(desk, row)
+    return Outcome(True, NOTHING)
+
+
+def _subject(desk: Desk, row: dict[str, Any]) -> NDArray[np.int64]:
+    """Atoms of the part or building an edit names."""
+    if row["part_id"]:
+        return part_atom(desk, row["part_id"])
+    if row["building_id"]:
+        return building_atoms(desk, row["building_id"])
+    raise RefusalError(NO_SUBJECT)
+
+
+def _merge(desk: Desk, row: dict[str, Any]) -> Outcome:
+    """Several EAs become one; the lowest code stays."""
+    codes = sorted(
+        {code.strip() for code in row["ea_code"].replace("，", ",").split(",") if code.strip()}
+    )
+    if len(codes) < 2:
+        raise RefusalError(ONE_EA)
+    areas = [desk.area(code) for code in codes]
+    going = np.flatnonzero(np.isin(desk.label, areas[1:]))
+    desk.forbid_locked(going, *areas)
+    label = desk.label.copy()
+    label[going] = areas[0]
+    try:
+        desk.label = settle(desk, label, {areas[0]})
+    except RefusalError as refusal:
+        raise RefusalError(NOT_JOINED) from refusal
+    return Outcome(True, NOTHING, areas[0])
+
+
+def _split(desk: Desk, row: dict[str, Any]) -> Outcome:
+    """One EA becomes several, along a line or in equal shares."""
+    area = desk.area(row["ea_code"])
+    line = _line(row)
+    seed = desk.fabric.district.seed + int(row["seq"])
+    groups = equal_shares(desk, area, seed=seed) if line is None else sides(desk, area, line)
+    made = _part(desk, area, groups)
+    return Outcome(True, INTO.format(n=len(made) + 1), area)
+
+
+def _part(desk: Desk, area: int, groups: Sequence[NDArray[np.int64]]) -> list[int]:
+    """Give groups of an EA's atoms areas of their own; the first, or the locked one, keeps the code."""
+    lived = [group for group in groups if desk.web.held[group].any()]
+    if len(lived) < 2 or len(lived) < len(groups):
+        raise RefusalError(UNDIVIDED.format(code=desk.named(area)))
+    desk.forbid_locked(np.zeros(0, np.int64), area)
+    locked = [group for group in groups if desk.fixed[group].any()]
+    if len(locked) > 1:
+        raise RefusalError(HELD_TWICE)
+    keeps = locked[0] if locked else groups[0]
+    label, made = desk.label.copy(), []
+    for group in groups:
+        if group is not keeps:
+            new = max(desk.new_area(), int(label.max()) + 1)
+            label[group] = new
+            made.append(new)
+    desk.label = settle(desk, label, {area, *made})
+    return made
+
+
+def _held(desk: Desk, row: dict[str, Any]) -> Outcome:
+    """A line that was a barrier when the district was partitioned; which EAs cross it all the same."""
+    line = _line(row)
+    if line is None:
+        raise RefusalError(NO_LINE)
+    over = [desk.named(area) for area in crossed(desk, line)]
+    return Outcome(True, FOLLOWED.format(codes=", ".join(over)) if over else WHOLE)
+
+
+def _hold(desk: Desk, row: dict[str, Any]) -> Outcome:
+    """Divide the EAs a line crosses, where both sides have buildings and nothing is locked."""
+    line = _line(row)
+    if line is None:
+        raise RefusalError(NO_LINE)
+    done, refused = [], None
+    for area in crossed(desk, line):
+        try:
+            _part(desk, area, sides(desk, area, line))
+            done.append(desk.named(area))
+        except RefusalError as refusal:
+            refused = refusal
+    if refused is not None and not done:
+        raise refused
+    return Outcome(True, DIVIDED.format(codes=", ".join(done)) if done else WHOLE)
+
+
+def _line(row: dict[str, Any]) -> Any:
+    """The line an edit was drawn with, None without."""
+    shape = row.get("geometry")
+    if shape is None or not isinstance(shape, shapely.Geometry) or shape.is_empty:
+        return None
+    flat = shapely.get_dimensions(shape)
+    return shapely.boundary(shape) if flat == 2 else (shape if flat == 1 else None)
+
+
+def _lock_again(desk: Desk, edits: pd.DataFrame | None) -> None:
+    """Locks of earlier lists: an EA is known by the dwelling part its lock names."""
+    if edits is None or not len(edits):
+        return
+    for row in _rows(edits[(edits["outcome"] == DONE) & (edits["op"] == "lock")]):
+        try:
+            atoms = _subject(desk, row)
+        except RefusalError:
+            continue  # what it locked is no longer there; `recall` has said so
+        if row["ea_code"]:
+            desk.shut |= set(desk.label[atoms].tolist())
+        else:
+            desk.fixed[atoms] = True
+
+
+def _anchor(desk: Desk, row: dict[str, Any]) -> str:
+    """The dwelling part of most persons in the EA a lock or an exemption is about."""
+    if row["op"] not in ("lock", "exempt") or not row["ea_code"]:
+        return ""
+    parts = desk.fabric.parts
+    area = desk.promised.get(row["ea_code"], desk.area_of.get(row["ea_code"], -1))
+    mine = parts[desk.label[parts["atom"].to_numpy(np.int64)] == area]
+    most = mine.sort_values(["persons", "part_id"], ascending=[False, True])["part_id"]
+    return str(most.iloc[0]) if len(most) else ""
+
+
+def _recoded(plan: Plan, desk: Desk, *, frozen: bool) -> tuple[Plan, pd.DataFrame]:
+    """The edited plan with its codes, and the codes given up."""
+    district, web = plan.fabric.district, desk.web
+    used = np.unique(desk.label).tolist()
+    fresh = [area for area in used if area not in desk.codes]
+    fresh.sort(key=lambda area: int(web.rank[desk.label == area].min()))
+    ever = {*plan.codes, *desk.retired}
+    named = dict(desk.codes)
+    named |= dict(zip(fresh, fresh_codes(district, ever, len(fresh)), strict=True))
+    order = sorted(used, key=lambda area: named[area])
+    place = {area: nth for nth, area in enumerate(order)}
+    label = np.array([place[area] for area in desk.label.tolist()], np.int32)
+    gone = [code for code in plan.codes if desk.area_of[code] not in place]
+    step = Step("edit", {"frozen": frozen})
+    same = np.array_equal(label, plan.label)
+    made = replace(
+        plan, label=label, codes=tuple(named[area] for area in order),
+        findings=plan.findings if same else findings.frame([], district.crs), history=(*plan.history, step),
+    )  # fmt: skip
+    if not frozen:
+        return number(replace(made, codes=())), _retired([], [])
+    heirs = []
+    for code in gone:
+        ground = plan.label == plan.codes.index(code)
+        weight = np.bincount(label[ground], web.persons[ground] * len(web) + 1)
+        heirs.append(made.codes[int(np.argmax(weight))])
+    return made, _retired(gone, heirs)
+
+
+def _retired(codes: list[str], heirs: list[str]) -> pd.DataFrame:
+    frame = {"ea_code": codes, "retired_on": [None] * len(codes), "successor": heirs}
+    return pd.DataFrame(frame, dtype=object)
+
+
+def _cases(rows: Sequence[dict[str, Any]], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Findings: what was refused, and what moved along."""
+    cases = []
+    for row, one in zip(rows, outcomes, strict=True):
+        seq = int(row["seq"])
+        if not one.done:
+            cases.append(NOT_DONE.at("edits", seq, _spot(row), seq=seq, op=row["op"], why=one.words.en, why_zh=one.words.zh))  # fmt: skip
+        key = row["part_id"] or row["building_id"]
+        cases += [ALONG.at("dwelling_parts", other, seq=seq, key=key) for other in one.together]
+    return cases
+
+
+def _spot(row: dict[str, Any]) -> Any:
+    shape = row.get("geometry")
+    return shapely.point_on_surface(shape) if isinstance(shape, shapely.Geometry) else None
+
+
+def _told(one: Outcome, desk: Desk, made: Plan, language: Language) -> str:
+    """What is to be said of an edit: what was done or why not, and what the EA is called now."""
+    words = [one.words.of(language)] if one.words.of(language) else []
+    if one.done and one.refers is not None:
+        atoms = np.flatnonzero(desk.label == one.refers)
+        old = desk.named(one.refers)
+        new = made.codes[int(made.label[atoms[0]])] if len(atoms) else ""
+        if not new:
+            words.append(NO_MORE.format(old=old).of(language))
+        elif new != old:
+            words.append(NOW.format(old=old, new=new).of(language))
+    return ("；" if language == "zh" else "; ").join(words)
+
+
+def _record(rows: Sequence[dict[str, Any]], plan: Plan) -> gpd.GeoDataFrame:
+    """Rows of layer `edits`."""
+    district = plan.fabric.district
+    table = pd.DataFrame(list(rows), columns=[*tables.names("EDITS"), "outcome"])
+    table["district_code"] = district.id
+    for name in KEYS[1:]:
+        table[name] = table[name].astype(object).where(table[name] != "", None)
+    return tables.conform(table, "edits", crs=district.crs)

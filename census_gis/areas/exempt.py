@@ -1,0 +1,84 @@
+"""EAs and buildings that people decided to leave as they are: what the rules say of them becomes a note."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from census_gis import findings
+from census_gis.areas.edits import DONE
+from census_gis.areas.outline import part_areas
+from census_gis.language import Text
+from census_gis.model import Plan
+
+__all__ = ["exempted"]
+
+BY = Text(" (exempt by {who}{when}: {reason})", "（{who}{when}准予例外：{reason}）")
+# Rules of size and of cutting can be waived; laws (A: tiling, sums, codes) cannot.
+WAIVED = ("S", "G2")
+
+
+def exempted(found: gpd.GeoDataFrame, edits: pd.DataFrame, plan: Plan) -> gpd.GeoDataFrame:
+    """Findings about size as notes where somebody decided so.
+
+    Parameters
+    ----------
+    found : table FINDINGS
+    edits : rows of layer `edits`, as `edit` returns them in `done`
+        Those with op = exempt that were done. An EA is known by the dwelling part its row names.
+    plan : Plan
+        With its codes now.
+
+    Returns
+    -------
+    GeoDataFrame
+        The same cases; those waived have severity note and say who decided and why. An exempt building
+        also waives the size of the EA it fills (all but `ea.persons.spare` of its persons).
+    """
+    rows = edits[(edits["op"] == "exempt") & (edits["outcome"] == DONE)]
+    if not len(rows) or not len(found):
+        return found
+    words = _waivers(rows, plan)
+    cases = []
+    for case in found.to_dict("records"):
+        by = words.get((case["layer"] == "enumeration_areas", case["row_key"]))
+        if by is not None and str(case["code"]).startswith(WAIVED) and case["severity"] != "note":
+            case |= {
+                "severity": "note",
+                "message_en": case["message_en"] + by.en,
+                "message_zh": case["message_zh"] + by.zh,
+            }
+        cases.append(case)
+    return findings.frame(cases, found.crs)
+
+
+def _waivers(rows: pd.DataFrame, plan: Plan) -> dict[tuple[bool, str], Text]:
+    """Who decided and why, by (whether it is an EA, its code or the key of a building)."""
+    parts = plan.fabric.parts.assign(ea_code=np.array(plan.codes, object)[part_areas(plan)])
+    code_of = parts.drop_duplicates("part_id").set_index("part_id")["ea_code"]
+    words: dict[tuple[bool, str], Text] = {}
+    for row in rows.sort_values("seq", kind="stable").to_dict("records"):
+        by = BY.format(who=row["who"], reason=row["reason"], when=_when(row))
+        part, building = _text(row["part_id"]), _text(row["building_id"])
+        if _text(row["ea_code"]):
+            words[True, str(code_of.get(part, row["ea_code"]))] = by
+            continue
+        column, key = ("part_id", part) if part else ("building_id", building)
+        words[False, key] = by
+        spare = int(plan.fabric.district.profile["ea.persons.spare"])
+        for code in sorted(set(parts.loc[parts[column] == key, "ea_code"])):
+            mine = parts[parts["ea_code"] == code]
+            if int(mine.loc[mine[column] != key, "persons"].sum()) <= spare:
+                words[True, code] = by
+    return words
+
+
+def _when(row: dict[str, Any]) -> str:
+    return f", {_text(row['when'])}" if _text(row["when"]) else ""
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
