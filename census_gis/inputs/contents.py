@@ -7,13 +7,14 @@ import re
 import sqlite3
 import struct
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
 from census_gis.errors import InputError
 from census_gis.language import Text
 
-__all__ = ["LOOK", "beside", "damaged", "refused"]
+__all__ = ["LOOK_BASIC", "beside", "damaged", "disguised", "head_of", "refused", "truncated"]
 
 SQLITE_PAGE = slice(16, 18)
 OLE = b"\xd0\xcf\x11\xe0"
@@ -46,7 +47,8 @@ def damaged(path: Path, error: Exception) -> InputError:
     )
 
 
-def _disguised(path: Path, wanted: str) -> InputError:
+def disguised(path: Path, wanted: str) -> InputError:
+    """The error for content of another kind than its name."""
     return refused(
         path,
         Text(
@@ -57,7 +59,8 @@ def _disguised(path: Path, wanted: str) -> InputError:
     )
 
 
-def _truncated(path: Path, has: int, needs: int) -> InputError:
+def truncated(path: Path, has: int, needs: int) -> InputError:
+    """The error for a file shorter than it says of itself."""
     return refused(
         path,
         Text(f"the file is cut short: {has:,} of {needs:,} bytes.",
@@ -66,7 +69,8 @@ def _truncated(path: Path, has: int, needs: int) -> InputError:
     )  # fmt: skip
 
 
-def _head(path: Path, size: int = 512) -> bytes:
+def head_of(path: Path, size: int = 512) -> bytes:
+    """First bytes of a file."""
     try:
         with path.open("rb") as stream:
             return stream.read(size)
@@ -81,23 +85,23 @@ def _head(path: Path, size: int = 512) -> bytes:
 
 
 def _look_tiff(path: Path) -> None:
-    if _head(path, 4) not in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        raise _disguised(path, "TIFF")
+    if head_of(path, 4) not in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        raise disguised(path, "TIFF")
 
 
 def _look_jpeg(path: Path) -> None:
-    if not _head(path, 3) == b"\xff\xd8\xff":
-        raise _disguised(path, "JPEG")
+    if not head_of(path, 3) == b"\xff\xd8\xff":
+        raise disguised(path, "JPEG")
 
 
 def _look_png(path: Path) -> None:
-    if not _head(path, 8) == b"\x89PNG\r\n\x1a\n":
-        raise _disguised(path, "PNG")
+    if not head_of(path, 8) == b"\x89PNG\r\n\x1a\n":
+        raise disguised(path, "PNG")
 
 
 def _look_geojson(path: Path) -> None:
-    if _head(path).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{":
-        raise _disguised(path, "GeoJSON")
+    if head_of(path).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{":
+        raise disguised(path, "GeoJSON")
     with path.open("rb") as stream:
         stream.seek(-min(path.stat().st_size, 64), os.SEEK_END)
         tail = stream.read().rstrip(b"\0 \t\r\n")
@@ -110,14 +114,14 @@ def _look_geojson(path: Path) -> None:
 
 
 def _look_csv(path: Path) -> None:
-    head = _head(path)
+    head = head_of(path)
     if head.lstrip()[:1] == b"<" or head[:4] in (OLE, b"PK\x03\x04"):
-        raise _disguised(path, "CSV")
+        raise disguised(path, "CSV")
 
 
 def _look_xlsx(path: Path) -> None:
-    if _head(path, 4) != b"PK\x03\x04":
-        raise _disguised(path, "XLSX")
+    if head_of(path, 4) != b"PK\x03\x04":
+        raise disguised(path, "XLSX")
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -142,23 +146,23 @@ def _look_gdb(path: Path) -> None:
     table = path / "a00000001.gdbtable"
     if any(entry.is_symlink() for entry in path.iterdir()):
         raise refused(path, Text("the folder holds links.", "文件夹中含有链接。"))
-    if not table.is_file() or _head(table, 4)[:1] not in (b"\x03", b"\x04"):
-        raise _disguised(path, "File Geodatabase")
+    if not table.is_file() or head_of(table, 4)[:1] not in (b"\x03", b"\x04"):
+        raise disguised(path, "File Geodatabase")
     for one in sorted(path.glob("*.gdbtable")):
         # 9.x and 10.x tables (version 3) state their own length at byte 24 [OpenFileGDB format notes].
-        head = _head(one, 32)
+        head = head_of(one, 32)
         stated = struct.unpack("<Q", head[24:32])[0] if len(head) == 32 and head[0] == 3 else 0
         if one.stat().st_size < stated:
-            raise _truncated(one, one.stat().st_size, stated)
+            raise truncated(one, one.stat().st_size, stated)
 
 
 def _look_shapefile(path: Path) -> None:
-    head = _head(path, 100)
+    head = head_of(path, 100)
     if len(head) < 100 or struct.unpack(">i", head[:4])[0] != 9994:
-        raise _disguised(path, "ESRI Shapefile")
+        raise disguised(path, "ESRI Shapefile")
     stated = 2 * struct.unpack(">i", head[24:28])[0]
     if path.stat().st_size < stated:
-        raise _truncated(path, path.stat().st_size, stated)
+        raise truncated(path, path.stat().st_size, stated)
     for suffix in (".shx", ".dbf"):
         if beside(path, suffix) is None:
             raise refused(
@@ -171,19 +175,29 @@ def _look_shapefile(path: Path) -> None:
             )
     _look_prj(beside(path, ".prj"))
     table = beside(path, ".dbf")
-    header = _head(table, 32) if table else b""
+    header = head_of(table, 32) if table else b""
     if len(header) < 32:
-        raise _truncated(path.with_suffix(".dbf"), len(header), 32)
+        raise truncated(path.with_suffix(".dbf"), len(header), 32)
     rows, first, width = struct.unpack("<IHH", header[4:12])
     if table is not None and table.stat().st_size < first + rows * width:
-        raise _truncated(table, table.stat().st_size, first + rows * width)
+        raise truncated(table, table.stat().st_size, first + rows * width)
+    index = beside(path, ".shx")
+    shapes = 0 if index is None else (index.stat().st_size - 100) // 8
+    if shapes != rows:
+        raise refused(
+            path,
+            Text(f"there are {shapes:,} shapes (.shx) but {rows:,} rows (.dbf).",
+                 f"几何有 {shapes:,} 个（.shx），而属性有 {rows:,} 行（.dbf）。"),
+            Text("the files are not of one export; copy or export them together again.",
+                 "这些文件不是同一次导出；请重新一并复制或导出。"),
+        )  # fmt: skip
 
 
 def _look_prj(path: Path | None) -> None:
     """The .prj must be text GDAL can read; names in GBK make the whole file unreadable."""
     try:
         if path is not None:
-            _head(path, 1 << 16).decode("utf-8")
+            head_of(path, 1 << 16).decode("utf-8")
     except UnicodeDecodeError as error:
         raise refused(
             path or Path(".prj"),
@@ -207,16 +221,16 @@ def beside(path: Path, suffix: str) -> Path | None:
 
 
 def _look_geopackage(path: Path) -> None:
-    head = _head(path, 100)
+    head = head_of(path, 100)
     if not head.startswith(b"SQLite format 3\0"):
-        raise _disguised(path, "GeoPackage")
+        raise disguised(path, "GeoPackage")
     if len(head) < 100:
-        raise _truncated(path, len(head), 100)
+        raise truncated(path, len(head), 100)
     page = int.from_bytes(head[SQLITE_PAGE], "big")
     stated = (65536 if page == 1 else page) * int.from_bytes(head[28:32], "big")
     # The page count is only kept by writers that also set the "version valid for" number.
     if head[24:28] == head[92:96] and path.stat().st_size < stated:
-        raise _truncated(path, path.stat().st_size, stated)
+        raise truncated(path, path.stat().st_size, stated)
     journal = path.with_name(path.name + "-wal")
     if journal.is_file() and journal.stat().st_size > 0:
         raise refused(
@@ -247,7 +261,7 @@ def _look_sql(path: Path) -> None:
             path, Text(f"the GeoPackage is damaged: {error}.", f"GeoPackage 已损坏：{error}。")
         ) from error
     if "gpkg_contents" not in names:
-        raise _disguised(path, "GeoPackage")
+        raise disguised(path, "GeoPackage")
     if bad:
         raise InputError(
             Text(f"the file holds {len(bad)} programs of its own (triggers, views, virtual tables).",
@@ -285,7 +299,7 @@ def _harmless(file: sqlite3.Connection, kind: str, name: str, sql: str) -> bool:
     return True
 
 
-LOOK = {
+LOOK_BASIC: dict[str, Callable[[Path], None]] = {
     "GPKG": _look_geopackage, "ESRI Shapefile": _look_shapefile, "OpenFileGDB": _look_gdb,
     "GeoJSON": _look_geojson, "CSV": _look_csv, "XLSX": _look_xlsx,
     "GTiff": _look_tiff, "JPEG": _look_jpeg, "PNG": _look_png,

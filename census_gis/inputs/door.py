@@ -17,19 +17,28 @@ from importlib import resources
 from pathlib import Path
 
 from census_gis.errors import InputError
-from census_gis.inputs.contents import LOOK, refused
+from census_gis.inputs.contents import refused
+from census_gis.inputs.looks import LOOK
 from census_gis.language import Text
 
 __all__ = ["FORMATS", "RASTER_SETTINGS", "Checked", "check", "local_path", "prepare_gdal"]
 
 FORMATS = {
     ".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".gdb": "OpenFileGDB", ".geojson": "GeoJSON",
-    ".json": "GeoJSON", ".csv": "CSV", ".txt": "CSV", ".xlsx": "XLSX",
+    ".json": "GeoJSON", ".csv": "CSV", ".txt": "CSV", ".xlsx": "XLSX", ".fgb": "FlatGeobuf",
+    ".parquet": "Parquet", ".geoparquet": "Parquet", ".kml": "KML", ".dxf": "DXF", ".osm": "OSM",
+    ".pbf": "OSM", ".zip": "ZIP", ".kmz": "ZIP",
     ".tif": "GTiff", ".tiff": "GTiff", ".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG",
 }  # fmt: skip
+# Kinds often handed over that are not read, and what to save them as.
+SAVE_AS = {
+    **dict.fromkeys((".xls", ".et", ".ods", ".wps"), Text("save the workbook as .xlsx (Excel or WPS: Save As)",
+                                                          "请另存为 .xlsx（Excel 或 WPS：另存为）")),
+    **dict.fromkeys((".rar", ".7z", ".gz", ".tar"), Text("unpack it, or pack it as .zip", "请解压，或重新压缩为 .zip")),
+    **dict.fromkeys((".dwg", ".dgn"), Text("save the drawing as .dxf", "请将图形另存为 .dxf")),
+}  # fmt: skip
 LATER = {
-    ".fgb", ".parquet", ".geoparquet", ".kml", ".kmz", ".dxf", ".dwg", ".osm", ".pbf", ".zip", ".rar",
-    ".7z", ".xls", ".mdb", ".tab", ".mif", ".gml", ".img", ".sqlite", ".wl", ".wt", ".wp", ".udb", ".vrt",
+    *SAVE_AS, ".mdb", ".tab", ".mif", ".gml", ".img", ".sqlite", ".wl", ".wt", ".wp", ".udb", ".vrt", ".gpx",
 }  # fmt: skip
 
 # Settings that hold in this process for GDAL of both wheels; a setting that names a program or a folder
@@ -161,11 +170,13 @@ def _driver(path: Path) -> str:
         if suffix in LATER
         else Text(f"'{suffix}' is not a known type of file.", f"不认识的文件类型“{suffix}”。")
     )
+    way = SAVE_AS.get(suffix) or Text("convert it to GeoPackage (QGIS: Export > Save Features As)",
+                                      "请先转换为 GeoPackage（QGIS：导出 > 要素另存为）")  # fmt: skip
     raise InputError(
-        what, where=path.name,
-        fix=Text(f"convert it to GeoPackage (QGIS: Export > Save Features As); read are {known}.",
-                 f"请先转换为 GeoPackage（QGIS：导出 > 要素另存为）；可读取：{known}。"),
-    )  # fmt: skip
+        what,
+        where=path.name,
+        fix=Text(f"{way.en}; read are {known}.", f"{way.zh}；可读取：{known}。"),
+    )
 
 
 def _real(path: Path) -> Path:

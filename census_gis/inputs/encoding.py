@@ -21,7 +21,14 @@ from census_gis.errors import ConfigError, InputError
 from census_gis.findings import Kind
 from census_gis.language import Text
 
-__all__ = ["codec", "dbf_encoding", "decode_frame", "decode_value", "text_encoding"]
+__all__ = [
+    "ascii_or_decided",
+    "codec",
+    "dbf_encoding",
+    "decode_frame",
+    "decode_value",
+    "text_encoding",
+]
 
 F001 = Kind(
     "F001", "note",
@@ -139,6 +146,19 @@ def text_encoding(path: Path, *, stated: str | None) -> tuple[str, list[dict[str
     encoding, found = _decide(lines, [], stated, path.name)
     _require(data, encoding, path.name)  # a text file has no fields that may be cut
     return encoding, [] if encoding == "utf-8" else found  # UTF-8 is what a text file should be
+
+
+def ascii_or_decided(
+    path: Path, *, said: Iterable[str], stated: str | None
+) -> tuple[str, list[dict[str, Any]]]:
+    """Encoding of a text file whose header may name one; plain ASCII and UTF-8 need no remark."""
+    data = path.read_bytes()
+    if data.isascii():
+        return "utf-8", []
+    lines = {str(i + 1): [line] for i, line in enumerate(data.split(b"\n")) if not line.isascii()}
+    encoding, found = _decide(lines, list(said), stated, path.name)
+    _require(data, encoding, path.name)
+    return encoding, [] if encoding == "utf-8" else found
 
 
 def decode_frame(

@@ -26,6 +26,7 @@ from census_gis.inputs.imagery import open_images
 from census_gis.inputs.naming import PERSONAL, suggest_columns, suggest_role
 from census_gis.inputs.open import Opened, layers, open_rows, open_vector
 from census_gis.inputs.rasters import IMAGES
+from census_gis.inputs.sheets import sheet_names
 from census_gis.inputs.sources import Source
 from census_gis.inputs.zones import looks_like
 from census_gis.language import Text
@@ -122,8 +123,12 @@ def inspect_file(path: Path) -> list[LayerReport]:
     checked = check(path)
     if checked.driver in IMAGES:
         return [_image(checked.path, checked.driver)]
-    if checked.driver in ("CSV", "XLSX"):
+    if checked.driver == "CSV":
         return [_table(Source(checked.path), checked.driver, alone=True)]
+    if checked.driver == "XLSX":
+        sheets = sheet_names(checked.path)
+        sources = [Source(checked.path, layer=name) for name in sheets]
+        return [_table(one, "XLSX", alone=len(sheets) == 1) for one in sources]
     reports = []
     listed = layers(checked.path)
     # A file's name tells what a layer is only when there is no other layer in it.

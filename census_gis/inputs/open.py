@@ -1,64 +1,41 @@
-"""The only place that opens files of the user: vector layers, tables and images."""
+"""The only place that opens files of the user: vector layers, tables and images, alone or in an archive."""
 
 from __future__ import annotations
 
 import difflib
-import json
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from census_gis.errors import ConfigError, InputError
-from census_gis.findings import Kind
-from census_gis.inputs.contents import beside, damaged
-from census_gis.inputs.datums import flat
-from census_gis.inputs.door import Checked, check
-from census_gis.inputs.encoding import dbf_encoding, decode_frame
+from census_gis.inputs.archive import Member, members
+from census_gis.inputs.door import Checked
+from census_gis.inputs.dxf import DXF_READER
+from census_gis.inputs.kml import KML_READER
+from census_gis.inputs.osm import OSM_READER
+from census_gis.inputs.parquet import PARQUET_READER
 from census_gis.inputs.rasters import IMAGES, open_raster
-from census_gis.inputs.sheets import OpenedTable, read_rows
+from census_gis.inputs.raw import LayerInfo, Reader, plain_shapes, plain_values
+from census_gis.inputs.sheets import OpenedTable, read_rows, sheet_names
 from census_gis.inputs.sources import Source
+from census_gis.inputs.vectors import GDAL_READER
 from census_gis.language import Text
 
 __all__ = ["LayerInfo", "Opened", "layers", "open_raster", "open_rows", "open_table", "open_vector"]
 
-# Limits against files made to exhaust the machine; far above any census delivery.
-MOST_ROWS, MOST_VERTICES, MOST_COLUMNS = 5_000_000, 1_000_000, 255
 TABLES = ("CSV", "XLSX")
-
-F004 = Kind(
-    "F004", "note",
-    Text("{n} geometries have heights (Z) or measures (M); only x and y are used",
-         "{n} 个几何带有 Z 或 M 值；只使用 x 和 y"),
-    Text("nothing to do", "无需处理"),
-)  # fmt: skip
-C001 = Kind(
-    "C001", "error",
-    Text("{n} geometries have coordinates that are not numbers (NaN or infinite); they are not used",
-         "{n} 个几何的坐标不是数字（NaN 或无穷大），未使用"),
-    Text("redraw these objects", "请重新绘制这些对象"),
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class LayerInfo:
-    """What a file says about one of its layers; `geometry_type` is None for a table without shapes."""
-
-    name: str
-    geometry_type: str | None
-    rows: int
-    columns: tuple[str, ...]
-    crs: CRS | None
+READERS: Mapping[str, Reader] = {
+    "GPKG": GDAL_READER, "ESRI Shapefile": GDAL_READER, "GeoJSON": GDAL_READER,
+    "OpenFileGDB": GDAL_READER, "FlatGeobuf": GDAL_READER, "KML": KML_READER, "DXF": DXF_READER,
+    "OSM": OSM_READER, "Parquet": PARQUET_READER,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,20 +66,28 @@ class Opened:
     findings: list[dict[str, Any]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _Choice:
+    """One layer that can be asked for: its name in the project file, and where it is."""
+
+    name: str
+    kind: str | None
+    member: Member
+    layer: str
+
+
 def layers(path: Path) -> list[LayerInfo]:
-    """All layers of a vector file, in the file's order.
+    """All layers of a vector file or archive, in the file's order; tables in it as layers without shapes.
 
     Raises
     ------
     InputError
-        When the file cannot be opened (see `census_gis.inputs.door.check`).
+        When the file cannot be opened (see `census_gis.inputs.door.check`), or is a single table or image.
     """
-    checked = check(path)
-    if checked.driver in TABLES + IMAGES:
-        raise _no_layers(checked)
-    with _gdal_words(checked):
-        listed = pyogrio.list_layers(checked.name)
-        return [_layer_info(checked, str(name), kind) for name, kind in listed]
+    with members(path) as files:
+        if not files.packed:
+            _require_layers(files.all[0].checked)
+        return [info for member in files.all for info in _infos(member, files.all)]
 
 
 def open_vector(source: Source) -> Opened:
@@ -113,33 +98,25 @@ def open_vector(source: Source) -> Opened:
     InputError
         File, layer or column missing, damaged, disguised or too large; texts in no known encoding.
     """
-    checked = check(source.file)
-    if checked.driver == "CSV":
-        return _points(source)
-    if checked.driver in TABLES + IMAGES:
-        raise _no_layers(checked)
-    layer = _choose(checked, source)
-    label = source.label
-    options, encoding, found = _reading(checked, source)
-    with _gdal_words(checked):
-        info = _info(checked, layer, **options)
-        _limits(info, label)
-        frame = pyogrio.read_dataframe(checked.name, layer=layer, **options)
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise InputError(
-            Text("the layer has no geometry.", "该图层没有几何。"),
-            where=label, fix=Text("name another layer.", "请指定其他图层。"),
-        )  # fmt: skip
-    if options.get("ENCODING"):
-        decoded, more = decode_frame(frame, encoding, layer=label)
-        frame, found = gpd.GeoDataFrame(decoded, geometry=frame.geometry.name), found + more
-    shapes, more = _plain_shapes(frame.geometry, label)
-    stated = _stated(frame.crs)
-    table = _plain_values(pd.DataFrame(frame.drop(columns=frame.geometry.name)))
+    with members(source.file) as files:
+        if files.all[0].checked.driver == "CSV" and not files.packed:
+            return _points(source)
+        if not files.packed:
+            _require_layers(files.all[0].checked)
+        choice = _choose(files.all, source)
+        checked = choice.member.checked
+        if checked.driver in TABLES:
+            raise _no_shapes(source.label)
+        raw = READERS[checked.driver].read(checked, choice.layer, source, True)
+    if not isinstance(raw.frame, gpd.GeoDataFrame):
+        raise _no_shapes(source.label)
+    shapes, more = plain_shapes(raw.frame.geometry, source.label)
+    table = plain_values(pd.DataFrame(raw.frame.drop(columns=raw.frame.geometry.name)))
     table["_row"] = np.arange(len(table), dtype=np.int64)
     kept = gpd.GeoDataFrame(table, geometry=shapes)
     kept = kept[_where(table, source)].reset_index(drop=True)
-    return Opened(kept, encoding, stated, checked.driver, layer, found + more)
+    found = [*files.findings, *raw.findings, *more]
+    return Opened(kept, raw.encoding, raw.stated_crs, checked.driver, choice.name, found)
 
 
 def open_table(source: Source) -> pd.DataFrame:
@@ -155,27 +132,90 @@ def open_rows(source: Source) -> OpenedTable:
     InputError
         File, sheet, layer or column missing; ragged rows; texts in no known encoding.
     """
-    checked = check(source.file)
-    if checked.driver in IMAGES:
-        raise _no_layers(checked)
-    if checked.driver in TABLES:
-        rows = read_rows(checked.path, checked.driver, layer=source.layer, stated=source.encoding)
-        frame, encoding, found = rows.frame, rows.encoding, rows.findings
-    else:
-        layer = _choose(checked, source, need_shapes=False)
-        options, encoding, found = _reading(checked, source)
-        with _gdal_words(checked):
-            _limits(_info(checked, layer, **options), source.label)
-            frame = pyogrio.read_dataframe(
-                checked.name, layer=layer, read_geometry=False, **options
-            )
-        if options.get("ENCODING"):
-            frame, more = decode_frame(frame, encoding, layer=source.label)
-            found = found + more
-        frame = _plain_values(frame)
+    with members(source.file) as files:
+        first = files.all[0].checked
+        if first.driver in IMAGES:
+            raise _no_layers(first)
+        if first.driver in TABLES and not files.packed:
+            opened = read_rows(first.path, first.driver, layer=source.layer, stated=source.encoding)
+        else:
+            opened = _table(_choose(files.all, source, need_shapes=False), source)
+    frame = opened.frame
     frame["_row"] = np.arange(len(frame), dtype=np.int64)
     frame = frame[_where(frame, source)].reset_index(drop=True)
-    return OpenedTable(frame, encoding, found)
+    return OpenedTable(frame, opened.encoding, [*files.findings, *opened.findings])
+
+
+def _table(choice: _Choice, source: Source) -> OpenedTable:
+    checked = choice.member.checked
+    if checked.driver in TABLES:
+        return read_rows(checked.path, checked.driver, layer=choice.layer, stated=source.encoding)
+    raw = READERS[checked.driver].read(checked, choice.layer, source, False)
+    frame = pd.DataFrame(raw.frame)
+    if isinstance(raw.frame, gpd.GeoDataFrame):
+        frame = frame.drop(columns=raw.frame.geometry.name)
+    return OpenedTable(plain_values(frame), raw.encoding, raw.findings)
+
+
+def _infos(member: Member, among: tuple[Member, ...]) -> list[LayerInfo]:
+    """Layers of one file under the names by which they can be asked for."""
+    names = {(one.member.shown, one.layer): one.name for one in _choices(among)}
+    checked = member.checked
+    if checked.driver in TABLES:
+        listed = [LayerInfo(name, None, 0, (), None) for name, _ in _names(checked)]
+    else:
+        listed = READERS[checked.driver].layers(checked)
+    return [replace(info, name=names[member.shown, info.name]) for info in listed]
+
+
+def _names(checked: Checked) -> list[tuple[str, str | None]]:
+    if checked.driver == "CSV":
+        return [(checked.path.stem, None)]
+    if checked.driver == "XLSX":
+        return [(name, None) for name in sheet_names(checked.path)]
+    return READERS[checked.driver].names(checked)
+
+
+def _choices(files: tuple[Member, ...]) -> list[_Choice]:
+    """All layers; where two files of an archive have a layer of one name, the file's name goes before it."""
+    listed = [(file, name, kind) for file in files for name, kind in _names(file.checked)]
+    plain = [name for _, name, _ in listed]
+    return [
+        _Choice(name if plain.count(name) == 1 else f"{file.shown}/{name}", kind, file, name)
+        for file, name, kind in listed
+    ]
+
+
+def _choose(files: tuple[Member, ...], source: Source, *, need_shapes: bool = True) -> _Choice:
+    """The layer to read: the one named, else the only one."""
+    listed = _choices(files)
+    names = [one.name for one in listed]
+    if source.layer is not None:
+        for one in listed:
+            if one.name == source.layer:
+                return one
+        near = difflib.get_close_matches(source.layer, names, n=1, cutoff=0.0)
+        raise InputError(
+            Text(f"there is no layer '{source.layer}'.", f"没有名为“{source.layer}”的图层。"),
+            where=source.file.name,
+            fix=Text(f"the nearest is '{near[0] if near else ''}'; the file has: {', '.join(names)}.",
+                     f"最接近的是“{near[0] if near else ''}”；文件中的图层：{'、'.join(names)}。"),
+        )  # fmt: skip
+    fitting = [one for one in listed if one.kind is not None or not need_shapes]
+    if len(fitting) != 1:
+        shown = [one.name for one in fitting]
+        raise InputError(
+            Text(f"the file has {len(fitting)} layers to choose from.", f"文件有 {len(fitting)} 个可选图层。"),
+            where=source.file.name,
+            fix=Text(f'name one: layer = "…" ({", ".join(shown)}).',
+                     f'请指定一个：layer = "…"（{"、".join(shown)}）。'),
+        )  # fmt: skip
+    return fitting[0]
+
+
+def _require_layers(checked: Checked) -> None:
+    if checked.driver in TABLES + IMAGES:
+        raise _no_layers(checked)
 
 
 def _no_layers(checked: Checked) -> InputError:
@@ -186,157 +226,11 @@ def _no_layers(checked: Checked) -> InputError:
     )  # fmt: skip
 
 
-@contextmanager
-def _gdal_words(checked: Checked) -> Iterator[None]:
-    """GDAL's errors as ours; its warnings are about things looked at here."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        except (
-            pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError,
-            pyogrio.errors.GeometryError, pyogrio.errors.FieldError, shapely.errors.ShapelyError,
-        ) as error:  # fmt: skip
-            raise damaged(checked.path, error) from error
-        except UnicodeDecodeError as error:
-            raise InputError(
-                Text(
-                    "the texts are not UTF-8, as this format demands.",
-                    "文字不是该格式要求的 UTF-8。",
-                ),
-                where=checked.path.name,
-                fix=Text("export the file again as UTF-8.", "请以 UTF-8 重新导出。"),
-            ) from error
-
-
-def _info(checked: Checked, layer: str, **options: Any) -> dict[str, Any]:
-    info: dict[str, Any] = pyogrio.read_info(
-        checked.name, layer=layer, force_feature_count=True, **options
-    )
-    if info["driver"] != checked.driver:
-        raise InputError(
-            Text(f"the content is {info['driver']}, not {checked.driver}.",
-                 f"内容是 {info['driver']}，而不是 {checked.driver}。"),
-            where=checked.path.name,
-            fix=Text("export the data again in the format its name says.", "请按文件名所示格式重新导出。"),
-        )  # fmt: skip
-    return info
-
-
-def _layer_info(checked: Checked, name: str, kind: str | None) -> LayerInfo:
-    options, encoding, _ = _reading(checked, Source(checked.path))
-    info = _info(checked, name, **options)
-    columns = pd.DataFrame(columns=[str(one) for one in info["fields"]])
-    if options.get("ENCODING"):
-        columns, _ = decode_frame(columns, encoding, layer=name)
-    return LayerInfo(
-        name, kind, int(info["features"]), tuple(columns.columns), _stated(info["crs"])
-    )
-
-
-def _stated(crs: object) -> CRS | None:
-    """What the file states, None for nothing or for "undefined"."""
-    if crs is None:
-        return None
-    try:
-        stated = CRS.from_user_input(crs)
-    except CRSError:
-        return None
-    return None if "undefined" in stated.name.lower() or stated.is_engineering else flat(stated)
-
-
-def _reading(checked: Checked, source: Source) -> tuple[dict[str, str], str, list[dict[str, Any]]]:
-    """Options of the driver, the encoding of the texts, and findings about it."""
-    if checked.driver == "ESRI Shapefile":
-        dbf = beside(checked.path, ".dbf")
-        encoding, found = dbf_encoding(
-            dbf or checked.path, cpg=beside(checked.path, ".cpg"), stated=source.encoding
-        )
-        # Latin-1 carries every byte as one letter; decode_frame makes text of them, strictly.
-        return {"ENCODING": "ISO-8859-1"}, encoding, found
-    if checked.driver == "GPKG":
-        return {"IMMUTABLE": "YES"}, "utf-8", []
-    return {}, "utf-8", []
-
-
-def _choose(checked: Checked, source: Source, *, need_shapes: bool = True) -> str:
-    """The layer to read: the one named, else the only one."""
-    with _gdal_words(checked):
-        listed = [(str(name), kind) for name, kind in pyogrio.list_layers(checked.name)]
-    names = [name for name, _ in listed]
-    if source.layer is not None:
-        if source.layer in names:
-            return source.layer
-        near = difflib.get_close_matches(source.layer, names, n=1, cutoff=0.0)
-        raise InputError(
-            Text(f"there is no layer '{source.layer}'.", f"没有名为“{source.layer}”的图层。"),
-            where=source.file.name,
-            fix=Text(f"the nearest is '{near[0] if near else ''}'; the file has: {', '.join(names)}.",
-                     f"最接近的是“{near[0] if near else ''}”；文件中的图层：{'、'.join(names)}。"),
-        )  # fmt: skip
-    fitting = [name for name, kind in listed if kind is not None or not need_shapes]
-    if len(fitting) != 1:
-        raise InputError(
-            Text(f"the file has {len(fitting)} layers to choose from.", f"文件有 {len(fitting)} 个可选图层。"),
-            where=source.file.name,
-            fix=Text(f'name one: layer = "…" ({", ".join(fitting)}).',
-                     f'请指定一个：layer = "…"（{"、".join(fitting)}）。'),
-        )  # fmt: skip
-    return fitting[0]
-
-
-def _limits(info: dict[str, Any], label: str) -> None:
-    rows, columns = int(info["features"]), len(info["fields"])
-    if rows > MOST_ROWS or columns > MOST_COLUMNS:
-        raise InputError(
-            Text(f"{rows:,} rows and {columns} columns are more than {MOST_ROWS:,} and {MOST_COLUMNS}.",
-                 f"{rows:,} 行、{columns} 列，超过上限 {MOST_ROWS:,} 行、{MOST_COLUMNS} 列。"),
-            where=label, fix=Text("cut the file into parts.", "请将文件分成几部分。"),
-        )  # fmt: skip
-
-
-def _plain_shapes(shapes: gpd.GeoSeries, label: str) -> tuple[Any, list[dict[str, Any]]]:
-    """Plane geometries with finite coordinates; what is neither becomes None with a finding."""
-    found = []
-    values = np.asarray(shapes, dtype=object)
-    sizes = shapely.get_num_coordinates(values)
-    if sizes.size and sizes.max() > MOST_VERTICES:
-        raise InputError(
-            Text(f"a geometry has {sizes.max():,} vertices, more than {MOST_VERTICES:,}.",
-                 f"有几何含 {sizes.max():,} 个顶点，超过上限 {MOST_VERTICES:,}。"),
-            where=label, rows=np.flatnonzero(sizes > MOST_VERTICES).tolist(),
-            fix=Text("simplify or cut these objects.", "请简化或切分这些对象。"),
-        )  # fmt: skip
-    high = shapely.has_z(values) | shapely.has_m(values)
-    if high.any():
-        found.append(F004.at(label, "", n=int(high.sum())))
-        values = shapely.force_2d(values)
-    points, row = shapely.get_coordinates(values, return_index=True)
-    bad = np.unique(row[~np.isfinite(points).all(axis=1)])
-    if bad.size:
-        values = values.copy()
-        values[bad] = None
-        rows = ", ".join(map(str, bad[:5].tolist()))
-        found.append(C001.at(label, rows, n=int(bad.size)))
-    return values, found
-
-
-def _plain_values(frame: pd.DataFrame) -> pd.DataFrame:
-    """Lists and objects inside a cell (GeoJSON allows them) as JSON text, so that every value is one value."""
-    columns = {}
-    for column in frame.columns:
-        values = frame[column]
-        if values.dtype != object:
-            continue
-        nested = values.map(lambda value: isinstance(value, list | dict | np.ndarray))
-        if nested.any():
-            columns[column] = values.where(~nested, values[nested].map(_as_json))
-    return frame.assign(**columns)
-
-
-def _as_json(value: object) -> str:
-    plain = value.tolist() if isinstance(value, np.ndarray) else value
-    return json.dumps(plain, ensure_ascii=False, default=str)
+def _no_shapes(label: str) -> InputError:
+    return InputError(
+        Text("the layer has no geometry.", "该图层没有几何。"),
+        where=label, fix=Text("name another layer.", "请指定其他图层。"),
+    )  # fmt: skip
 
 
 def _where(frame: pd.DataFrame, source: Source) -> pd.Series:
@@ -373,6 +267,6 @@ def _points(source: Source) -> Opened:
         )  # fmt: skip
     x, y = (pd.to_numeric(rows.frame[name], errors="coerce") for name in names)
     shapes = shapely.points(x.to_numpy(float), y.to_numpy(float))
-    shapes, found = _plain_shapes(gpd.GeoSeries(shapes), source.label)
+    shapes, found = plain_shapes(gpd.GeoSeries(shapes), source.label)
     frame = gpd.GeoDataFrame(rows.frame, geometry=shapes)
     return Opened(frame, rows.encoding, None, "CSV", source.file.stem, rows.findings + found)

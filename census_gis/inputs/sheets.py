@@ -8,21 +8,22 @@ import io
 import itertools
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pandas as pd
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from census_gis.errors import InputError
-from census_gis.findings import Kind
 from census_gis.inputs.encoding import text_encoding
+from census_gis.inputs.headings import find_heading, merged_cells
 from census_gis.language import Text
 
-__all__ = ["OpenedTable", "read_rows"]
+__all__ = ["OpenedTable", "read_rows", "sheet_names"]
 
 Cells = tuple[object, ...]
 # What openpyxl raises on workbooks that were cut or changed: it checks little by itself.
@@ -31,14 +32,6 @@ DAMAGE = (
     TypeError, AttributeError, IndexError, EOFError, NotImplementedError,
 )  # fmt: skip
 MOST_ROWS, MOST_COLUMNS, MOST_CSV_BYTES = 1_048_576, 255, 1 << 30
-
-F005 = Kind(
-    "F005", "warning",
-    Text("{n} cells hold formulas that were never computed; they are read as empty",
-         "{n} 个单元格的公式从未计算，按空值读取"),
-    Text("open and save the workbook in Excel or WPS, or paste values",
-         "请在 Excel 或 WPS 中打开并保存，或粘贴为数值"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,7 +44,7 @@ class OpenedTable:
 
 
 def read_rows(path: Path, driver: str, *, layer: str | None, stated: str | None) -> OpenedTable:
-    """All rows of a checked CSV or XLSX file: the first row names the columns, every value is text.
+    """All rows of a checked CSV or XLSX file: a row names the columns, every value is text.
 
     Raises
     ------
@@ -92,13 +85,46 @@ def _xlsx(path: Path, layer: str | None) -> OpenedTable:
         )  # fmt: skip
     values, label = _sheet(path, layer, computed=True)
     formulas, _ = _sheet(path, layer, computed=False)
-    empty = sum(
-        isinstance(there, str) and there.startswith("=") and value is None
-        for row, other in zip(values, formulas, strict=False)
-        for value, there in zip(row, other, strict=False)
-    )
-    table = _table([[_as_text(value) for value in row] for row in values], label)
-    return OpenedTable(table, "utf-8", [F005.at(label, "", n=empty)] if empty else [])
+    merged = merged_cells(path, layer)
+    found_at = find_heading(values, merged)
+    body = found_at.table(values)
+    _refuse_uncomputed(values, formulas, found_at.kept, label)
+    texts = [[_as_text(value) for value in row] for row in body]
+    numbers = [found_at.rows[-1] + 1, *(row + 1 for row in found_at.data)] if texts else []
+    table = _table(texts, label, numbers)
+    return OpenedTable(table, "utf-8", found_at.findings(label))
+
+
+def sheet_names(path: Path) -> list[str]:
+    """Names of the sheets of a checked workbook, in its order."""
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
+        try:
+            return [str(sheet.title) for sheet in book.worksheets]
+        finally:
+            book.close()
+    except DAMAGE as error:
+        raise _damaged(path, error) from error
+
+
+def _refuse_uncomputed(
+    values: list[Cells], formulas: list[Cells], kept: Sequence[int], label: str
+) -> None:
+    """Raise where a formula has no stored value: nothing is computed here, and empty would be a guess."""
+    cells = [
+        f"{get_column_letter(column + 1)}{row + 1}"
+        for row in kept
+        for column, there in enumerate(formulas[row] if row < len(formulas) else ())
+        if isinstance(there, str) and there.startswith("=") and values[row][column] is None
+    ]
+    if cells:
+        raise InputError(
+            Text(f"{len(cells)} cells hold formulas without a stored value.",
+                 f"{len(cells)} 个单元格的公式没有保存结果。"),
+            where=label, rows=cells,
+            fix=Text("open and save the workbook in Excel or WPS, or paste values.",
+                     "请在 Excel 或 WPS 中打开并保存，或粘贴为数值。"),
+        )  # fmt: skip
 
 
 def _sheet(path: Path, layer: str | None, *, computed: bool) -> tuple[list[Cells], str]:
@@ -112,16 +138,20 @@ def _sheet(path: Path, layer: str | None, *, computed: bool) -> tuple[list[Cells
         finally:
             book.close()
     except DAMAGE as error:
-        raise InputError(
-            Text(f"the workbook is damaged ({error}).", f"工作簿已损坏（{error}）。"),
-            where=path.name, fix=Text("save it again as .xlsx.", "请重新另存为 .xlsx。"),
-        ) from error  # fmt: skip
+        raise _damaged(path, error) from error
     if rows is None:
         raise InputError(
             Text(f"there is no sheet '{wanted}'.", f"没有名为“{wanted}”的工作表。"),
             where=path.name, rows=names, fix=Text("name one of these.", "请指定其中之一。"),
         )  # fmt: skip
     return rows, f"{path.name}:{wanted}"
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    return InputError(
+        Text(f"the workbook is damaged ({error}).", f"工作簿已损坏（{error}）。"),
+        where=path.name, fix=Text("save it again as .xlsx.", "请重新另存为 .xlsx。"),
+    )  # fmt: skip
 
 
 def _cells(sheet: Any) -> list[Cells]:
@@ -147,10 +177,13 @@ def _as_text(value: object) -> str | None:
     return str(value)
 
 
-def _table(rows: Iterable[Iterable[str | None]], label: str) -> pd.DataFrame:
-    """Rows under the names of the first one; empty rows are left out."""
+def _table(
+    rows: Iterable[Iterable[str | None]], label: str, numbers: Sequence[int] = ()
+) -> pd.DataFrame:
+    """Rows under the names of the first one; empty rows are left out. `numbers` are the rows' in the file."""
     filled = [list(row) for row in rows]
-    lines = [(i + 1, row) for i, row in enumerate(filled) if any(value for value in row)]
+    known = numbers or range(1, len(filled) + 1)
+    lines = [(i, row) for i, row in zip(known, filled, strict=True) if any(row)]
     if not lines:
         raise InputError(
             Text("the table is empty.", "表格为空。"),

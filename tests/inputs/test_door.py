@@ -81,11 +81,19 @@ def test_a_disguised_file_is_refused(tmp_path, name, content):
 
 
 @pytest.mark.parametrize(
-    "name", ["a.vrt", "a.dxf", "a.parquet", "a.osm.pbf", "a.kml", "a.exe", "a"]
+    ("name", "remedy"),
+    [
+        ("a.vrt", "GeoPackage"),
+        ("a.xls", "xlsx"),
+        ("a.rar", "zip"),
+        ("a.dwg", "dxf"),
+        ("a.exe", "GeoPackage"),
+        ("a", "GeoPackage"),
+    ],
 )
-def test_other_formats_say_what_to_do(tmp_path, name):
+def test_other_formats_say_what_to_do(tmp_path, name, remedy):
     (tmp_path / name).write_bytes(b"x")
-    with pytest.raises(InputError, match="GeoPackage"):
+    with pytest.raises(InputError, match=remedy):
         check(tmp_path / name)
 
 

@@ -21,7 +21,7 @@ from rasterio.transform import from_origin
 from shapely.geometry import Point, Polygon, box
 
 from census_gis.errors import CensusGISError, ConfigError, InputError
-from census_gis.inputs import open as door
+from census_gis.inputs import raw
 from census_gis.inputs.open import layers, open_raster, open_rows, open_table, open_vector
 from census_gis.inputs.sources import Source
 from tests.places import place
@@ -116,10 +116,10 @@ def test_heights_are_dropped_and_broken_coordinates_are_reported(tmp_path):
 
 def test_too_many_vertices_or_rows_are_refused(tmp_path, monkeypatch):
     _frame().to_file(tmp_path / "a.gpkg")
-    monkeypatch.setattr(door, "MOST_VERTICES", 4)
+    monkeypatch.setattr(raw, "MOST_VERTICES", 4)
     with pytest.raises(InputError, match="vertices"):
         open_vector(Source(tmp_path / "a.gpkg"))
-    monkeypatch.setattr(door, "MOST_ROWS", 2)
+    monkeypatch.setattr(raw, "MOST_ROWS", 2)
     with pytest.raises(InputError, match="rows"):
         open_vector(Source(tmp_path / "a.gpkg"))
 
@@ -151,14 +151,14 @@ def test_csv_and_xlsx_give_the_same_texts(tmp_path):
     assert csv["备注"].tolist() == [None, "=1+1"]
 
 
-def test_a_formula_never_computed_is_empty_and_a_finding(tmp_path):
+def test_a_formula_without_a_stored_value_is_an_error_with_its_cell(tmp_path):
     book = openpyxl.Workbook()
     book.active.append(["a", "b"])
     book.active.append([1, '=WEBSERVICE("http://127.0.0.1:9")'])
     book.save(tmp_path / "a.xlsx")
-    rows = open_rows(Source(tmp_path / "a.xlsx"))
-    assert rows.frame["b"].tolist() == [None]
-    assert [row["code"] for row in rows.findings] == ["F005"]
+    with pytest.raises(InputError, match="without a stored value") as caught:
+        open_rows(Source(tmp_path / "a.xlsx"))
+    assert caught.value.rows == ("B2",)
 
 
 @pytest.mark.parametrize(
