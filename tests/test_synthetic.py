@@ -11,6 +11,7 @@ import rasterio
 import shapely
 from openpyxl import load_workbook
 
+from census_gis.errors import ConfigError
 from census_gis.synthetic import Town, county, street, write
 from census_gis.synthetic.faults import GAP_M
 from census_gis.synthetic.write import LAYERS
@@ -182,7 +183,7 @@ def test_places_of_other_sizes_are_as_exact(districts, persons):
 
 @pytest.mark.parametrize(("districts", "persons"), [(0, 100), (5, 800)])
 def test_a_place_without_people_is_refused(districts, persons):
-    with pytest.raises(ValueError):
+    with pytest.raises(ConfigError):
         county(districts=districts, persons=persons)
 
 

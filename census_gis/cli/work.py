@@ -26,6 +26,14 @@ from census_gis.language import Text
 __all__: list[str] = []
 
 UNPLANNED = Text("district {code} could not be planned: {why}", "普查区 {code} 未能完成划分：{why}")
+COUNTS = Text(
+    "districts {districts}: towns {towns}, villages {villages}, in townships {townships}; persons {persons}; "
+    "buildings {buildings}, to an EA {buildings_per_ea_towns} in towns and {buildings_per_ea_villages} in "
+    "villages; roads {roads}; EAs about {eas}",
+    "普查区 {districts} 个：居委会 {towns} 个，村委会 {villages} 个，分属 {townships} 个乡级单位；人口 {persons} 人；"
+    "建筑物 {buildings} 栋，每个普查小区城镇约 {buildings_per_ea_towns} 栋、农村约 {buildings_per_ea_villages} 栋；"
+    "道路 {roads} 条；普查小区约 {eas} 个",
+)
 AGAIN = Text(
     "  fix:  mend what is named and run again; the other districts are kept.",
     "  处理:  按提示处理后重新运行；其他普查区已保留。",
@@ -63,7 +71,7 @@ def run(
 @app.command()
 def demo(
     out: Out = None,
-    scale: Annotated[str, typer.Option(help="village or street")] = "street",
+    scale: Annotated[str, typer.Option(help="village, street or county")] = "street",
     workers: Workers = 0,
     lang: Lang = "",
     as_json: AsJson = False,
@@ -74,9 +82,12 @@ def demo(
     Speech.begin(lang, as_json, debug)
     Speech.quiet = quiet
     from census_gis.cli.bar import Bar
-    from census_gis.runner.demo import run_demo
+    from census_gis.runner.demo import forecast, run_demo
 
     folder = (out or Path("outputs") / f"demo-{scale}").absolute()
+    said = None if quiet else forecast(scale, folder)
+    if said is not None:
+        Speech.say(said)
     with Bar(Speech.language, quiet=quiet) as bar:
         result = run_demo(folder, scale=scale, workers=workers or None, now=now(), progress=bar)
     ended(result)
@@ -88,22 +99,25 @@ def synth(
     folder: Annotated[Path, typer.Argument(help="folder to make")],
     districts: Annotated[int, typer.Option(min=1)] = 34,
     persons: Annotated[int, typer.Option(min=1)] = 160_000,
+    townships: Annotated[int, typer.Option(min=0, help="0: one for each 36 districts")] = 0,
     seed: Annotated[int, typer.Option(min=0)] = 7,
     imagery: Annotated[int, typer.Option(min=0, help="imagery for the first N districts")] = 0,
     lang: Lang = "",
     as_json: AsJson = False,
+    quiet: Quiet = False,
     debug: Debug = False,
 ) -> int:
-    """Make a synthetic place. Example: census-gis synth street --districts 34 --persons 160000."""
+    """Make a synthetic place. Example: census-gis synth county --districts 1250 --persons 1756000."""
     Speech.begin(lang, as_json, debug)
-    from census_gis import synthetic
+    Speech.quiet = quiet
+    from census_gis.cli.bar import Bar
+    from census_gis.runner.demo import Place, make_place
 
-    town = synthetic.county(districts=districts, persons=persons, seed=seed)
-    project = synthetic.write(town, folder.absolute(), imagery=imagery)
-    counts = {"districts": len(town.districts), "persons": int(town.districts["persons"].sum()),
-              "buildings": len(town.buildings), "roads": len(town.roads)}  # fmt: skip
-    words = ", ".join(f"{n:,} {name}" for name, n in counts.items())
-    Speech.result({"project": str(project), **counts}, f"{project}\n{words}")
+    place = Place(districts, persons, townships=townships or None, seed=seed)
+    with Bar(Speech.language, quiet=quiet) as bar:
+        made = make_place(place, folder.absolute(), imagery=imagery, progress=bar)
+    record = {"project": str(made.project), **made.counts()}
+    Speech.result(record, f"{made.project}\n{COUNTS.format(**made.counts()).of(Speech.language)}")
     return 0
 
 

@@ -13,6 +13,8 @@ from census_gis.synthetic.lay import lots, place, rows, southern, turned
 
 __all__ = ["farmland", "hamlet", "hamlet_ground"]
 
+FLOORS = (1, 2, 2, 2, 3)
+
 FIELDS = (("0101", 0.50), ("0102", 0.12), ("0103", 0.10), ("0201", 0.06), ("0204", 0.04),
           ("1104", 0.09), ("0301", 0.05), ("0404", 0.04))  # fmt: skip
 
@@ -29,8 +31,13 @@ def hamlet_ground(ground: Polygon, rng: np.random.Generator) -> Polygon | None:
     return best if best is not None and best.area > 5_000 else None
 
 
-def hamlet(ground: Polygon, angle: float, rng: np.random.Generator, name: str) -> Fill:
-    """Houses of two or three storeys in loose rows, each a little turned, sheds beside them."""
+def hamlet(
+    ground: Polygon, angle: float, rng: np.random.Generator, name: str, rural: tuple[int, ...]
+) -> Fill:  # fmt: skip
+    """Houses of two or three storeys in loose rows, each a little turned, sheds beside them.
+
+    `rural` are numbers of dwellings, one of which each house has.
+    """
     fill = Fill()
     row_angle = southern(angle, rng)
     pitch = float(rng.uniform(19, 24))
@@ -48,8 +55,8 @@ def hamlet(ground: Polygon, angle: float, rng: np.random.Generator, name: str) -
             else shapes.bar(slot.length - 0.6, depth)
         )
         house = place(plan, at[0], at[1], row_angle + rng.normal(0, 0.03))
-        dwellings = int(rng.choice([1, 2, 2, 2, 3]))
-        floors = int(rng.choice([1, 2, 2, 2, 3]))
+        dwellings = rural[int(rng.integers(len(rural)))]
+        floors = FLOORS[int(rng.integers(len(FLOORS)))]
         fill.houses.append(House(house, "residential", floors, "rural", 1, dwellings))
         if rng.random() < 0.16:
             shed = turned(

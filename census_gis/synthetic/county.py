@@ -1,65 +1,117 @@
-"""A county of many townships: one line between neighbours, one river, motorway and railway through them."""
+"""Places of any size: one township by itself, or a county of many side by side.
+
+A place of more than one township is a county, with EAs of 247 persons (Tengzhou, 2020); one township by
+itself has EAs of 300 persons (Yingpu street, 2020). A township has about 36 districts unless the number
+of townships is given.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely.geometry import LineString, Polygon
 
-from census_gis.synthetic.direction import smooth
-from census_gis.synthetic.plan import Barriers, Site, site
-from census_gis.synthetic.town import COUNTY, Mix, Town, generator, quotas
+from census_gis.errors import ConfigError
+from census_gis.language import Text
+from census_gis.synthetic.lattice import Lattice
+from census_gis.synthetic.plan import site
+from census_gis.synthetic.town import (
+    COUNTY,
+    COUNTY_NORM,
+    STREET_NORM,
+    Mix,
+    Town,
+    bounded,
+    generator,
+    quotas,
+    whole,
+)
 from census_gis.synthetic.township import Township, build
 
-__all__ = ["MOST_DISTRICTS", "townships"]
+__all__ = ["planned", "township_count", "townships"]
 
-MOST_DISTRICTS = 36  # of a township; above it a place is a county of several
+MOST_DISTRICTS = 36  # of a township by itself; a place of more is a county
+MOST_TOWNSHIPS = 140  # two in three are towns, whose codes are 100-199
 COUNTY_NAME = "云溪区"
-TOWNS = "云白青金石南北东西新双长大龙凤永安泰和丰"
-ENDINGS = ("溪", "浦", "塘", "桥", "泾", "港", "湾", "林", "山", "川")
-LEAST_SUPERVISED = 5  # EAs for one supervisor (Shanghai, 2020)
+FIRST = "云白青金石南北东西新双长大龙凤永安泰和丰"
+SECOND = "溪塘桥泾港湾林川沟堰"
+RANKS = (("街道", 1), ("镇", 100), ("乡", 200))  # ending of the name, first number of the code
+# Of streets, towns and townships: share of all; districts beside a town's; committees among the districts.
+SHARE, SIZE, URBAN = (0.20, 0.68, 0.12), (0.75, 1.0, 0.9), (9.0, 1.0, 0.02)
+# Persons of a typical committee of a street and of a town, and of a village.
+COMMITTEE, TOWN_COMMITTEE, VILLAGE = 4_000, 2_500, 1_050
+LEAST_PERSONS = 300  # of a district on average
 
 
-def townships(*, districts: int, persons: int, seed: int) -> Iterator[Town]:
-    """The townships of a place one after the other, so that no more than one is in memory.
+def townships(
+    *, districts: int, persons: int, seed: int, count: int | None = None
+) -> Iterator[Town]:
+    """The townships of a place one after the other in the order of their codes; one is in memory.
+
+    Parameters
+    ----------
+    districts, persons : int
+        Of the whole place; both exact.
+    seed : int
+        The same numbers and seed give the same place.
+    count : int, optional
+        Number of townships; without it one for each 36 districts.
 
     Raises
     ------
-    ValueError
-        If there is no district, fewer than 300 persons for each, or more than 899 townships.
+    ConfigError
+        If there is no district, fewer than 300 persons for each, more townships than districts, or
+        more than 140 townships.
     """
-    if districts < 1:
-        raise ValueError(f"districts is {districts}; a place has at least 1.")
-    if persons < 300 * districts:
-        raise ValueError(f"{persons} persons in {districts} districts; each has at least 300.")
-    count = -(-districts // MOST_DISTRICTS)
-    if count > 899:
-        raise ValueError(f"{districts} districts are {count} townships; a county has at most 899.")
-    shares = [(_part(districts, nth, count), nth) for nth in range(count)]
-    mixes, people = [], []
-    for share, nth in shares:
-        before = sum(one for one, _ in shares[:nth])
-        people.append(persons * (before + share) // districts - persons * before // districts)
-        mixes.append(_mix(share, people[-1]))
-    sites = _sites(mixes, people, seed)
-    for nth, (mix, number, place) in enumerate(zip(mixes, people, sites, strict=True)):
-        name = "云溪镇" if count == 1 else _name(nth)
-        code = f"{COUNTY}{101 + nth:03d}"
-        leaders = max(1, number // 300 // LEAST_SUPERVISED)
-        yield build(Township(code, name, mix, number, place, leaders), COUNTY_NAME, seed)
+    plans = planned(districts=districts, persons=persons, seed=seed, count=count)
+    return (build(one, COUNTY_NAME, seed) for one in plans)
 
 
-def _part(total: int, nth: int, count: int) -> int:
-    return total * (nth + 1) // count - total * nth // count
+def planned(*, districts: int, persons: int, seed: int, count: int | None = None) -> list[Township]:
+    """What `townships` will build: codes, names, mixes, persons and sites; same arguments and errors."""
+    number = township_count(districts, count)
+    if persons < LEAST_PERSONS * districts:
+        raise ConfigError(
+            Text(f"{persons} persons in {districts} districts are fewer than {LEAST_PERSONS} for each.",
+                 f"{districts} 个普查区共 {persons} 人，平均不足 {LEAST_PERSONS} 人。"),
+            where="persons", fix=Text(f"give at least {LEAST_PERSONS * districts} persons.",
+                                      f"人数至少为 {LEAST_PERSONS * districts}。"),
+        )  # fmt: skip
+    if number == 1:
+        return [_alone(districts, persons, seed)]
+    return _county(districts, persons, number, seed)
 
 
-def _name(nth: int) -> str:
-    first, second = TOWNS[nth % len(TOWNS)], ENDINGS[nth // len(TOWNS) % len(ENDINGS)]
-    round_ = nth // (len(TOWNS) * len(ENDINGS))
-    return f"{first}{second}{'东南西北'[round_ - 1] if round_ else ''}镇"
+def township_count(districts: int, count: int | None = None) -> int:
+    """Number of townships of a place: as given, else one for each 36 districts.
+
+    Raises
+    ------
+    ConfigError
+        If there is no district, or the number cannot be.
+    """
+    number = -(-districts // MOST_DISTRICTS) if count is None else count
+    most = min(MOST_TOWNSHIPS, districts)
+    if districts < 1 or not 1 <= number <= most:
+        raise ConfigError(
+            Text(f"{districts} districts in {number} townships cannot be made.",
+                 f"无法生成 {number} 个乡级单位、{districts} 个普查区。"),
+            where="districts", fix=Text(
+                f"a place has at most {MOST_TOWNSHIPS} townships, each with a district at least.",
+                f"乡级单位至多 {MOST_TOWNSHIPS} 个，每个至少有一个普查区。"),
+        )  # fmt: skip
+    return number
+
+
+def _alone(districts: int, persons: int, seed: int) -> Township:
+    """A street where most districts are residents' committees, else a town."""
+    mix = _mix(districts, persons)
+    key, name = (1, "青溪街道") if mix.village * 2 < districts else (101, "云溪镇")
+    area = sum(one.area_m2 for one in quotas(mix, persons, generator(seed, key, 1), STREET_NORM))
+    place = site(area, generator(seed, key, 2))
+    return Township(f"{COUNTY}{key:03d}", name, mix, persons, place)
 
 
 def _mix(districts: int, persons: int) -> Mix:
@@ -73,72 +125,73 @@ def _mix(districts: int, persons: int) -> Mix:
     return Mix(village, old, town - old - mixed - tower, tower, mixed)
 
 
-def _sites(mixes: list[Mix], people: list[int], seed: int) -> list[Site]:
-    """Where the townships lie: alone with an outline of its own, or side by side in rows."""
+@dataclass(frozen=True)
+class _Share:
+    """One township of a county to be: its rank (0 street, 1 town, 2 township) and its districts."""
+
+    rank: int
+    committees: int
+    villages: int
+
+    @property
+    def mix(self) -> Mix:
+        """Low houses more than high ones, as in the towns of a county."""
+        old, slab = round(self.committees * 0.3), round(self.committees * 0.24)
+        tower = round(self.committees * 0.08)
+        return Mix(self.villages, old, slab, tower, self.committees - old - slab - tower)
+
+    @property
+    def usual(self) -> float:
+        """Persons of such districts where they are of the usual size."""
+        committee = TOWN_COMMITTEE if self.rank else COMMITTEE
+        return float(self.committees * committee + self.villages * VILLAGE)
+
+
+def _county(districts: int, persons: int, number: int, seed: int) -> list[Township]:
+    """Streets in the middle, towns around them, townships of villages at the edge."""
+    shares = _shares(districts, persons, number, generator(seed, 53))
+    ranks = [one.rank for one in shares]
+    keys = [RANKS[rank][1] + ranks[:nth].count(rank) for nth, rank in enumerate(ranks)]
+    usual = np.array([one.usual for one in shares])
+    least = np.array([LEAST_PERSONS * (one.committees + one.villages) for one in shares], float)
+    people = whole(bounded(usual, persons, least=least, most=3.0 * usual), persons).tolist()
     area = [
-        sum(one.area_m2 for one in quotas(mix, number, generator(seed, 101 + nth, 1)))
-        for nth, (mix, number) in enumerate(zip(mixes, people, strict=True))
+        sum(one.area_m2 for one in quotas(share.mix, count, generator(seed, key, 1), COUNTY_NORM))
+        for share, count, key in zip(shares, people, keys, strict=True)
     ]
-    if len(mixes) == 1:
-        return [site(area[0], generator(seed, 101, 2))]
-    columns = max(2, round(math.sqrt(len(mixes) / 1.1)))
-    high = math.sqrt(sum(area) / len(area) / 1.25)
-    grid = _Grid(1.25 * high, high, columns, -(-len(mixes) // columns), seed)
-    return [grid.site(nth % columns, nth // columns) for nth in range(len(mixes))]
+    lattice = Lattice(ranks, np.array(area), seed)
+    return [
+        Township(f"{COUNTY}{key:03d}", _name(nth, share.rank), share.mix, count, lattice.site(nth), False)
+        for nth, (share, count, key) in enumerate(zip(shares, people, keys, strict=True))
+    ]  # fmt: skip
 
 
-class _Grid:
-    """Rows of townships with uneven corners and winding lines, each line made once from its own chance."""
+def _shares(districts: int, persons: int, number: int, rng: np.random.Generator) -> list[_Share]:
+    """Ranks and districts of all townships, streets first.
 
-    def __init__(self, width: float, height: float, columns: int, rows: int, seed: int) -> None:
-        self._size = (width, height)
-        self._shape = (columns, rows)
-        self._seed = seed
+    There are as many committees as make up for villages of the usual size, most of them in the streets.
+    """
+    streets = min(max(round(SHARE[0] * number), 1), number - 1)
+    rural = min(round(SHARE[2] * number), number - streets - 1)
+    rank = np.repeat([0, 1, 2], [streets, number - streets - rural, rural])
+    weight = np.take(SIZE, rank) * rng.uniform(0.88, 1.12, number)
+    sizes = 1 + whole(weight * (districts - number) / weight.sum(), districts - number)
+    committees = (persons - VILLAGE * districts) / (COMMITTEE - VILLAGE)
+    total = int(np.clip(round(committees), streets, 0.9 * districts))
+    towns = _committees(sizes, np.take(URBAN, rank), total)
+    return [_Share(int(one), int(town), int(size - town))
+            for one, town, size in zip(rank, towns, sizes, strict=True)]  # fmt: skip
 
-    def site(self, column: int, row: int) -> Site:
-        """The township of a place in the grid."""
-        south, north = self._edge(column, row, 0), self._edge(column, row + 1, 0)
-        west, east = self._edge(column, row, 1), self._edge(column + 1, row, 1)
-        outline = Polygon(np.vstack([south[:-1], east[:-1], north[::-1][:-1], west[::-1][:-1]]))
-        centre = outline.centroid
-        chance = generator(self._seed, 52, column, row)
-        river = self._through(west, east, 0.5, (centre.x, centre.y), chance)
-        motorway = self._through(west, east, 0.83, None, chance)
-        railway = self._through(south, north, 0.2, None, chance)
-        return Site(outline.buffer(0), (centre.x, centre.y), Barriers(river, motorway, railway))
 
-    def _corner(self, column: int, row: int) -> NDArray[np.float64]:
-        width, height = self._size
-        shift = generator(self._seed, 50, column, row).uniform(-0.13, 0.13, 2)
-        middle = np.array([self._shape[0], self._shape[1]]) / 2
-        return (np.array([column, row]) - middle + shift) * (width, height)
+def _committees(
+    sizes: NDArray[np.int64], weight: NDArray[np.float64], total: int
+) -> NDArray[np.int64]:
+    """Residents' committees among the districts of each township."""
+    least, most = np.full(len(sizes), 0.01), sizes * np.float64(0.95)
+    return np.minimum(whole(bounded(weight * sizes, total, least=least, most=most), total), sizes)
 
-    def _edge(self, column: int, row: int, way: int) -> NDArray[np.float64]:
-        """Line from a corner to the next one eastward (0) or northward (1), on a grid of a centimetre."""
-        a = self._corner(column, row)
-        b = self._corner(column + (way == 0), row + (way == 1))
-        chance = generator(self._seed, 51, column, row, way)
-        t = np.linspace(0, 1, 13)
-        over = np.array([-(b - a)[1], (b - a)[0]])
-        bend = sum(
-            chance.normal(0, 0.05 / wave) * np.sin(wave * math.pi * t) for wave in range(1, 9)
-        )
-        line = smooth(a + t[:, None] * (b - a) + np.asarray(bend)[:, None] * over, 60.0)
-        return np.round(np.array(line.coords), 2)
 
-    def _through(
-        self, start: NDArray[np.float64], end: NDArray[np.float64], share: float,
-        middle: tuple[float, float] | None, chance: np.random.Generator,
-    ) -> LineString:  # fmt: skip
-        """A curve from one line of a township to the opposite one, and a little beyond both."""
-        a = np.array(LineString(start).interpolate(share, normalized=True).coords[0])
-        b = np.array(LineString(end).interpolate(share, normalized=True).coords[0])
-        along = (b - a) / np.hypot(*(b - a))
-        over = np.array([-along[1], along[0]])
-        length = float(np.hypot(*(b - a)))
-        aim = np.dot(np.array(middle) - a, over) if middle else 0.0
-        points = [a - 300 * along, a]
-        for step in (0.25, 0.5, 0.75):
-            swing = math.sin(math.pi * step) * aim + chance.normal(0, 0.03) * length
-            points.append(a + step * (b - a) + swing * over)
-        return smooth(np.array([*points, b, b + 300 * along]))
+def _name(nth: int, rank: int) -> str:
+    """A name for the nth township; two hundred different ones."""
+    first, second = FIRST[nth % len(FIRST)], SECOND[(7 * nth + nth // len(FIRST)) % len(SECOND)]
+    return f"{first}{second}{RANKS[rank][0]}"

@@ -8,9 +8,9 @@ parallel.
 
 from __future__ import annotations
 
-import cmath
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString, Polygon
 from shapely.ops import split
 
-__all__ = ["Cut", "Field", "cut_face", "long_axis", "smooth", "trace"]
+__all__ = ["Cut", "Field", "cut_face", "long_axis", "smooth", "tight", "trace"]
 
 STEP_M = 22.0
 SNAP_M = (
@@ -35,11 +35,17 @@ class Field:
     reach: NDArray[np.float64]
     base: float
 
-    def heading(self, x: float, y: float) -> float:
-        """Direction of one of the two street families at a place [rad]."""
-        near = np.exp(-((self.at[:, 0] - x) ** 2 + (self.at[:, 1] - y) ** 2) / self.reach**2)
-        total = 0.12 * cmath.exp(4j * self.base) + complex(np.dot(near, np.exp(4j * self.angle)))
-        return cmath.phase(total) / 4
+    @cached_property
+    def _fourfold(self) -> NDArray[np.float64]:
+        """Cosine and sine of four times each angle, shape (n, 2)."""
+        return np.column_stack([np.cos(4 * self.angle), np.sin(4 * self.angle)])
+
+    def heading(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Direction of one of the two street families at places of shape (k, 2) [rad]."""
+        far = np.square(points[:, :1] - self.at[:, 0]) + np.square(points[:, 1:] - self.at[:, 1])
+        total = np.exp(-far / np.square(self.reach)) @ self._fourfold
+        total += 0.12 * np.array([math.cos(4 * self.base), math.sin(4 * self.base)])
+        return np.arctan2(total[:, 1], total[:, 0]) / 4
 
 
 @dataclass(frozen=True)
@@ -52,19 +58,35 @@ class Cut:
 
 def trace(field: Field, start: tuple[float, float], angle: float, length: float) -> LineString:
     """Streamline through `start` that leaves as near as it can to `angle`, both ways [m]."""
-    halves = []
-    for way in (angle, angle + math.pi):
-        x, y, heading = start[0], start[1], way
-        points = []
-        for _ in range(max(2, int(length / STEP_M))):
-            local = field.heading(x, y)
-            quarter = round((heading - local) / (math.pi / 2))
-            turn = local + quarter * math.pi / 2 - heading
-            heading += max(-0.12, min(0.12, turn))
-            x, y = x + STEP_M * math.cos(heading), y + STEP_M * math.sin(heading)
-            points.append((x, y))
-        halves.append(points)
-    return LineString([*reversed(halves[1]), start, *halves[0]])
+    return _traces(field, np.array([start]), angle, length)[0]
+
+
+def _traces(
+    field: Field, starts: NDArray[np.float64], angle: float, length: float,
+    box: tuple[float, float, float, float] | None = None,
+) -> list[LineString]:  # fmt: skip
+    """Streamlines through several places at once; with a box, until all have left it."""
+    count = len(starts)
+    points = np.vstack([starts, starts])
+    heading = np.repeat([angle, angle + math.pi], count)
+    steps = []
+    for _ in range(max(2, int(length / STEP_M))):
+        local = field.heading(points)
+        quarter = np.rint((heading - local) / (math.pi / 2))
+        heading = heading + np.clip(local + quarter * math.pi / 2 - heading, -0.12, 0.12)
+        points = points + STEP_M * np.column_stack([np.cos(heading), np.sin(heading)])
+        steps.append(points)
+        if box is not None and len(steps) > 1 and _outside(points, box).all():
+            break
+    walked = np.array(steps)
+    return [LineString(np.vstack([walked[::-1, count + nth], starts[nth], walked[:, nth]]))
+            for nth in range(count)]  # fmt: skip
+
+
+def _outside(
+    points: NDArray[np.float64], box: tuple[float, float, float, float]
+) -> NDArray[np.bool_]:
+    return np.any((points < box[:2]) | (points > box[2:]), axis=1)
 
 
 def smooth(points: NDArray[np.float64], spacing: float = 25.0) -> LineString:
@@ -81,11 +103,18 @@ def smooth(points: NDArray[np.float64], spacing: float = 25.0) -> LineString:
 
 def long_axis(face: Polygon) -> tuple[float, float, float]:
     """Direction of the longer side of the tightest rectangle [rad], its length and width [m]."""
-    corner = shapely.get_coordinates(shapely.minimum_rotated_rectangle(face))
-    one, two = corner[1] - corner[0], corner[2] - corner[1]
-    first, second = float(np.hypot(*one)), float(np.hypot(*two))
+    return tight(face)[:3]
+
+
+def tight(face: Polygon) -> tuple[float, float, float, NDArray[np.float64]]:
+    """The tightest rectangle of a face: as `long_axis`, and its middle."""
+    rect = shapely.minimum_rotated_rectangle(face)
+    corner = shapely.get_coordinates(rect)
+    one, two = (corner[1] - corner[0]).tolist(), (corner[2] - corner[1]).tolist()
+    first, second = math.hypot(*one), math.hypot(*two)
     side = one if first >= second else two
-    return math.atan2(side[1], side[0]), max(first, second), min(first, second)
+    middle = shapely.get_coordinates(shapely.centroid(rect))[0]
+    return math.atan2(side[1], side[0]), max(first, second), min(first, second), middle
 
 
 def cut_face(
@@ -102,10 +131,10 @@ def cut_face(
     corners = shapely.get_coordinates(face.simplify(6.0).exterior)
     best: Cut | None = None
     best_score = least
-    for share in rng.uniform(-0.14, 0.14, 5):
-        x = middle.x + share * length * math.cos(axis)
-        y = middle.y + share * length * math.sin(axis)
-        line = _across(face, trace(field, (x, y), axis + math.pi / 2, 1.3 * length))
+    along = rng.uniform(-0.14, 0.14, 5)[:, None] * length
+    starts = np.array([middle.x, middle.y]) + along * (math.cos(axis), math.sin(axis))
+    for found in _traces(field, starts, axis + math.pi / 2, 1.3 * length, face.bounds):
+        line = _across(face, found)
         if line is None:
             continue
         line = _meet(line, face, joints)

@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import LineString, Polygon
 
-from census_gis.synthetic.direction import long_axis
+from census_gis.synthetic.direction import tight
 
 __all__ = ["Slot", "frontage", "halves", "lots", "place", "rows", "southern", "spans", "turned"]
 
@@ -43,7 +43,8 @@ def turned(
 
 def place(outline: NDArray[np.float64], x: float, y: float, angle: float) -> Polygon:
     """A footprint drawn about its own middle, put at (x, y) and turned."""
-    return Polygon(turned(outline, angle) + np.array([x, y]))
+    shape: Polygon = shapely.polygons(turned(outline, angle) + np.array([x, y]))
+    return shape
 
 
 def southern(angle: float, rng: np.random.Generator) -> float:
@@ -127,19 +128,21 @@ def _along(
 
 def halves(ground: Polygon, share: float, gap: float = 0.0, skew: float = 0.0) -> list[Polygon]:
     """A polygon cut across its long axis at a share of its length, `gap` [m] left between."""
-    axis, length, width = long_axis(ground)
-    middle = shapely.minimum_rotated_rectangle(ground).centroid
+    axis, length, width, middle = tight(ground)
     along = np.array([math.cos(axis), math.sin(axis)])
     over = np.array([math.cos(axis + math.pi / 2 + skew), math.sin(axis + math.pi / 2 + skew)])
-    at = np.array([middle.x, middle.y]) + (share - 0.5) * length * along
+    at = middle + (share - 0.5) * length * along
     far = 2 * (length + width)
     pieces = []
     for side in (-1, 1):
         edge = at + side * gap / 2 * along
         corner = [edge - far * over, edge + far * over,
                   edge + far * over + side * far * along, edge - far * over + side * far * along]  # fmt: skip
-        part = ground.intersection(Polygon(corner))
-        pieces += [one for one in shapely.get_parts(part) if one.geom_type == "Polygon"]
+        part = ground.intersection(shapely.polygons(corner))
+        if part.geom_type == "Polygon":
+            pieces.append(part)
+        else:
+            pieces += [one for one in shapely.get_parts(part) if one.geom_type == "Polygon"]
     return pieces
 
 
@@ -171,11 +174,8 @@ def lots(
 
 
 def _middle(ground: Polygon, share: float, skew: float) -> list[LineString]:
-    axis, length, width = long_axis(ground)
-    middle = shapely.minimum_rotated_rectangle(ground).centroid
-    at = np.array([middle.x, middle.y]) + (share - 0.5) * length * np.array(
-        [math.cos(axis), math.sin(axis)]
-    )
+    axis, length, width, middle = tight(ground)
+    at = middle + (share - 0.5) * length * np.array([math.cos(axis), math.sin(axis)])
     over = (length + width) * np.array(
         [math.cos(axis + math.pi / 2 + skew), math.sin(axis + math.pi / 2 + skew)]
     )

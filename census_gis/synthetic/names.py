@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 __all__ = ["Names"]
@@ -27,6 +29,21 @@ FAMILY = (
     "夏",
     "杜",
 )
+FAMILIES = "沈陆顾姚金徐朱周吴张钱蒋陶薛夏杜李王赵孙郑陈褚卫韩杨秦许何吕施孔曹严华魏姜谢邹喻柏窦章苏潘葛范彭郎鲁韦马苗方俞任袁柳鲍史唐费雷贺倪汤"
+HAMLETS = (
+    "家浜",
+    "家宅",
+    "家埭",
+    "家湾",
+    "家桥",
+    "家庄",
+    "家楼",
+    "家岗",
+    "家洼",
+    "家坡",
+    "家集",
+    "家堂",
+)
 HAMLET = ("家浜", "家宅", "家埭", "家湾", "家桥", "家庄")
 FIXED_COMMITTEES = (
     "学府", "河湾", "桥南", "城隍", "文昌", "新桥", "北门", "盈泽", "和睦", "清河", "万寿", "民乐",
@@ -39,13 +56,14 @@ BIG_ROADS = ("青溪大道", "云溪大道", "学府路", "盈浦东路", "文�
 
 
 class Names:
-    """Names for one township, each given once."""
+    """Names for one township, each given once; `known` names first, those of the example street."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, *, known: bool = True) -> None:
         self._rng = rng
         self._used: set[str] = set()
-        self._fixed = {"committee": list(FIXED_COMMITTEES), "village": list(FIXED_VILLAGES),
-                       "road": list(BIG_ROADS)}  # fmt: skip
+        pools = {"committee": FIXED_COMMITTEES, "village": FIXED_VILLAGES, "road": BIG_ROADS}
+        self._fixed = {name: list(pool) if known else [] for name, pool in pools.items()}
+        self._hamlets = (FAMILY, HAMLET) if known else (FAMILIES, HAMLETS)
         self._schools = 0
 
     def _new(self, make: object) -> str:
@@ -60,12 +78,18 @@ class Names:
         self._used.add(name)
         return str(name)
 
+    def _one(self, pool: Sequence[str]) -> str:
+        return pool[int(self._rng.integers(len(pool)))]
+
     def _pair(self) -> str:
-        return f"{FIRST[self._rng.integers(len(FIRST))]}{SECOND[self._rng.integers(len(SECOND))]}"
+        return f"{self._one(FIRST)}{self._one(SECOND)}"
 
     def _next(self, pool: str) -> str:
         left = self._fixed[pool]
-        return left.pop(0) if left else self._new(self._pair)
+        if not left:
+            return self._new(self._pair)
+        self._used.add(left[0])
+        return left.pop(0)
 
     def committee(self) -> str:
         """A residents' committee."""
@@ -81,11 +105,11 @@ class Names:
 
     def estate(self) -> str:
         """A housing estate."""
-        return self._new(lambda: f"{self._pair()}{self._rng.choice(ESTATE)}")
+        return self._new(lambda: f"{self._pair()}{self._one(ESTATE)}")
 
     def hamlet(self) -> str:
         """A hamlet, named after the family it was."""
-        return self._new(lambda: f"{self._rng.choice(FAMILY)}{self._rng.choice(HAMLET)}")
+        return self._new(lambda: f"{self._one(self._hamlets[0])}{self._one(self._hamlets[1])}")
 
     def road(self, kind: str) -> str:
         """A road of a class (OSM highway value)."""
@@ -97,16 +121,14 @@ class Names:
 
     def canal(self) -> str:
         """A small watercourse."""
-        return self._new(lambda: f"{self._pair()}{self._rng.choice(['浜', '泾', '港', '河'])}")
+        return self._new(lambda: f"{self._pair()}{self._one('浜泾港河')}")
 
     def school(self, boarding: bool) -> str:
         """A school; one with a dormitory is a high school."""
         if boarding:
             return self._new(lambda: f"{self._pair()}高级中学")
-        return self._new(
-            lambda: f"{self._pair()}{self._rng.choice(['小学', '初级中学', '幼儿园'])}"
-        )
+        return self._new(lambda: f"{self._pair()}{self._one(('小学', '初级中学', '幼儿园'))}")
 
     def of(self, *endings: str) -> str:
         """Any other place, with one of the endings."""
-        return self._new(lambda: f"{self._pair()}{self._rng.choice(list(endings))}")
+        return self._new(lambda: f"{self._pair()}{self._one(endings)}")

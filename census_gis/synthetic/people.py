@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from census_gis.synthetic.fill import Fill, House
 from census_gis.synthetic.plan import Plan
-from census_gis.synthetic.town import bounded, whole
+from census_gis.synthetic.town import STREET_NORM, bounded, whole
 
 __all__ = ["AWAY_SHARE", "district_persons", "own_counts", "shares"]
 
@@ -23,14 +23,15 @@ def district_persons(plan: Plan, fills: list[Fill], persons: int) -> NDArray[np.
     own = np.array([fill.own for fill in fills], dtype=float)
     weight = np.array([quota.persons for quota in plan.quotas], dtype=float)
     share = bounded(weight, persons, least=LEAST * dwellings + own, most=MOST * dwellings + own)
-    return _roomy(whole(share, persons))
+    counts = whole(share, persons)
+    return _roomy(counts) if plan.norm == STREET_NORM else counts
 
 
 def _roomy(persons: NDArray[np.int64]) -> NDArray[np.int64]:
     """Move a few persons between districts so that most are a little above a round number of EAs.
 
-    Posts are one for each 300 persons of the whole place; were every second district rounded up, there
-    would be more EAs than posts.
+    Posts of a street are one for each 300 persons of the whole; were every second district rounded up,
+    there would be more EAs than posts. A county's posts are counted district by district.
     """
     moved = persons.copy()
     if len(persons) < 8:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString, Point, Polygon
 
 from census_gis.synthetic.direction import Field, cut_face, smooth, trace
-from census_gis.synthetic.town import Quota
+from census_gis.synthetic.town import STREET_NORM, Norm, Quota
 
 __all__ = ["Barriers", "Plan", "Site", "blob", "make_plan", "site"]
 
@@ -26,11 +26,12 @@ RIVER_M, MOTORWAY_M, RAIL_M = 56.0, 84.0, 34.0  # widths of water, motorway and 
 
 @dataclass(frozen=True)
 class Barriers:
-    """Lines that run through a township and beyond it."""
+    """Lines that run through a township and beyond it, empty where there is none; their names."""
 
     river: LineString
     motorway: LineString
     railway: LineString
+    names: tuple[str, str, str] = ("青溪", "云溪绕城高速", "云青铁路")
 
     @property
     def lines(self) -> tuple[LineString, ...]:
@@ -51,7 +52,8 @@ class Site:
 class Plan:
     """Districts and main roads of a township.
 
-    `faces` and `quotas` belong together; `roads` are (line, class), `joints` ends of main roads.
+    `faces` and `quotas` belong together; `roads` are (line, class), `joints` ends of main roads, `norm`
+    the size of EAs its houses are for.
     """
 
     site: Site
@@ -60,6 +62,7 @@ class Plan:
     quotas: list[Quota]
     roads: list[tuple[LineString, str]] = field(default_factory=list)
     joints: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    norm: Norm = STREET_NORM
 
 
 def blob(area_m2: float, rng: np.random.Generator) -> Polygon:

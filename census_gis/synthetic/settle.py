@@ -38,7 +38,8 @@ def settle(plan: Plan, network: Network, names: Names, seed: int) -> list[Fill]:
     """Fill all blocks of a township; one Fill for each district, in order."""
     fills = []
     deck = _deck(plan, generator(seed, 21))
-    landmarks = iter(LANDMARKS if len(plan.quotas) >= 20 else LANDMARKS[:1])
+    known = LANDMARKS if len(plan.quotas) >= 20 else LANDMARKS[:1]
+    landmarks = iter([(*one[:3], round(one[3] * _scale(plan))) for one in known])
     for index, quota in enumerate(plan.quotas):
         rng = generator(seed, 22, index)
         blocks = [block for block in network.blocks if block.district == index and block.ground]
@@ -47,6 +48,11 @@ def settle(plan: Plan, network: Network, names: Names, seed: int) -> list[Fill]:
         else:
             fills.append(_town(blocks, index, plan, (deck.get(index, []), landmarks), names, rng))
     return fills
+
+
+def _scale(plan: Plan) -> float:
+    """Size of an EA beside one of 300 persons, for which the large houses are given."""
+    return plan.norm.target / 300
 
 
 def _deck(plan: Plan, rng: np.random.Generator) -> dict[int, list[str]]:
@@ -98,7 +104,7 @@ def _town(
         if fits:
             ground, block = free.pop(fits[0])
             spare -= ground.area
-            fill.add(_work(card, ground, block, names, rng))
+            fill.add(_work(card, ground, block, plan, names, rng))
     while free and _persons(fill) < quota.persons:
         ground, block = free.pop()
         missing = quota.persons - _persons(fill)
@@ -117,7 +123,7 @@ def _town(
         card = str(
             rng.choice(["park", "office", "vacant", "factory" if quota.kind == "tower" else "park"])
         )
-        fill.add(_work(card if _fits(card, ground) else "vacant", ground, block, names, rng))
+        fill.add(_work(card if _fits(card, ground) else "vacant", ground, block, plan, names, rng))
     return fill
 
 
@@ -202,10 +208,12 @@ def _landmark(fill: Fill, landmark: tuple[int, int, int, int]) -> None:
     house.form = "landmark"
 
 
-def _work(card: str, ground: Polygon, block: Block, names: Names, rng: np.random.Generator) -> Fill:
+def _work(
+    card: str, ground: Polygon, block: Block, plan: Plan, names: Names, rng: np.random.Generator
+) -> Fill:
     angle = block.angle
     if card in ("school", "boarding"):
-        boarders = int(rng.integers(500, 620)) if card == "boarding" else 0
+        boarders = round(int(rng.integers(500, 620)) * _scale(plan)) if card == "boarding" else 0
         return works.school(ground, block.face, angle, rng, names.school(bool(boarders)), boarders)
     if card == "hospital":
         return works.hospital(ground, angle, rng, names.of("人民医院", "中心医院", "中医医院"))
@@ -249,7 +257,7 @@ def _village(
         spot = country.hamlet_ground(ground, rng)
         if spot is None:
             continue
-        fill.add(country.hamlet(spot, block.angle, rng, names.hamlet()))
+        fill.add(country.hamlet(spot, block.angle, rng, names.hamlet(), plan.norm.rural))
         left = ground.difference(spot.buffer(1.0))
         parts = [part for part in shapely.get_parts(left) if part.area > 400]
         rest[row : row + 1] = [(part, block) for part in parts]
@@ -288,6 +296,6 @@ def _works_by_motorway(
     lanes: list[shapely.LineString] = []
     for piece in lots(ground, 30_000.0, rng, lane_m=13.0, lane_above_m2=0.0, lanes=lanes):
         card = str(rng.choice(["factory", "factory", "warehouse", "vacant"]))
-        fill.add(_work(card if _fits(card, piece) else "vacant", piece, block, names, rng))
+        fill.add(_work(card if _fits(card, piece) else "vacant", piece, block, plan, names, rng))
     fill.roads += [(line, "unclassified") for line in lanes]
     return [pair for row, pair in enumerate(grounds) if row != chosen]

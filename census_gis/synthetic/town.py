@@ -17,7 +17,10 @@ from pyproj import CRS
 __all__ = [
     "CENTRE",
     "COUNTY",
+    "COUNTY_NORM",
+    "STREET_NORM",
     "Mix",
+    "Norm",
     "Quota",
     "Town",
     "bounded",
@@ -25,6 +28,7 @@ __all__ = [
     "joined",
     "quotas",
     "refit",
+    "shuffled",
     "whole",
 ]
 
@@ -34,14 +38,44 @@ COUNTY = "310199"
 CENTRE = (644_000.0, 3_376_000.0)
 
 KINDS = ("village", "old", "slab", "tower", "mixed")
-# Persons and hectares of a typical district of each kind: what the plan starts from.
+# Persons and hectares of a typical committee of each kind: what the plan starts from.
 TYPICAL = {
-    "village": (2_450, 125.0),
     "old": (3_900, 20.0),
     "slab": (5_500, 30.0),
     "tower": (5_700, 30.0),
     "mixed": (4_700, 29.0),
 }
+
+
+@dataclass(frozen=True)
+class Norm:
+    """Size of an EA that a place is built for, and what follows from it.
+
+    Attributes
+    ----------
+    target, low, high : persons of an EA, and its band [persons]
+    source : who says so, for the project file
+    village : persons and hectares of a typical village
+    rural : dwellings of a village house, each as likely; makes 50-60 houses to an EA
+    """
+
+    target: int
+    low: int
+    high: int
+    source: str
+    village: tuple[int, float]
+    rural: tuple[int, ...]
+
+    def typical(self, kind: str) -> tuple[int, float]:
+        """Persons and hectares of a typical district of a kind."""
+        return self.village if kind == "village" else TYPICAL[kind]
+
+
+STREET_NORM = Norm(
+    300, 240, 360, "盈浦街道 2020 年通知：每 300 人一个岗位", (2_450, 125.0), (1, 2, 2, 2, 3)
+)
+COUNTY_NORM = Norm(247, 198, 296, "滕州市 2020 年报告：175.6 万人划分 7100 个普查小区，平均 247 人",
+                   (1_050, 63.0), (1, 2, 2, 2))  # fmt: skip
 
 # Persons on a hectare, streets included, when a district of a kind is full.
 FULL = {"old": 190.0, "slab": 205.0, "tower": 200.0, "mixed": 190.0}
@@ -77,6 +111,7 @@ class Town:
     units: pd.DataFrame
     staff: pd.DataFrame
     register: pd.DataFrame
+    norm: Norm
 
 
 @dataclass(frozen=True)
@@ -116,30 +151,38 @@ def joined(towns: list[Town]) -> Town:
     frames = {
         one.name: pd.concat([getattr(town, one.name) for town in towns], ignore_index=True)
         for one in fields(Town)
-        if one.name not in ("name", "crs", "persons")
+        if one.name not in ("name", "crs", "persons", "norm")
     }
     frames["units"] = frames["units"].drop_duplicates("code", ignore_index=True)
     name = str(frames["units"].loc[frames["units"]["level"] == "county", "name"].iloc[0])
-    return Town(name, towns[0].crs, sum(town.persons for town in towns), **frames)
+    persons = sum(town.persons for town in towns)
+    return Town(name, towns[0].crs, persons, **frames, norm=towns[0].norm)
 
 
-def quotas(mix: Mix, persons: int, rng: np.random.Generator) -> tuple[Quota, ...]:
+def shuffled(town: Town, *, seed: int) -> Town:
+    """The same place with the rows of every table in another order."""
+    rng = generator(seed, 60)
+    tables = {one.name: getattr(town, one.name) for one in fields(Town)}
+    return replace(town, **{
+        name: table.iloc[rng.permutation(len(table))].reset_index(drop=True)
+        for name, table in tables.items() if isinstance(table, pd.DataFrame)
+    })  # fmt: skip
+
+
+def quotas(
+    mix: Mix, persons: int, rng: np.random.Generator, norm: Norm = STREET_NORM
+) -> tuple[Quota, ...]:
     """Share persons over districts: typical for their kind, uneven, exact in sum."""
     kinds = mix.kinds
-    typical = np.array([TYPICAL[kind][0] for kind in kinds], dtype=float)
+    usual = [norm.typical(kind) for kind in kinds]
+    typical = np.array([people for people, _ in usual], dtype=float)
     weight = typical * np.exp(rng.normal(0.0, 0.2, len(kinds)))
     share = bounded(
         weight, persons, least=typical * rng.uniform(0.72, 0.84, len(kinds)), most=1.5 * typical
     )
-    scale = persons / typical.sum()
-    people = whole(share, persons)
-    return (
-        tuple(
-            Quota(kind, int(count), TYPICAL[kind][1] * 1e4 * (count / TYPICAL[kind][0]) ** 0.8)
-            for kind, count in zip(kinds, people, strict=True)
-        )
-        if scale > 0
-        else ()
+    return tuple(
+        Quota(kind, int(count), hectares * 1e4 * (count / people) ** 0.8)
+        for kind, count, (people, hectares) in zip(kinds, whole(share, persons), usual, strict=True)
     )
 
 
@@ -156,10 +199,11 @@ def refit(
     given = np.array([one.persons for one in quota], dtype=float)
     room = np.array([FULL.get(one.kind, 0.0) for one in quota]) * area_m2 / 1e4
     # Districts of one size differ all the same.
-    taste = np.array([(one.persons / TYPICAL[one.kind][0]) ** 0.4 for one in quota])
+    taste = np.array([(one.persons / TYPICAL[one.kind][0]) ** 0.4
+                      for one in quota if one.kind != "village"])  # fmt: skip
     left = persons - int(given[rural].sum())
     low, high = limits
-    share = bounded((np.clip(room, 1.05 * low, 1.15 * high) * taste)[~rural], left,
+    share = bounded(np.clip(room, 1.05 * low, 1.15 * high)[~rural] * taste, left,
                     least=np.maximum(0.5 * room[~rural], low),
                     most=np.clip(room[~rural], 1.1 * low, high))  # fmt: skip
     given[~rural] = whole(share, left)

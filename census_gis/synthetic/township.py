@@ -18,27 +18,64 @@ from census_gis.synthetic.names import Names
 from census_gis.synthetic.people import AWAY_SHARE, district_persons, own_counts, shares
 from census_gis.synthetic.plan import MOTORWAY_M, RAIL_M, Plan, Site, make_plan
 from census_gis.synthetic.settle import settle
+from census_gis.synthetic.staff import staff_list
 from census_gis.synthetic.streets import Network, make_network, with_exclave
-from census_gis.synthetic.town import CENTRE, COUNTY, Mix, Town, generator, quotas, refit
+from census_gis.synthetic.town import (
+    CENTRE,
+    COUNTY,
+    COUNTY_NORM,
+    STREET_NORM,
+    Mix,
+    Norm,
+    Town,
+    generator,
+    quotas,
+    refit,
+)
 
 __all__ = ["Township", "build"]
 
 AS_OF = "2020-09-30"
 STOREY_M = 3.0
-STRATUM = {"village": "220", "tower": "112"}
+# Urban-rural class of a committee by the first digit of its township's part of the code: in the middle,
+# and at the edge (new towers).
+STRATUM = {"0": ("111", "112"), "1": ("121", "122"), "2": ("210", "210")}
 
 
 @dataclass(frozen=True)
 class Township:
-    """What a township is to be: `code` of 9 digits, name, mix of districts, persons, where it lies."""
+    """What a township is to be.
+
+    Attributes
+    ----------
+    code : 9 digits; 001-099 a street, 100-199 a town, 200-399 a township (statistical division codes)
+    mix, persons : districts of each kind, and all who live in them [persons]
+    site : where it lies
+    alone : it is the whole place, with EAs of 300 persons and supervisors who enumerate; else one of a
+        county, with EAs of 247 persons and a supervisor for each district
+    """
 
     code: str
     name: str
     mix: Mix
     persons: int
     site: Site
-    supervisors: int
-    limits: tuple[int, int] = (1_750, 8_400)
+    alone: bool = True
+
+    @property
+    def norm(self) -> Norm:
+        """Size of the EAs it is built for."""
+        return STREET_NORM if self.alone else COUNTY_NORM
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """Least and most persons of a residents' committee."""
+        return (1_750, 8_400) if self.alone else (900, 8_400)
+
+    @property
+    def is_street(self) -> bool:
+        """True for a street (街道)."""
+        return self.code[6] == "0"
 
 
 def build(township: Township, county: str, seed: int) -> Town:
@@ -52,12 +89,13 @@ def build(township: Township, county: str, seed: int) -> Town:
     key = int(township.code[6:9])
     if not township.mix.kinds:
         raise ValueError(f"township {township.code} has no district.")
-    quota = quotas(township.mix, township.persons, generator(seed, key, 1))
+    quota = quotas(township.mix, township.persons, generator(seed, key, 1), township.norm)
     plan = make_plan(township.site, quota, generator(seed, key, 3))
     area = np.array([face.area for face in plan.faces])
     plan.quotas = refit(plan.quotas, area, township.persons, township.limits)
+    plan.norm = township.norm
     network = with_exclave(make_network(plan, seed * 1000 + key), plan)
-    names = Names(generator(seed, key, 4))
+    names = Names(generator(seed, key, 4), known=township.alone)
     fills = settle(plan, network, names, seed * 1000 + key)
     persons = district_persons(plan, fills, township.persons)
     districts = _districts(township, plan, network, persons, names)
@@ -69,7 +107,7 @@ def build(township: Township, county: str, seed: int) -> Town:
     land, estates = _land(plan, fills)
     frames = {
         "districts": districts, "buildings": buildings, "roads": roads,
-        "railways": _railways(plan), "water": _water(network, fills),
+        "railways": _railways(plan), "water": _water(plan, network, fills),
         "waterways": _waterways(plan, network, names), "landuse": land, "compounds": estates,
         "places": _places(fills),
     }  # fmt: skip
@@ -80,7 +118,8 @@ def build(township: Township, county: str, seed: int) -> Town:
     return Town(
         name=township.name, crs=crs, persons=township.persons,
         **{name: _placed(frame, crs) for name, frame in frames.items()},
-        units=units, staff=_staff(codes, persons, township), register=register,
+        units=units, staff=staff_list(codes, persons, township.norm), register=register,
+        norm=township.norm,
     )  # fmt: skip
 
 
@@ -100,7 +139,7 @@ def _districts(
     kinds = [quota.kind for quota in plan.quotas]
     towers = [row for row, kind in enumerate(kinds) if kind == "tower"]
     fresh = max(towers, key=lambda row: plan.faces[row].centroid.distance(
-        shapely.Point(plan.site.centre))) if len(towers) > 2 else -1  # fmt: skip
+        shapely.Point(plan.site.centre))) if township.alone and len(towers) > 2 else -1  # fmt: skip
     code, name, serial = [], [], {"committee": 1, "village": 200, "fresh": 400}
     for row, kind in enumerate(kinds):
         which = "fresh" if row == fresh else "village" if kind == "village" else "committee"
@@ -113,9 +152,14 @@ def _districts(
     return pd.DataFrame({
         "district_code": code, "name": name, "persons": persons, "persons_away": away,
         "households": np.round(persons / 2.62).astype(np.int64),
-        "stratum": [STRATUM.get(kind, "111") for kind in kinds],
+        "stratum": [_stratum(kind, township.code) for kind in kinds],
         "geometry": [_multi(shape) for shape in network.districts],
     })  # fmt: skip
+
+
+def _stratum(kind: str, township: str) -> str:
+    """Urban-rural class of a district: 220 for a village."""
+    return "220" if kind == "village" else STRATUM[township[6]][kind == "tower"]
 
 
 def _multi(shape: Polygon | MultiPolygon) -> MultiPolygon:
@@ -138,28 +182,30 @@ def _roads(plan: Plan, network: Network, fills: list[Fill], names: Names) -> pd.
     reach = plan.site.outline.buffer(250)
     for side in (13.0, -13.0):
         way = plan.site.barriers.motorway.offset_curve(side).intersection(reach)
-        rows += [("motorway", "云溪绕城高速", part) for part in shapely.get_parts(way)]
+        rows += [("motorway", plan.site.barriers.names[1], part) for part in shapely.get_parts(way)]
     return pd.DataFrame(rows, columns=["class", "name", "geometry"])
 
 
 def _railways(plan: Plan) -> pd.DataFrame:
     line = plan.site.barriers.railway.intersection(plan.site.outline.buffer(250))
     parts = list(shapely.get_parts(line))
-    return pd.DataFrame({"class": "rail", "name": "云青铁路", "geometry": parts})
+    name = plan.site.barriers.names[2]
+    return pd.DataFrame({"class": "rail", "name": name, "geometry": parts},
+                        columns=["class", "name", "geometry"])  # fmt: skip
 
 
-def _water(network: Network, fills: list[Fill]) -> pd.DataFrame:
+def _water(plan: Plan, network: Network, fills: list[Fill]) -> pd.DataFrame:
     ponds = [pond for fill in fills for pond in fill.water]
     rows = [("river" if shape.area > 40_000 else "canal", shape) for shape in network.water]
     rows += [("lake" if shape.area > 3_000 else "pond", shape) for shape in ponds]
     kind, shapes = zip(*rows, strict=True)
-    name = ["青溪" if one == "river" else None for one in kind]
+    name = [plan.site.barriers.names[0] if one == "river" else None for one in kind]
     return pd.DataFrame({"class": list(kind), "name": name, "geometry": list(shapes)})
 
 
 def _waterways(plan: Plan, network: Network, names: Names) -> pd.DataFrame:
     river = plan.site.barriers.river.intersection(plan.site.outline)
-    rows = [("river", "青溪", part) for part in shapely.get_parts(river)]
+    rows = [("river", plan.site.barriers.names[0], part) for part in shapely.get_parts(river)]
     rows += [("canal", names.canal(), line) for line in network.canals]
     return pd.DataFrame(rows, columns=["class", "name", "geometry"])
 
@@ -238,23 +284,3 @@ def _row(
         "address": address,
         "geometry": house.shape,
     }  # fmt: skip
-
-
-def _staff(codes: list[str], persons: NDArray[np.int64], township: Township) -> pd.DataFrame:
-    """One post for each 300 persons; some of them supervisors. Names are serial numbers."""
-    posts = township.persons // 300
-    supervisors = min(township.supervisors, posts - 1) if posts > 1 else 0
-    homes = np.repeat(codes, shares(persons, posts, np.ones(len(codes))))
-    leading = np.zeros(posts, dtype=bool)
-    leading[np.floor((np.arange(supervisors) + 0.5) * posts / max(1, supervisors)).astype(int)] = (
-        True
-    )
-    key = township.code[6:9]
-    serial = np.where(leading, np.cumsum(leading), np.cumsum(~leading))
-    return pd.DataFrame({
-        "staff_id": [f"{'S' if lead else 'E'}{key}{number:04d}" for lead, number in zip(leading, serial, strict=True)],
-        "role": np.where(leading, "supervisor", "enumerator"),
-        "district_code": homes,
-        "display_name": [f"{'普查指导员' if lead else '普查员'}{number:03d}" for lead, number in zip(leading, serial, strict=True)],
-        "capacity": np.where(leading, 300, 400),
-    })  # fmt: skip
