@@ -125,6 +125,7 @@ def _order(tables: Tables, language: Language, paper: str, images: Sequence[Imag
     return Order(
         size, language, default_face(), project=tidy(setting(tables, "project.name")),
         secrecy=tidy(setting(tables, "sheet.secrecy")), images=tuple(images),
+        noun=setting(tables, "load.noun", "persons"), vintage=tidy(setting(tables, "code.vintage")),
     )  # fmt: skip
 
 

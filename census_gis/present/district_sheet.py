@@ -27,9 +27,10 @@ from census_gis.present.layers import SAME_LINE_M, DistrictLayers
 from census_gis.present.layout import Layout, Needs, arrange, plain_page
 from census_gis.present.lettering import Lettered, landmarks, lattice, streets, waters
 from census_gis.present.listing import Column, capacity, draw_listing
-from census_gis.present.order import Order, notes, shown_count, whole_name
+from census_gis.present.order import Order, notes, shown_count
 from census_gis.present.sheet import Sheet, SheetReport
 from census_gis.present.terrain import draw_ground, frame_rings, ground_of
+from census_gis.present.titles import said_in_full
 from census_gis.present.view import View, fit
 from census_gis.present.words import grouped, say
 
@@ -47,7 +48,7 @@ def district_sheet(layers: DistrictLayers, order: Order) -> Sheet:
         Needs(len(layers.eas), words=False),
     )
     page = DisplayList(layout.width, layout.height)
-    draft = Draft(page, order.face, order.language)
+    draft = Draft(page, order.face, order.language, order.noun)
     page.clip(frame_rings(view))
     ground = ground_of(layers, view, np.empty(0, dtype=np.int64), imagery=False)
     draw_ground(page, ground, None)
@@ -60,7 +61,7 @@ def district_sheet(layers: DistrictLayers, order: Order) -> Sheet:
     title = _title(layers)
     _surround(draft, layers, order, layout, view, title)
     legend(draft, layout.legend, symbols | signs_seen)
-    rows = _rows(layers)
+    rows = _rows(layers, order)
     pages = [page]
     if layout.table is not None:
         _table(draft, layout.table, rows, layout.groups, 4.6)
@@ -75,9 +76,7 @@ def district_sheet(layers: DistrictLayers, order: Order) -> Sheet:
 
 
 def _title(layers: DistrictLayers) -> str:
-    if layers.language == "zh":
-        return whole_name(layers.place_name)
-    return ", ".join(name for name in reversed(layers.place_name) if name)
+    return said_in_full(layers.place_name, layers.language)
 
 
 def _lines(page: DisplayList, layers: DistrictLayers, view: View) -> set[str]:
@@ -171,8 +170,7 @@ def _surround(
     identification(draft, box, [
         (say("district", language), layers.place_name[2], 5.0),
         (say("eas", language), f"{len(layers.eas):,}", 2.0),
-        (say("persons", language), _count(district["persons"]), 2.0),
-        (say("households", language), _count(district["households"]), 2.0),
+        *((say(name, language, noun=order.noun), _count(district[name]), 2.0) for name in _counts(order)),
         (say("buildings", language), f"{int(layers.eas['buildings'].sum()):,}", 2.0),
     ])  # fmt: skip
     scale_bar(draft, layout.scale, view)
@@ -187,18 +185,23 @@ def _surround(
     foot(draft, layout.foot, [lines[0], "  ".join([*lines[1:], *hint])])
 
 
+def _counts(order: Order) -> tuple[str, ...]:
+    """Counts to print; where households are what is counted, once."""
+    return ("persons",) if order.noun == "households" else ("persons", "households")
+
+
 def _count(value: Any) -> str:
     return "—" if pd.isna(value) else f"{int(value):,}"
 
 
-def _rows(layers: DistrictLayers) -> list[tuple[str, ...]]:
+def _rows(layers: DistrictLayers, order: Order) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     dwellings = layers.buildings.rows.groupby("ea_code")["dwellings"].sum(min_count=1)
     for _, ea in layers.eas.iterrows():
         few = dwellings.get(ea["ea_code"], np.nan)
         found.append((
             str(ea["serial"]), say(f"kind.{ea['kind']}", layers.language),
-            shown_count(ea["persons"], ea, few), shown_count(ea["households"], ea, few),
+            *(shown_count(ea[name], ea, few) for name in _counts(order)),
             f"{int(ea['buildings']):,}", "",
         ))  # fmt: skip
     return found
@@ -208,9 +211,10 @@ def _table(draft: Draft, box: Box, rows: Sequence[Sequence[str]], groups: int, r
     keys = (("code", 10.0), ("kind", 0.0), ("persons", 12.0), ("households", 14.0), ("buildings", 13.0),
             ("enumerator", 17.0))  # fmt: skip
     # A single narrow group has no room to write a name in.
-    kept = keys if box.width / groups > 75 else keys[:-1]
+    kept = [key for key in keys if draft.noun != "households" or key[0] != "households"]
+    kept = kept if box.width / groups > 75 else kept[:-1]
     rows = [cells[: len(kept)] for cells in rows]
-    columns = [Column(say(key, draft.language), width) for key, width in kept]
+    columns = [Column(say(key, draft.language, noun=draft.noun), width) for key, width in kept]
     draw_listing(draft.page, box, columns, rows, groups=groups, row=row, face=draft.face)
 
 
@@ -226,7 +230,7 @@ def _table_pages(
     pages = []
     for start in range(0, len(rows), room):
         page = DisplayList(layout.width, layout.height)
-        draft = Draft(page, order.face, order.language)
+        draft = Draft(page, order.face, order.language, order.noun)
         more = f" {say('continued', order.language)}" if start else ""
         heading = say("eas_of", order.language, name=title) + more
         under = f"{say('district_code', order.language)} {grouped(layers.code)}"

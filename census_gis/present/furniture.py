@@ -33,11 +33,12 @@ ENTRY_ROW = 3.9
 
 @dataclass(frozen=True)
 class Draft:
-    """A page being drawn, with the type to measure by and the language to speak."""
+    """A page being drawn, the type to measure by, the language to speak and the noun to count in."""
 
     page: DisplayList
     face: Face
     language: Language
+    noun: str = "persons"
 
 
 def header(draft: Draft, box: Box, title: str, under: str, secrecy: str) -> None:

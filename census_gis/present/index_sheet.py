@@ -17,8 +17,9 @@ from census_gis.present.labels import Board, spread
 from census_gis.present.layout import Layout, plain_page
 from census_gis.present.lettering import lattice
 from census_gis.present.listing import Column, capacity, draw_listing
-from census_gis.present.order import Order
+from census_gis.present.order import Order, notes
 from census_gis.present.terrain import frame_rings
+from census_gis.present.titles import place_of_plan, said_in_full, townships
 from census_gis.present.view import View, fit
 from census_gis.present.words import say
 
@@ -37,7 +38,8 @@ def index_pages(tables: Any, order: Order) -> list[DisplayList]:
     view = fit((west, south, east, north), layout.frame, margin=5.0)
     page = DisplayList(layout.width, layout.height)
     draft = Draft(page, order.face, order.language)
-    title = f"{order.project} {say('index', order.language)}".strip()
+    place = place_of_plan(tables, order.language) or order.project
+    title = f"{place} {say('index', order.language)}".strip()
     count = say(
         "districts_n", order.language, n=len(districts), eas=int(districts["ea_count"].sum())
     )
@@ -54,9 +56,10 @@ def index_pages(tables: Any, order: Order) -> list[DisplayList]:
     foot(
         draft,
         layout.foot,
-        [say("made", order.language, project=order.project), say("disclaimer", order.language)],
+        notes(districts.crs, order),
     )
-    return [page, *_list(order, layout, districts, title)]
+    named = districts.assign(township=townships({**tables, "districts": districts}))
+    return [page, *_list(order, layout, named, title)]
 
 
 def _letter(draft: Draft, view: View, codes: Sequence[str], shapes: Any) -> None:
@@ -82,7 +85,9 @@ def _list(order: Order, layout: Layout, districts: pd.DataFrame, title: str) -> 
     rows = [
         (
             str(d["district_code"]),
-            "" if pd.isna(d["name"]) else tidy(str(d["name"])),
+            said_in_full(
+                [d["township"], "" if pd.isna(d["name"]) else tidy(str(d["name"]))], language
+            ),
             f"{int(d['ea_count']):,}",
         )
         for _, d in districts.iterrows()
@@ -98,6 +103,6 @@ def _list(order: Order, layout: Layout, districts: pd.DataFrame, title: str) -> 
         draw_listing(
             page, box, columns, rows[start : start + room], groups=groups, row=ROW, face=order.face
         )
-        foot(draft, layout.foot, [say("disclaimer", language)])
+        foot(draft, layout.foot, [say("disclaimer", language, noun=order.noun)])
         pages.append(page)
     return pages

@@ -21,6 +21,7 @@ from census_gis.errors import InputError
 from census_gis.language import Language, Text
 from census_gis.present.fonts import tidy
 from census_gis.present.style import land_class, place_class, road_class
+from census_gis.present.titles import place_of
 from census_gis.present.words import say
 
 __all__ = ["Buildings", "DistrictLayers", "Layer", "Tables", "read_layers", "setting"]
@@ -347,23 +348,10 @@ def _settings(tables: Tables) -> Mapping[str, str]:
 def _place_name(tables: Tables, district: pd.Series, language: Language) -> tuple[str, str, str]:
     """County, township and district, by name where known, else by code."""
     code = str(district["district_code"])
-    units = tables.get("units")
-    found = []
-    for level, digits in (("county", slice(0, 6)), ("township", slice(6, 9))):
-        name = ""
-        if units is not None and len(units):
-            known = units.loc[units["level"].astype(str) == level]
-            hits = [
-                str(n) for c, n in zip(known["code"], known["name"], strict=True)
-                if not pd.isna(c) and not pd.isna(n) and code.startswith(str(c))
-            ]  # fmt: skip
-            name = hits[0] if hits else ""
-        if not name and len(code) >= 12 and code[digits].strip("0"):  # zeros name no place
-            name = code[digits]
-        found.append(tidy(name))
+    county, township = place_of(tables.get("units"), code)
     own = district["name"]
     unnamed = say("district_unnamed", language, code=code)
-    return found[0], found[1], unnamed if pd.isna(own) or not str(own) else tidy(str(own))
+    return county, township, unnamed if pd.isna(own) or not str(own) else tidy(str(own))
 
 
 def _descriptions(

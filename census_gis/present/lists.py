@@ -15,7 +15,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from census_gis.language import Language, Text
+from census_gis.language import Language, Text, counted
+from census_gis.present.titles import noun_of, place_of_plan
 
 __all__ = ["building_list", "ea_list", "sheet_file", "staffing_list"]
 
@@ -86,8 +87,9 @@ def ea_list(tables: Mapping[str, pd.DataFrame], path: Path, *, language: Languag
         kind=[KINDS[kind].of(language) for kind in areas["kind"]],
         area_m2=areas["area_m2"].round(),
     )
-    title = Text("Enumeration areas", "普查小区一览表")
-    sheet_file(rows, path, title=title, columns=EA_COLUMNS, language=language)
+    title = _titled(Text("Enumeration areas", "普查小区一览表"), tables)
+    columns = _counted(EA_COLUMNS, noun_of(tables))
+    sheet_file(rows, path, title=title, columns=columns, language=language)
 
 
 def building_list(tables: Mapping[str, pd.DataFrame], path: Path, *, language: Language) -> None:
@@ -96,16 +98,45 @@ def building_list(tables: Mapping[str, pd.DataFrame], path: Path, *, language: L
     rows = parts.assign(
         use=[USE_WORDS[use].of(language) if use in USE_WORDS else use for use in parts["use"]]
     )
-    title = Text("Buildings", "建筑物一览表")
-    sheet_file(rows, path, title=title, columns=BUILDING_COLUMNS, language=language)
+    title = _titled(Text("Buildings", "建筑物一览表"), tables)
+    columns = _counted(BUILDING_COLUMNS, noun_of(tables))
+    sheet_file(rows, path, title=title, columns=columns, language=language)
 
 
-def staffing_list(table: pd.DataFrame, path: Path, *, language: Language, note: Text) -> None:
+def staffing_list(
+    table: pd.DataFrame, path: Path, *, language: Language, note: Text, noun: str = "persons"
+) -> None:
     """Posts by district with a total row; `note` tells the arithmetic and its rounding."""
     rows = table.copy()
     rows["name"] = [*rows["name"].iloc[:-1], Text("total", "合计").of(language)]
     title = Text("Staffing", "人员配备表")
-    sheet_file(rows, path, title=title, columns=STAFF_COLUMNS, language=language, notes=[note])
+    sheet_file(
+        rows,
+        path,
+        title=title,
+        columns=_counted(STAFF_COLUMNS, noun),
+        language=language,
+        notes=[note],
+    )
+
+
+def _titled(title: Text, tables: Mapping[str, pd.DataFrame]) -> Text:
+    """A title with the place in full before it, where it is known."""
+    places = Text(place_of_plan(tables, "en"), place_of_plan(tables, "zh"))
+    return Text(f"{places.en}: {title.en}", f"{places.zh}{title.zh}") if places.en else title
+
+
+def _counted(columns: Mapping[str, Text], noun: str) -> dict[str, Text]:
+    """Headings said of what the census counts; only persons live elsewhere, households stand there once."""
+    dropped = {
+        "persons": (),
+        "units": ("persons_away",),
+        "households": ("persons_away", "households"),
+    }
+    return {
+        name: counted(text, noun) if name == "persons" else text
+        for name, text in columns.items() if name not in dropped[noun]
+    }  # fmt: skip
 
 
 def sheet_file(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from census_gis.present.fonts import Face
 from census_gis.present.layout import Paper
 from census_gis.present.words import say
 
-__all__ = ["Order", "notes", "shown_count", "whole_name"]
+__all__ = ["Order", "notes", "shown_count"]
 
 
 @dataclass(frozen=True)
@@ -26,19 +25,23 @@ class Order:
     face: Face
     project: str = ""
     secrecy: str = ""
+    noun: str = "persons"
+    vintage: str = ""
     images: tuple[Image, ...] = ()
 
 
 def notes(crs: Any, order: Order) -> list[str]:
     """Data note and disclaimer."""
     language = order.language
-    facts = [say("made", language, project=order.project)]
+    facts = [say("made", language, noun=order.noun, project=order.project)]
     if crs is not None:
         facts.append(say("crs", language, crs=crs.name))
+    if order.vintage:
+        facts.append(say("vintage", language, vintage=order.vintage))
     dated = (image for image in order.images if image.taken or image.source)
     said = [say("image", language, taken=i.taken, source=i.source).strip() for i in dated]
     facts += list(dict.fromkeys(said))[:2]
-    return ["  ".join(facts), say("disclaimer", language)]
+    return ["  ".join(facts), say("disclaimer", language, noun=order.noun)]
 
 
 def shown_count(value: Any, ea: pd.Series, dwellings: float) -> str:
@@ -56,9 +59,3 @@ def shown_count(value: Any, ea: pd.Series, dwellings: float) -> str:
     # A virtual EA has no dwellings: its count is that of a register.
     few = ea["kind"] != "virtual" and not pd.isna(fewest) and fewest < 2 and int(ea["persons"]) > 0
     return "*" if few else f"{int(value):,}"
-
-
-def whole_name(names: Sequence[str]) -> str:
-    """A Chinese name in full, from the largest unit down; digits of a code stand apart."""
-    known = [name for name in names if name]
-    return (" " if any(name.isdigit() for name in known) else "").join(known)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from census_gis.field.staffing import posts, staffing_table
-from census_gis.language import Language, Text
+from census_gis.language import Language, Text, counted
 from census_gis.model import Image
 from census_gis.present.lists import building_list, ea_list, staffing_list
 from census_gis.present.report import write_audit, write_report_page
@@ -39,7 +39,11 @@ def write_report(
         tables["districts"], profile, supervisors_total=int(given) if given else None
     )
     staffing_list(
-        table, folder / "staffing.xlsx", language=language, note=_arithmetic(table, profile)
+        table,
+        folder / "staffing.xlsx",
+        language=language,
+        note=_arithmetic(table, profile),
+        noun=profile.noun,
     )
 
 
@@ -56,10 +60,11 @@ def _arithmetic(table: pd.DataFrame, profile: Profile) -> Text:
     way = posts(persons, profile)
     rounding = profile["staff.rounding"]
     zh = {"down": "舍去尾数", "nearest": "四舍五入", "up": "进位"}[rounding]
-    return Text(
+    said = Text(
         f"{persons:,} persons / {rate} = {persons / rate:.2f} -> {way['used']} posts "
         f"(rounded {rounding}; up would be {way['up']}); planned: {int(table['posts'].iloc[-1])} posts "
         f"for {int(table['ea_count'].iloc[-1])} EAs.",
         f"{persons:,} 人 / {rate} = {persons / rate:.2f}，取 {way['used']} 个岗位（{zh}；进位为 {way['up']}）；"
         f"实际划分 {int(table['ea_count'].iloc[-1])} 个普查小区，岗位 {int(table['posts'].iloc[-1])} 个。",
     )
+    return counted(said, profile.noun)

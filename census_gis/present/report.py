@@ -16,10 +16,11 @@ from matplotlib.font_manager import FontProperties
 
 from census_gis.areas.audit import measures
 from census_gis.field.staffing import posts
-from census_gis.language import Language, Text
+from census_gis.language import Language, Text, counted
 from census_gis.present.fonts import default_face
+from census_gis.present.titles import place_of_plan, townships
 from census_gis.present.webfont import font_style
-from census_gis.profile import RULES, Profile
+from census_gis.profile import Profile
 
 __all__ = ["figures_of", "histogram", "write_report_page"]
 
@@ -41,6 +42,8 @@ WORDS: dict[str, Text] = {
     "more": Text("and {n} more cases, see layer `findings` of plan.gpkg",
                  "另有 {n} 件，见 plan.gpkg 的 findings 图层"),
     "error": Text("error", "错误"), "warning": Text("warning", "警告"), "note": Text("note", "提示"),
+    "township": Text("township", "乡级单位"), "origin": Text("set by", "出自"),
+    "vintage": Text("official code list of", "官方代码表版本"),
     "office": Text("Internal: for the census office only.", "内部资料，仅供普查机构使用。"),
     "disclaimer": Text("Boundaries serve the census only and are no basis for administrative division.",
                        "界线仅供普查使用，不作为行政区划界线的依据。"),
@@ -60,11 +63,12 @@ def write_report_page(
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     filled = environment.get_template("report.html").render(
-        words={key: text.of(language) for key, text in WORDS.items()},
+        words={key: counted(text, profile.noun).of(language) for key, text in WORDS.items()},
+        place=place_of_plan(tables, language), vintage=settings.get("code.vintage") or "",
         language=language, project=settings["project.name"], made_on=made_on,
         figures=figures_of(tables, profile, language), chart=histogram(tables, profile, language),
         districts=_districts(tables), findings=_findings(tables["findings"], language),
-        rules=[(key, RULES[key].meaning.of(language), rule.value, rule.unit, rule.source)
+        rules=[(key, profile.meaning(key).of(language), rule.value, rule.unit, rule.source, rule.origin)
                for key, rule in sorted(profile.rules.items())], font=FONT_MARK,
     )  # fmt: skip
     page = filled.replace(FONT_MARK, font_style(filled))
@@ -110,11 +114,14 @@ def figures_of(
         (Text("posts by persons / rule", "按人数推算岗位"),
          Text(f"{persons:,} / {profile['staff.persons_per_post']} = {way['used']} ({profile['staff.rounding']}; up: {way['up']})",
               f"{persons:,} / {profile['staff.persons_per_post']} = {way['used']} 个（取整：{_ROUNDING[profile['staff.rounding']]}；进位为 {way['up']}）")),
-        (Text("people assigned", "已分配人员"),
-         Text(f"{len(tables['assignments']):,} EAs, {supervisors} supervisors",
-              f"{len(tables['assignments']):,} 个小区，指导员 {supervisors} 人")),
     ]  # fmt: skip
-    return [(name.of(language), value.of(language)) for name, value in entries]
+    people = (
+        Text("people assigned", "已分配人员"),
+        Text(f"{len(tables['assignments']):,} EAs, {supervisors} supervisors",
+             f"{len(tables['assignments']):,} 个小区，指导员 {supervisors} 人"),
+    )  # fmt: skip
+    said = [(counted(name, profile.noun), counted(value, profile.noun)) for name, value in entries]
+    return [(name.of(language), value.of(language)) for name, value in [*said, people]]
 
 
 _ROUNDING = {"down": "舍去", "nearest": "四舍五入", "up": "进位"}
@@ -140,7 +147,8 @@ def histogram(tables: Mapping[str, pd.DataFrame], profile: Profile, language: La
     )
     axes.axvline(profile["ea.persons.target"], color="#b03030", lw=1, zorder=3)
     font = FontProperties(fname=str(default_face().path))
-    axes.set_xlabel(Text("persons in an EA", "小区人数（人）").of(language), fontproperties=font)
+    counts = counted(Text("persons in an EA", "小区人数（人）"), profile.noun)
+    axes.set_xlabel(counts.of(language), fontproperties=font)
     axes.set_ylabel(Text("EAs", "小区数（个）").of(language), fontproperties=font)
     axes.spines[["top", "right"]].set_visible(False)
     buffer = io.StringIO()
@@ -171,11 +179,13 @@ def _districts(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
     size = tables["enumeration_areas"].groupby("district_code")["persons"].agg(["min", "max"])
     return [
         {
-            "code": row.district_code, "name": row.name, "persons": f"{row.persons:,}", "eas": row.ea_count,
+            "code": row.district_code, "name": row.name, "township": township, "persons": f"{row.persons:,}", "eas": row.ea_count,
             "mean": f"{row.persons / max(row.ea_count, 1):.0f}",
             "least": size["min"].get(row.district_code), "most": size["max"].get(row.district_code),
         }
-        for row in tables["districts"].drop(columns="geometry").itertuples(index=False)
+        for row, township in zip(
+            tables["districts"].drop(columns="geometry").itertuples(index=False), townships(tables), strict=True
+        )
     ]  # fmt: skip
 
 

@@ -33,8 +33,9 @@ from census_gis.present.furniture import (
 )  # fmt: skip
 from census_gis.present.layers import SAME_LINE_M, DistrictLayers
 from census_gis.present.layout import Needs, arrange
-from census_gis.present.order import Order, notes, shown_count, whole_name
+from census_gis.present.order import Order, notes, shown_count
 from census_gis.present.terrain import draw_ground, draw_own, frame_rings, ground_of, picture_of
+from census_gis.present.titles import said_in_full
 from census_gis.present.view import CLOSE_SCALES, SCALES, View, fit
 from census_gis.present.words import grouped, say
 
@@ -126,10 +127,7 @@ def _area(layers: DistrictLayers, ea: pd.Series, language: Language) -> AreaOfSh
 
 
 def _title(layers: DistrictLayers, area: AreaOfSheet) -> str:
-    if layers.language == "zh":
-        return whole_name([*layers.place_name, area.name])
-    places = ", ".join(name for name in reversed(layers.place_name) if name)
-    return f"{area.name}, {places}"
+    return said_in_full([*layers.place_name, area.name], layers.language)
 
 
 def _map_page(
@@ -216,7 +214,7 @@ def _surround(
         foot(draft, layout.foot, lines)
         return
     box = Box(layout.header.x0, layout.header.y0 + 1.2, layout.header.x1, layout.header.y0 + 10.2)
-    identification(draft, box, _cells(layers, area, language))
+    identification(draft, box, _cells(layers, area, order))
     if layout.bounds is not None:
         bounds(draft, layout.bounds, layers.descriptions.get(area.code, {}))
     if layout.notes is not None:
@@ -232,16 +230,17 @@ def _surround(
     foot(draft, layout.foot, [lines[0], "  ".join([*lines[1:], *hints])])
 
 
-def _cells(
-    layers: DistrictLayers, area: AreaOfSheet, language: Language
-) -> list[tuple[str, str, float]]:
-    ea = area.row
+def _cells(layers: DistrictLayers, area: AreaOfSheet, order: Order) -> list[tuple[str, str, float]]:
+    ea, language = area.row, order.language
     dwellings = layers.buildings.rows["dwellings"].iloc[area.listed].sum(min_count=1)
+    counts = [] if order.noun == "households" else ["households"]
     return [
         (say("district", language), layers.place_name[2], 5.0),
         (say("kind", language), say(f"kind.{ea['kind']}", language), 2.2),
-        (say("persons", language), shown_count(ea["persons"], ea, dwellings), 1.5),
-        (say("households", language), shown_count(ea["households"], ea, dwellings), 1.5),
+        *(
+            (say(name, language, noun=order.noun), shown_count(ea[name], ea, dwellings), 1.5)
+            for name in ("persons", *counts)
+        ),
         (say("buildings", language), f"{int(ea['buildings']):,}", 1.5),
         (say("area", language), f"{float(ea['area_m2']) / 1e4:.2f} ha", 1.8),
     ]

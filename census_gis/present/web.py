@@ -28,9 +28,10 @@ from pyproj import CRS
 
 from census_gis.graph import Graph
 from census_gis.inputs.imagery import window
-from census_gis.language import Language, Text
+from census_gis.language import Language, Text, counted
 from census_gis.model import Image
 from census_gis.present.lists import KINDS, USE_WORDS
+from census_gis.present.titles import noun_of, place_of, place_of_plan, said_in_full
 from census_gis.present.webfont import font_style
 
 __all__ = ["Audience", "web_page"]
@@ -127,8 +128,8 @@ def _page(
     )
     words = {
         "layers": {key: text.of(language) for key, text in LAYERS.items()},
-        "ea": [[key, text.of(language)] for key, text in EA_FIELDS.items()],
-        "building": [[key, text.of(language)] for key, text in BUILDING_FIELDS.items()],
+        "ea": _fields(EA_FIELDS, language, noun_of(tables)),
+        "building": _fields(BUILDING_FIELDS, language, noun_of(tables)),
         "none": WORDS["none"].of(language),
     }
     head = [
@@ -172,12 +173,19 @@ def _raw(text: str) -> Element:
     return element
 
 
+def _fields(fields: Mapping[str, Text], language: Language, noun: str) -> list[list[str]]:
+    """What the page shows of a feature: key and word; households once where they are what is counted."""
+    return [[key, counted(text, noun).of(language)] for key, text in fields.items()
+            if noun != "households" or key != "households"]  # fmt: skip
+
+
 def _panel(title: str, language: Language, audience: Audience, data: Mapping[str, Any]) -> str:
-    note = WORDS["public" if audience == "public" else "office"].of(language)
+    place = "" if data["place"] == title else f"<p>{_escaped(data['place'])}</p>"
+    note = counted(WORDS["public" if audience == "public" else "office"], data["noun"]).of(language)
     image = data["image"]["note"] if "image" in data else ""
     taken = f"<p>{_escaped(LAYERS['image'].of(language))}: {_escaped(image)}</p>" if image else ""
     return (
-        f'<div class="cg-panel"><h1>{_escaped(title)}</h1><p>{_escaped(note)}</p>'
+        f'<div class="cg-panel"><h1>{_escaped(title)}</h1>{place}<p>{_escaped(note)}</p>'
         f'<input id="cg-search" type="search" placeholder="{_escaped(WORDS["search"].of(language))}">'
         f'<dl id="cg-info"></dl><p>{_escaped(WORDS["hint"].of(language))} '
         f"{_escaped(WORDS['disclaimer'].of(language))}</p>{taken}</div>"
@@ -189,6 +197,7 @@ def _data(
 ) -> dict[str, Any]:
     """All layers as GeoJSON in longitude and latitude, with only the fields the page shows."""
     data = {
+        "place": place_of_plan(tables, language), "noun": noun_of(tables),
         "districts": _collection(tables["districts"], ["name"]),
         "enumeration_areas": _collection(_areas(tables, language, audience), [
             *EA_FIELDS, "serial", "kind", "tint"]),
@@ -208,7 +217,12 @@ def _areas(
     tables: Mapping[str, pd.DataFrame], language: Language, audience: Audience
 ) -> gpd.GeoDataFrame:
     areas = tables["enumeration_areas"]
-    district = tables["districts"].set_index("district_code")["name"]
+    district = {
+        code: said_in_full(
+            [*place_of(tables.get("units"), str(code)), "" if pd.isna(name) else str(name)], language
+        )
+        for code, name in tables["districts"][["district_code", "name"]].to_numpy(object)
+    }  # fmt: skip
     words = tables["ea_descriptions"].set_index("ea_code")[f"text_{language}"]
     areas = areas.assign(
         district=areas["district_code"].map(district), boundary=areas["ea_code"].map(words),

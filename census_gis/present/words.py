@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from census_gis.language import Language, Text
+from census_gis.language import Language, Text, counted
 
 __all__ = ["SYMBOLS", "WORDS", "grouped", "say"]
 
@@ -64,6 +64,7 @@ WORDS: dict[str, Text] = {
     ),
     "made": Text("Population census: {project}", "人口普查　{project}"),
     "census": Text("Population census", "人口普查"),
+    "vintage": Text("Codes of {vintage}", "区划代码 {vintage} 版"),
     "crs": Text("Coordinate system {crs}", "坐标系 {crs}"),
     "image": Text("Image: {taken} {source}", "影像：{taken} {source}"),
     "page": Text("Page {n} of {total}", "第 {n} 页 / 共 {total} 页"),
@@ -124,9 +125,9 @@ SIGNS: dict[str, Text] = {
 }  # fmt: skip
 
 
-def say(key: str, language: Language, **values: object) -> str:
-    """The words of a key in one language, with values filled in."""
-    return WORDS[key].format(**values).of(language)
+def say(key: str, language: Language, *, noun: str = "persons", **values: object) -> str:
+    """The words of a key in one language, said of what the census counts, with values filled in."""
+    return counted(WORDS[key], noun).format(**values).of(language)
 
 
 def grouped(code: str) -> str:

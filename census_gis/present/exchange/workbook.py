@@ -72,7 +72,7 @@ def write_xlsx(
         for layer in plan.layers:
             frame = plan.layer(layer)
             if len(frame):
-                table, told = _fit(layer, measured(layer, frame))
+                table, told = _fit(layer, measured(frame))
                 columns[layer] = [str(name) for name in table.columns]
                 losses.extend(told)
                 yield from _pages(layer, table, language)
@@ -83,7 +83,7 @@ def write_xlsx(
     return losses
 
 
-def measured(layer: str, frame: pd.DataFrame) -> pd.DataFrame:
+def measured(frame: pd.DataFrame) -> pd.DataFrame:
     """A layer without its shapes, with what can be measured on them: area, length [m], place of a point [m]."""
     table = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
     if not isinstance(frame, gpd.GeoDataFrame):
