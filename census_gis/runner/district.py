@@ -1,15 +1,12 @@
 """The life of one census district, from validated input to the tables of its plan.
 
 A pure function of a `District`: it may run in any process, in any order. What it makes is kept in a
-folder of its own, named by the content it was made from, so that a later run need not make it again.
+file of its own, named by the content it was made from, so that a later run need not make it again.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import shutil
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -19,34 +16,27 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 import census_gis
 from census_gis import __version__, findings
 from census_gis.areas.audit import audit_tables
 from census_gis.areas.codes import number
+from census_gis.areas.recall import Standing, recall
 from census_gis.areas.tabulate import tabulate
 from census_gis.errors import CensusGISError
 from census_gis.fabric.build import build_fabric
 from census_gis.language import Language, Text
-from census_gis.model import District
+from census_gis.model import District, Fabric, Plan
 from census_gis.partitioning.solve import partition
+from census_gis.store.assembly import OF_DISTRICT
+from census_gis.tables import conform, empty
 
-__all__ = ["Outcome", "digest", "keep", "kept", "run_district"]
-
-TABLES = (
-    "districts",
-    "enumeration_areas",
-    "dwelling_parts",
-    "ea_lines",
-    "ea_descriptions",
-    "findings",
-)
+__all__ = ["Outcome", "StandsIn", "digest", "layers", "run_district"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one district: its tables, or the error that stopped it."""
+    """What became of one district: its tables or the file they are kept in, or the error that stopped it."""
 
     code: str
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
@@ -54,24 +44,36 @@ class Outcome:
     failure: Text | None = None
     error: CensusGISError | None = None
     trace: str = ""
+    file: Path | None = None
 
 
-def run_district(district: District, *, language: Language) -> Outcome:
-    """Fabric, partition, areas and audit of one district; an error becomes part of the outcome."""
+def run_district(
+    district: District, *, language: Language, standing: StandsIn | None = None
+) -> Outcome:
+    """Fabric, partition, areas and audit of one district; an error becomes part of the outcome.
+
+    Parameters
+    ----------
+    district
+        After population.
+    language
+        Language of names and remarks.
+    standing
+        The plan it stands in already: its EAs and codes are kept. None divides it anew.
+    """
     seconds: dict[str, float] = {}
     try:
         with _Clock(seconds, "fabric"):
             fabric = build_fabric(district)
         with _Clock(seconds, "plan"):
-            plan = partition(fabric, seed=_seed(district))
+            made = _divided(fabric) if standing is None else _recalled(fabric, standing)
         with _Clock(seconds, "areas"):
-            numbered = number(plan)
-            tables = tabulate(numbered, language=language)
+            tables = tabulate(made.plan, language=language, state=made.state)
             audited = audit_tables(
                 tables["districts"], tables["enumeration_areas"], tables["dwelling_parts"],
-                tables["ea_lines"], district.profile,
+                tables["ea_lines"], district.profile, retired=made.retired,
             )  # fmt: skip
-            found = _gathered(fabric.findings, _coded(plan.findings, numbered.codes), audited)
+            found = _gathered(fabric.findings, made.findings, audited)
     except CensusGISError as error:
         said = Text(error.say("en"), error.say("zh"))
         return Outcome(district.id, failure=said, error=error)
@@ -81,19 +83,69 @@ def run_district(district: District, *, language: Language) -> Outcome:
         what = f"{type(error).__name__}: {error}"
         said = Text(f"internal error: {what}", f"内部错误：{what}")
         return Outcome(district.id, failure=said, trace=traceback.format_exc())
-    return Outcome(district.id, {**tables, "findings": found}, seconds)
+    kept = {"edits": made.edits, "retired_codes": made.retired}
+    return Outcome(district.id, {**tables, **kept, "findings": found}, seconds)
 
 
-def digest(district: District, language: Language) -> str:
-    """SHA-256 of everything the outcome depends on: data, rules, seed, language and our own code."""
-    state = hashlib.sha256()
-    rules = sorted((key, str(rule.value)) for key, rule in district.profile.rules.items())
-    head = [_code(), language, district.id, district.name, district.crs.to_wkt(), rules,
-            district.persons, district.persons_away, district.households, district.seed]  # fmt: skip
-    state.update(json.dumps(head, ensure_ascii=False, default=str).encode())
-    state.update(shapely.to_wkb(district.boundary))
-    for frame, key in ((district.buildings, "building_id"), (district.barriers, None)):
-        state.update(_frame_bytes(frame, key))
+@dataclass(frozen=True)
+class StandsIn:
+    """What a district has been planned into, and by hand changed to.
+
+    Attributes
+    ----------
+    ground : the rows to keep to
+    edits, retired : its rows of layers `edits` and `retired_codes`
+    state : of the district
+    day : date that retired codes get, ISO 8601
+    """
+
+    ground: Standing
+    edits: gpd.GeoDataFrame
+    retired: pd.DataFrame
+    state: str
+    day: str
+
+
+@dataclass(frozen=True)
+class _Made:
+    plan: Plan
+    findings: gpd.GeoDataFrame
+    edits: gpd.GeoDataFrame
+    retired: pd.DataFrame
+    state: str = "draft"
+
+
+def _divided(fabric: Fabric) -> _Made:
+    """Divided anew and numbered."""
+    district = fabric.district
+    plan = number(partition(fabric, seed=_seed(district)))
+    found = _coded(plan.findings, plan.codes)
+    return _Made(plan, found, empty("edits", district.crs), empty("retired_codes"))
+
+
+def _recalled(fabric: Fabric, standing: StandsIn) -> _Made:
+    """The EAs there are, on the ground as it is now."""
+    done = recall(fabric, standing.ground)
+    gone = done.retired.assign(retired_on=standing.day, district_code=fabric.district.id)
+    retired = pd.concat([standing.retired, gone], ignore_index=True)
+    return _Made(done.plan, done.findings, standing.edits, retired, standing.state)
+
+
+def digest(packed: bytes, language: Language, *, standing: bytes = b"") -> str:
+    """SHA-256 of everything the outcome depends on: data, rules, seed, language and our own code.
+
+    Parameters
+    ----------
+    packed
+        The district (`census_gis.store.packing.pack`).
+    language
+        Language of names and remarks.
+    standing
+        The rows it keeps to, where it stands already.
+    """
+    state = hashlib.sha256(_code().encode())
+    for piece in (language.encode(), packed, standing):
+        state.update(len(piece).to_bytes(8, "little") + piece)
     return state.hexdigest()
 
 
@@ -107,44 +159,15 @@ def _code() -> str:
     return state.hexdigest()
 
 
-def _frame_bytes(frame: gpd.GeoDataFrame, key: str | None) -> bytes:
-    """Content of a frame, its rows in an order of their own."""
-    shapes = shapely.to_wkb(frame.geometry.to_numpy(), hex=True)
-    plain = pd.DataFrame(frame.drop(columns="geometry"))
-    rows = plain.astype(object).where(plain.notna(), None).to_numpy().tolist()
-    lines = [json.dumps([*row, shape], ensure_ascii=False, default=str)
-             for row, shape in zip(rows, shapes, strict=True)]  # fmt: skip
-    return ("\n".join(sorted(lines)) + (key or "")).encode()
-
-
-def keep(outcome: Outcome, folder: Path, *, crs: object) -> None:
-    """Write an outcome beside its final place and rename it there, whole or not at all."""
-    scratch = folder.with_name(f"{folder.name}.writing-{os.getpid()}")
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    for name, frame in outcome.tables.items():
-        target = scratch / f"{name}.parquet"
-        if "geometry" in frame:
-            gpd.GeoDataFrame(frame, geometry="geometry", crs=crs).to_parquet(target)
-        else:
-            frame.to_parquet(target)
-    (scratch / "seconds.json").write_text(json.dumps(outcome.seconds), encoding="utf-8")
-    for old in folder.parent.glob(f"{outcome.code}-*"):  # what it was planned from is no more
-        if old != scratch and ".writing-" not in old.name:
-            shutil.rmtree(old, ignore_errors=True)
-    scratch.rename(folder)
-
-
-def kept(code: str, folder: Path) -> Outcome | None:
-    """The outcome kept in a folder, None where there is none."""
-    if not (folder / "seconds.json").is_file():
-        return None
-    tables: dict[str, pd.DataFrame] = {}
-    for name in TABLES:
-        file = folder / f"{name}.parquet"
-        shaped = name != "ea_descriptions"
-        tables[name] = gpd.read_parquet(file) if shaped else pd.read_parquet(file)
-    return Outcome(code, tables, json.loads((folder / "seconds.json").read_text(encoding="utf-8")))
+def layers(outcome: Outcome, *, crs: object, language: Language) -> dict[str, pd.DataFrame]:
+    """Tables of an outcome as the plan holds them, conformed."""
+    none = {name: empty(name, crs) for name in ("edits", "retired_codes")}
+    tables: dict[str, pd.DataFrame] = {**none, **outcome.tables}
+    shown = findings.in_language(outcome.tables["findings"], language)
+    tables["findings"] = shown
+    for name in ("findings", "ea_lines", "ea_descriptions"):
+        tables[name] = tables[name].assign(district_code=outcome.code)
+    return {name: conform(tables[name], name, crs=crs) for name in OF_DISTRICT}
 
 
 class _Clock:

@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from census_gis import findings
-from census_gis.areas.audit import measures
 from census_gis.config import ProjectConfig, load_config
 from census_gis.errors import ConfigError, InfeasibleError
 from census_gis.fabric import mesh
-from census_gis.inputs.place import select
 from census_gis.inputs.population import estimate_population
 from census_gis.inputs.read import read_inputs
-from census_gis.language import Language, Text
-from census_gis.model import District, Inputs
+from census_gis.language import Text
+from census_gis.model import Inputs
 from census_gis.partitioning import solve
 from census_gis.present.outputs import write_report, write_web
 from census_gis.runner import pool
+from census_gis.runner.assemble import Assembled, assemble
 from census_gis.runner.books import quality, write_maps
-from census_gis.runner.district import Outcome, digest, keep, kept, run_district
-from census_gis.runner.fold import fold
+from census_gis.runner.district import Outcome
+from census_gis.runner.jobs import Desk, Job, lost, planned
 from census_gis.runner.progress import Progress, Silent
 from census_gis.runner.provenance import Ledger
-from census_gis.store.geopackage import write_plan
+from census_gis.runner.standing import refuse_frozen, standings
+from census_gis.store.blank import srs_id_of
+from census_gis.store.geopackage import old_log, read_tables
+from census_gis.store.lock import writing
 from census_gis.store.log import Entry
 
 __all__ = ["STEPS", "Options", "RunResult", "run_project"]
@@ -44,7 +46,6 @@ TITLES = {
     "web": Text("making the web map", "制作网络地图"),
     "report": Text("writing the report", "撰写报告"),
 }
-LOST = Text("its worker process was killed (memory?)", "工作进程被终止（内存不足？）")
 
 
 @dataclass(frozen=True)
@@ -120,15 +121,22 @@ class _Run:
         self.workers = options.workers or pool.cores()
         self.last = STEPS.index(options.until)
         self.books: Mapping[str, Any] = {}
+        self.plan = config.output / "plan.gpkg"
+        self.told = 0
 
     def go(self) -> RunResult:
         _writable(self.config.output)
         inputs = self._inputs()
         if self.last < STEPS.index("fabric"):
-            return self._ended(
-                1 if findings.worst(inputs.findings) == "error" else 0, {}, inputs.findings
-            )
-        self.config.output.mkdir(parents=True, exist_ok=True)
+            worst = findings.worst(inputs.findings)
+            return self._ended(1 if worst == "error" else 0, {}, inputs.findings)
+        with writing(self.config.output):
+            return self._planned_and_shown(inputs)
+
+    def _planned_and_shown(self, inputs: Inputs) -> RunResult:
+        old_log(
+            self.plan
+        )  # a plan that cannot be replaced is better known before the work than after
         outcomes = self._districts(inputs)
         nowhere = [o.error for o in outcomes if isinstance(o.error, InfeasibleError)]
         if nowhere and len(nowhere) == len(outcomes):
@@ -138,16 +146,10 @@ class _Run:
         if outcomes and len(failed) == len(outcomes):  # nothing to keep: the old plan stays
             ended = self._ended(5, {}, inputs.findings)
             return replace(ended, failures=failed, traces=traces)
-        tables = self._store(inputs, outcomes)
-        figures = measures(
-            tables["enumeration_areas"],
-            tables["ea_lines"],
-            tables["dwelling_parts"],
-            inputs.profile,
-        )
-        self._presented(tables, inputs)
-        broken = findings.worst(tables["findings"]) == "error"
-        ended = self._ended(5 if failed else 1 if broken else 0, figures, tables["findings"])
+        made = self._store(inputs, outcomes)
+        self._presented(inputs)
+        broken = findings.worst(made.found) == "error"
+        ended = self._ended(5 if failed else 1 if broken else 0, made.figures, made.found)
         return replace(ended, failures=failed, traces=traces)
 
     def _inputs(self) -> Inputs:
@@ -165,55 +167,74 @@ class _Run:
     def _districts(self, inputs: Inputs) -> list[Outcome]:
         """Plan every district; what was planned before from the same content is taken as it is.
 
-        Where districts are asked for, these are planned again and the others are not.
+        Where districts are asked for, these are planned again and the others stay as they are.
         """
-        again = _asked(inputs, self.options.districts)
-        chosen = list(inputs.districts["district_code"])
+        asked = _asked(inputs, self.options.districts)
+        every = list(inputs.districts["district_code"])
+        known = standings(self.plan)
+        refuse_frozen(known, every if self.options.fresh and not asked else sorted(asked))
         work = self.config.output / ".work"
-        if self.options.fresh and not again:
-            shutil.rmtree(work, ignore_errors=True)
-        for begun in work.glob("*.writing-*"):  # left by a run that was killed
-            shutil.rmtree(begun, ignore_errors=True)
+        work.mkdir(parents=True, exist_ok=True)
+        desk = Desk(
+            work, inputs, self.plan, known, srs_id=srs_id_of(inputs.crs, work), day=self.now[:10]
+        )
+        desk.clean(fresh=self.options.fresh and not asked)
+        chosen = [code for code in every if code in asked] if asked else every
+        if asked:
+            desk.left([code for code in every if code not in asked])
+        again = asked or (frozenset(every) if self.options.fresh else frozenset())
         with self.ledger.step("plan"):
             self.progress.step(TITLES["plan"], len(chosen))
-            outcomes, jobs = [], []
-            for code in chosen:
-                district = select(inputs, code)
-                folder = work / f"{code}-{digest(district, inputs.language)[:16]}"
-                ready = None if code in again else kept(code, folder)
-                if ready is None:
-                    jobs.append(_Job(district, folder, inputs.language))
-                else:
-                    outcomes.append(ready)
-                    self.progress.advance(code)
-            if jobs:
-                mesh.warm()
-                solve.warm()
-            for outcome in pool.each(_planned, jobs, workers=self.workers, lost=_lost):
-                outcomes.append(outcome)
-                self.progress.advance(outcome.code)
+            outcomes = list(self._planned(desk, desk.jobs(chosen, again=again)))
             self.progress.done()
+        outcomes += desk.ready
+        desk.tidy(outcomes)
         return outcomes
 
-    def _store(self, inputs: Inputs, outcomes: Sequence[Outcome]) -> dict[str, pd.DataFrame]:
+    def _planned(self, desk: Desk, jobs: Iterator[Job]) -> Iterator[Outcome]:
+        """Outcomes as they come; kernels are compiled before the first, where there is one."""
+        first = next(jobs, None)
+        self._tell(desk)
+        if first is None:
+            return
+        mesh.warm()
+        solve.warm()
+        for outcome in pool.each(planned, chain([first], jobs), workers=self.workers, lost=lost):
+            self.progress.advance(outcome.code)
+            self._tell(desk)
+            yield outcome
+        self._tell(desk)
+
+    def _tell(self, desk: Desk) -> None:
+        """Progress of districts that were ready."""
+        for outcome in desk.ready[self.told :]:
+            self.progress.advance(outcome.code)
+        self.told = len(desk.ready)
+
+    def _store(self, inputs: Inputs, outcomes: Sequence[Outcome]) -> Assembled:
         with self.ledger.step("store"):
             self.progress.step(TITLES["store"], 0)
-            staffed = self.last >= STEPS.index("staff")
-            tables = fold(inputs, outcomes, self.config, staffed=staffed)
+            kept = sum(outcome.file is not None for outcome in outcomes)
             entry = Entry(time=self.now, actor="census-gis run", operation="run",
                           parameters=f"until={self.options.until} seed={self.config.settings.seed}",
-                          after=f"{len(tables['enumeration_areas'])} EAs")  # fmt: skip
-            write_plan(self.config.output / "plan.gpkg", tables, entry, crs=inputs.crs)
+                          after=f"{kept} districts")  # fmt: skip
+            made = assemble(
+                self.plan, inputs, outcomes, self.config, entry=entry,
+                staffed=self.last >= STEPS.index("staff"),
+            )  # fmt: skip
             self.progress.done()
-        return tables
+        return made
 
-    def _presented(self, tables: Mapping[str, pd.DataFrame], inputs: Inputs) -> None:
+    def _presented(self, inputs: Inputs) -> None:
         steps = {"maps": self._maps, "web": self._web, "report": self._report}
-        for name, make in steps.items():
-            if self.last >= STEPS.index(name):
-                with self.ledger.step(name):
-                    make(tables, inputs)
-                    self.progress.done()
+        wanted = [name for name in steps if self.last >= STEPS.index(name)]
+        if not wanted:
+            return
+        tables = read_tables(self.plan)
+        for name in wanted:
+            with self.ledger.step(name):
+                steps[name](tables, inputs)
+                self.progress.done()
 
     def _maps(self, tables: Mapping[str, pd.DataFrame], _: Inputs) -> None:
         codes = list(tables["districts"]["district_code"])
@@ -240,25 +261,6 @@ class _Run:
         whole = {**figures, "books": self.books}
         self.ledger.write(self.config.output / "run.json", self.config, now=self.now, figures=whole)
         return RunResult(code, self.config.output, whole, found)
-
-
-@dataclass(frozen=True)
-class _Job:
-    district: District
-    folder: Path
-    language: Language
-
-
-def _planned(job: _Job) -> Outcome:
-    """One district in a worker: planned, and kept unless it failed."""
-    outcome = run_district(job.district, language=job.language)
-    if outcome.failure is None:
-        keep(outcome, job.folder, crs=job.district.crs)
-    return outcome
-
-
-def _lost(job: _Job) -> Outcome:
-    return Outcome(job.district.id, failure=LOST)
 
 
 def _writable(output: Path) -> None:

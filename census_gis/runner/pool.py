@@ -1,4 +1,4 @@
-"""Independent jobs over processes, results in the order of the jobs; a killed worker names its job."""
+"""Independent jobs over processes; a worker that dies costs its own job only, and that job is named."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import TypeVar
 
 from census_gis.inputs.door import prepare_gdal
@@ -18,6 +19,10 @@ __all__ = ["cores", "each"]
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+
+# Jobs handed out for each worker: one at work and one waiting, so that no worker waits for the parent and
+# a death puts few jobs in doubt.
+IN_FLIGHT = 2
 
 
 def cores() -> int:
@@ -29,7 +34,7 @@ def cores() -> int:
 
 def each(
     work: Callable[[Job], Result],
-    jobs: Sequence[Job],
+    jobs: Iterable[Job],
     *,
     workers: int,
     lost: Callable[[Job], Result],
@@ -41,60 +46,65 @@ def each(
     work
         A top-level function; it, the jobs and the results must be picklable.
     jobs
-        What to do.
+        What to do; taken as they are needed, so that preparing them runs beside the work.
     workers
         Processes; 1 works in this process.
     lost
-        Makes the result of a job whose worker died (memory, kill): such jobs are tried once more,
-        alone, so that only the culprit is lost.
+        Makes the result of a job whose worker died (memory, kill) when it was tried once more alone.
 
     Notes
     -----
     Where the caller is interrupted the workers are ended at once: what they had begun is lost, what
     they had returned is not.
     """
-    if workers <= 1 or len(jobs) <= 1:
+    if workers <= 1:
         yield from map(work, jobs)
         return
-    count = min(workers, len(jobs))
-    with _pool(count) as pool:
-        done, broken = yield from _drain(pool, work, jobs)
-    if broken:
-        left = [jobs[at] for at in range(len(jobs)) if at not in done]
-        # Jobs are begun in order and one waits in the pipe: the culprit is among the first of the rest.
-        for job in left[: count + 1]:
+    waiting = iter(jobs)
+    while (first := next(waiting, None)) is not None:
+        doubtful: list[Job] = []
+        with _pool(workers) as pool:
+            yield from _drain(pool, work, chain([first], waiting), workers, doubtful)
+        for job in doubtful:
             yield _alone(work, job, lost)
-        yield from each(work, left[count + 1 :], workers=workers, lost=lost)
 
 
 def _drain(
-    pool: Executor, work: Callable[[Job], Result], jobs: Sequence[Job]
-) -> Generator[Result, None, tuple[set[int], bool]]:
-    """Yield results until all are in or the pool breaks; returns what is done, and whether it broke."""
+    pool: Executor,
+    work: Callable[[Job], Result],
+    jobs: Iterator[Job],
+    workers: int,
+    doubtful: list[Job],
+) -> Iterator[Result]:
+    """Yield results until all are in or the pool breaks; what was handed out then is `doubtful`."""
     before = set(multiprocessing.active_children())
-    done: set[int] = set()
+    flying: dict[Future[Result], Job] = {}
     try:
-        with _deaf():
-            place: dict[Future[Result], int] = {
-                pool.submit(work, job): at for at, job in enumerate(jobs)
-            }
-        for future in as_completed(place):
-            result = future.result()
-            done.add(place[future])
-            yield result
+        while True:
+            for job in islice(jobs, workers * IN_FLIGHT - len(flying)):
+                doubtful.append(job)  # a broken pool refuses the job: it must not be lost
+                with _deaf():
+                    future = pool.submit(work, job)
+                flying[future] = doubtful.pop()
+            if not flying:
+                return
+            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                result = future.result()
+                del flying[future]
+                yield result
     except BrokenProcessPool:
-        return done, True
+        doubtful += flying.values()
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         for worker in set(multiprocessing.active_children()) - before:
             worker.terminate()
         raise
-    return done, False
 
 
 def _alone(work: Callable[[Job], Result], job: Job, lost: Callable[[Job], Result]) -> Result:
+    again: list[Job] = []
     with _pool(1) as pool:
-        results = list(_drain(pool, work, [job]))
+        results = list(_drain(pool, work, iter([job]), 1, again))
     return results[0] if results else lost(job)
 
 

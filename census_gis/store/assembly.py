@@ -6,31 +6,45 @@ renamed over the old plan: a reader meets the old plan or the new one, never a m
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
 
 from census_gis.store import log
-from census_gis.store.blank import GEOMETRY, LAYERS, PACKED, blank, columns_of
+from census_gis.store.blank import GEOMETRY, LAYERS, PACKED, blank, columns_of, quoted
 from census_gis.store.encode import HEADER_BYTES, decode, envelope, rows
 from census_gis.store.faults import disk_faults
 from census_gis.tables import TABLES, conform
 
-__all__ = ["OF_DISTRICT", "Assembly", "assembling", "revising"]
+__all__ = ["OF_DISTRICT", "Assembly", "OldLog", "assembling", "revising"]
 
 # Layers whose rows belong to one district.
 OF_DISTRICT = (
-    "districts", "enumeration_areas", "dwelling_parts", "ea_lines", "ea_descriptions", "findings",
+    "districts", "enumeration_areas", "dwelling_parts", "ea_lines", "ea_descriptions", "findings", "edits",
+    "retired_codes",
 )  # fmt: skip
-# How a row of such a layer is known to belong to a district, where it has no column that says so.
-BELONGS = {"ea_descriptions": "ea_code IN (SELECT ea_code FROM {of}.enumeration_areas WHERE district_code = ?)"}  # fmt: skip
+
+
+# The packed districts of another file.
+KEEP = (
+    f"INSERT INTO main.{PACKED} (district_code, digest, data) "
+    f"SELECT district_code, digest, data FROM other.{PACKED}"
+)
+
+
+class OldLog(NamedTuple):
+    """The log of the plan that is replaced, and what was noted beside it."""
+
+    rows: Sequence[tuple[Any, ...]]
+    tally: log.Tally | None
 
 
 class Assembly:
@@ -51,40 +65,56 @@ class Assembly:
 
     def take(self, file: Path, code: str) -> None:
         """All rows of one district from another file (a plan, or what a worker kept), in one transaction."""
+        with self._beside(file):
+            for layer in OF_DISTRICT:
+                self._copied(layer, "district_code = ?", (code,))
+            self._sql.execute(f"{KEEP} WHERE district_code = ?", (code,))
+
+    def copy(self, file: Path, layers: Sequence[str], *, where: str = "1") -> None:
+        """All rows of layers from another plan, or those of a condition, in one transaction."""
+        with self._beside(file):
+            for layer in layers:
+                self._copied(layer, where, ())
+
+    def keep(self, code: str, packed: bytes | None, old: Path) -> None:
+        """What a district is planned from: as given, or as the old plan holds it."""
+        if packed is None:
+            with self._beside(old):
+                self._sql.execute(f"{KEEP} WHERE district_code = ?", (code,))
+            return
+        self._sql.execute(
+            f"INSERT INTO main.{PACKED} (district_code, digest, data) VALUES (?, ?, ?)",
+            (code, hashlib.sha256(packed).hexdigest(), packed),
+        )
+
+    @contextmanager
+    def _beside(self, file: Path) -> Iterator[None]:
+        """Another file at hand as `other`, and one transaction."""
         self._sql.execute("ATTACH DATABASE ? AS other", (str(file),))
         try:
             with self._sql:
                 self._sql.execute("BEGIN")
-                for layer in OF_DISTRICT:
-                    names = ", ".join(
-                        [*columns_of(layer), *(["geom"] if layer in GEOMETRY else [])]
-                    )
-                    which = BELONGS.get(layer, "district_code = ?").format(of="other")
-                    self._sql.execute(
-                        f"INSERT INTO main.{layer} ({names}) SELECT {names} FROM other.{layer} "
-                        f"WHERE {which} ORDER BY rowid",
-                        (code,),
-                    )
-                self._sql.execute(
-                    f"INSERT INTO main.{PACKED} (district_code, digest, data) "
-                    f"SELECT district_code, digest, data FROM other.{PACKED} WHERE district_code = ?",
-                    (code,),
-                )
+                yield
         finally:
             self._sql.execute("DETACH DATABASE other")
+
+    def _copied(self, layer: str, where: str, values: Sequence[object]) -> None:
+        names = ", ".join(quoted(layer))
+        self._sql.execute(
+            f"INSERT INTO main.{layer} ({names}) SELECT {names} FROM other.{layer} "
+            f"WHERE {where} ORDER BY rowid",
+            tuple(values),
+        )
 
     def add(self, layer: str, frame: pd.DataFrame) -> None:
         """Append rows to a layer, in one transaction."""
         table = conform(frame, layer, crs=self._crs)
-        names = columns_of(layer)
-        kind = GEOMETRY.get(layer)
-        listed = ", ".join([*names, *(["geom"] if kind else [])])
-        marks = ", ".join("?" * (len(names) + (kind is not None)))
+        names = quoted(layer)
         with self._sql:
             self._sql.execute("BEGIN")
             self._sql.executemany(
-                f"INSERT INTO {layer} ({listed}) VALUES ({marks})",
-                rows(table, names, kind=kind, srs_id=self.srs_id),
+                f"INSERT INTO {layer} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",
+                rows(table, columns_of(layer), kind=GEOMETRY.get(layer), srs_id=self.srs_id),
             )
 
     def put(self, layer: str, frame: pd.DataFrame) -> None:
@@ -113,7 +143,7 @@ class Assembly:
         """
         names = [name for name in (columns or TABLES[layer]) if name != "geometry"]
         shaped = layer in GEOMETRY and (not columns or "geometry" in columns)
-        listed = ", ".join([*names, *(["geom"] if shaped else [])])
+        listed = ", ".join([*(f'"{name}"' for name in names), *(["geom"] if shaped else [])])
         condition = f" WHERE {where}" if where else ""
         found = self._sql.execute(
             f"SELECT {listed} FROM {layer}{condition} ORDER BY rowid", tuple(values)
@@ -128,7 +158,7 @@ class Assembly:
 
 @contextmanager
 def assembling(
-    path: Path, *, crs: Any, entries: Sequence[log.Entry], old_log: Sequence[tuple[Any, ...]] = ()
+    path: Path, *, crs: Any, entries: Sequence[log.Entry], after: OldLog | None = None
 ) -> Iterator[Assembly]:
     """A new plan, in place of the old one when the block ends without an error.
 
@@ -139,7 +169,9 @@ def assembling(
     crs
         Projected metric CRS of the project.
     entries
-        The acts to log, after those of `old_log`.
+        The acts to log.
+    after
+        The log they are appended to.
     """
     scratch = _scratch(path)
     _discard(scratch)
@@ -147,8 +179,8 @@ def assembling(
         with disk_faults(path):
             blank(scratch, crs=crs)
             with closing(_opened(scratch)) as connection:
-                marks = ", ".join("?" * len(log.COLUMNS))
-                connection.executemany(f"INSERT INTO audit_log VALUES ({marks})", old_log)
+                if after is not None:
+                    _carry(connection, after)
                 yield from _worked(connection, crs, entries)
             _settle(scratch, path)
     finally:
@@ -168,6 +200,13 @@ def revising(path: Path, *, crs: Any, entries: Sequence[log.Entry]) -> Iterator[
             _settle(scratch, path)
     finally:
         _discard(scratch)
+
+
+def _carry(connection: sqlite3.Connection, old: OldLog) -> None:
+    marks = ", ".join("?" * len(log.COLUMNS))
+    connection.executemany(f"INSERT INTO audit_log VALUES ({marks})", old.rows)
+    if old.tally is not None:
+        log.promise(connection, old.tally)
 
 
 def _worked(

@@ -10,9 +10,10 @@ import pandas as pd
 import pyogrio
 
 from census_gis.store import log, styles
+from census_gis.store.faults import disk_faults
 from census_gis.tables import TABLES, conform
 
-__all__ = ["GEOMETRY", "LAYERS", "PACKED", "blank", "columns_of"]
+__all__ = ["GEOMETRY", "LAYERS", "PACKED", "blank", "columns_of", "quoted", "srs_id_of"]
 
 LAYERS = (
     "districts", "enumeration_areas", "dwelling_parts", "ea_lines", "context_lines", "context_areas",
@@ -26,11 +27,21 @@ GEOMETRY = {
     "findings": "Unknown", "edits": "Unknown", "special_areas": "MultiPolygon", "disputes": "Unknown",
 }  # fmt: skip
 PACKED = "district_inputs"
+# Layers whose rows are asked for district by district.
+INDEXED = (
+    "enumeration_areas", "dwelling_parts", "ea_lines", "ea_descriptions", "findings", "edits",
+    "retired_codes",
+)  # fmt: skip
 
 
 def columns_of(layer: str) -> list[str]:
     """Declared columns of a layer but for its geometry."""
     return [name for name in TABLES[layer] if name != "geometry"]
+
+
+def quoted(layer: str) -> list[str]:
+    """Columns of a layer as SQL names them, its geometry last."""
+    return [f'"{name}"' for name in [*columns_of(layer), *(["geom"] if layer in GEOMETRY else [])]]
 
 
 def blank(path: Path, *, crs: object) -> None:
@@ -48,8 +59,25 @@ def blank(path: Path, *, crs: object) -> None:
             "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES (?, ?, ?)",
             (PACKED, "attributes", PACKED),
         )
+        for layer in INDEXED:
+            connection.execute(f"CREATE INDEX {layer}_of_district ON {layer} (district_code)")
         styles.write(connection, LAYERS)
         connection.commit()
+
+
+def srs_id_of(crs: object, folder: Path) -> int:
+    """Number a reference system gets in a plan, learnt from an empty one made in a folder."""
+    template = folder / "blank.gpkg"
+    template.unlink(missing_ok=True)
+    try:
+        with disk_faults(template):
+            frame = conform(pd.DataFrame(columns=list(TABLES["districts"])), "districts", crs=crs)
+            _write_layer(template, "districts", frame)
+            with closing(sqlite3.connect(template)) as connection:
+                found = connection.execute("SELECT srs_id FROM gpkg_geometry_columns").fetchone()
+        return int(found[0])
+    finally:
+        template.unlink(missing_ok=True)
 
 
 def _write_layer(path: Path, name: str, frame: pd.DataFrame) -> None:

@@ -19,7 +19,7 @@ import pyogrio
 from census_gis.errors import InputError
 from census_gis.language import Text
 from census_gis.store import log
-from census_gis.store.assembly import Assembly, assembling, revising
+from census_gis.store.assembly import Assembly, OldLog, assembling, revising
 from census_gis.store.blank import LAYERS
 from census_gis.tables import TABLES, conform, empty
 
@@ -52,7 +52,7 @@ def write_plan(
     OSError
         If the disk is full or the folder read-only; the old plan is then untouched.
     """
-    with assembling(path, crs=crs, entries=[entry], old_log=old_log(path)) as plan:
+    with assembling(path, crs=crs, entries=[entry], after=old_log(path)) as plan:
         for name in LAYERS:
             if name in tables:
                 plan.add(name, tables[name])
@@ -131,8 +131,8 @@ def read_log(path: Path) -> list[tuple[object, ...]]:
         return log.read(connection)
 
 
-def old_log(path: Path) -> list[tuple[object, ...]]:
-    """Entries of the plan that is to be replaced; none where there is no plan.
+def old_log(path: Path) -> OldLog | None:
+    """The log of the plan that is to be replaced; None where there is no plan.
 
     Raises
     ------
@@ -140,9 +140,12 @@ def old_log(path: Path) -> list[tuple[object, ...]]:
         If there is a file, but its log cannot be read: it is not thrown away unasked.
     """
     if not path.is_file():
-        return []
+        return None
     try:
-        return read_log(path)
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        ) as connection:
+            return OldLog(log.read(connection), log.read_tally(connection))
     except sqlite3.DatabaseError as error:
         raise _unusable(
             path, Text(f"its audit log cannot be read: {error}", f"其审计日志无法读取：{error}")

@@ -21,8 +21,9 @@ from census_gis.errors import InputError
 from census_gis.language import Text
 from census_gis.model import District
 from census_gis.store.assembly import OF_DISTRICT
-from census_gis.store.blank import GEOMETRY, PACKED, columns_of
+from census_gis.store.blank import GEOMETRY, PACKED, columns_of, quoted
 from census_gis.store.encode import rows
+from census_gis.store.faults import disk_faults
 from census_gis.store.packing import unpack
 
 __all__ = [
@@ -69,23 +70,20 @@ def shelve(
     scratch = file.with_name(f"{file.name}.writing-{os.getpid()}")
     scratch.unlink(missing_ok=True)
     try:
-        with closing(sqlite3.connect(scratch, isolation_level=None)) as connection:
-            connection.execute("PRAGMA journal_mode=MEMORY")
-            connection.execute("BEGIN")
-            for layer in OF_DISTRICT:
-                _fill(connection, layer, tables[layer], srs_id)
-            connection.execute(
-                f"CREATE TABLE {PACKED} (district_code TEXT, digest TEXT, data BLOB)"
-            )
-            connection.execute(
-                f"INSERT INTO {PACKED} VALUES (?, ?, ?)", (code, sha256(packed), packed)
-            )
-            connection.execute("CREATE TABLE seconds (step TEXT, seconds REAL)")
-            connection.executemany("INSERT INTO seconds VALUES (?, ?)", list(seconds.items()))
-            connection.execute("COMMIT")
-        scratch.replace(file)
-    except sqlite3.OperationalError as error:  # a full disk is no defect: it is said as what it is
-        raise OSError(None, str(error), str(file)) from error
+        with disk_faults(file):
+            with closing(sqlite3.connect(scratch, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode=MEMORY")
+                connection.execute("BEGIN")
+                for layer in OF_DISTRICT:
+                    _fill(connection, layer, tables[layer], srs_id)
+                connection.execute(f"CREATE TABLE {PACKED} (district_code, digest, data)")
+                connection.execute(
+                    f"INSERT INTO {PACKED} VALUES (?, ?, ?)", (code, sha256(packed), packed)
+                )
+                connection.execute("CREATE TABLE seconds (step, seconds)")
+                connection.executemany("INSERT INTO seconds VALUES (?, ?)", list(seconds.items()))
+                connection.execute("COMMIT")
+            scratch.replace(file)
     finally:
         scratch.unlink(missing_ok=True)
 
@@ -107,17 +105,15 @@ def read_seconds(file: Path) -> dict[str, float]:
         return dict(connection.execute("SELECT step, seconds FROM seconds"))
 
 
-def packed_digests(plan: Path) -> dict[str, str]:
-    """District code to the digest of what it was planned from, of a plan.
-
-    Plans of earlier versions have none.
-    """
+def packed_digests(plan: Path) -> dict[str, str] | None:
+    """District code to the digest of what it was planned from, of a plan; None of an earlier version's."""
     with closing(sqlite3.connect(f"{plan.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         known = connection.execute(
             "SELECT 1 FROM sqlite_master WHERE name = ?", (PACKED,)
         ).fetchone()
-        found = connection.execute(f"SELECT district_code, digest FROM {PACKED}") if known else ()
-        return dict(found)
+        if known is None:
+            return None
+        return dict(connection.execute(f"SELECT district_code, digest FROM {PACKED}"))
 
 
 def stored_district(plan: Path, code: str) -> District:
@@ -163,11 +159,9 @@ def write_whole(file: Path, data: bytes) -> None:
 
 
 def _fill(connection: sqlite3.Connection, layer: str, frame: pd.DataFrame, srs_id: int) -> None:
-    names = columns_of(layer)
-    kind = GEOMETRY.get(layer)
-    listed = [*names, *(["geom"] if kind else [])]
-    connection.execute(f"CREATE TABLE {layer} ({', '.join(listed)})")
+    names = quoted(layer)
+    connection.execute(f"CREATE TABLE {layer} ({', '.join(names)})")
     connection.executemany(
-        f"INSERT INTO {layer} VALUES ({', '.join('?' * len(listed))})",
-        rows(frame, names, kind=kind, srs_id=srs_id),
+        f"INSERT INTO {layer} VALUES ({', '.join('?' * len(names))})",
+        rows(frame, columns_of(layer), kind=GEOMETRY.get(layer), srs_id=srs_id),
     )

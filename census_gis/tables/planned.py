@@ -86,6 +86,7 @@ PLANNED: dict[str, dict[str, Column]] = {
         "north_en": text("north side in English"), "east_en": text("east"),
         "south_en": text("south"), "west_en": text("west"),
         "text_en": text("whole boundary in English"),
+        "district_code": text("its district"),
     },
     "context_lines": {
         "source": text("input"), "class": text("class"), "name": text("name"), "geometry": SHAPE,
@@ -125,13 +126,15 @@ PLANNED: dict[str, dict[str, Column]] = {
     },
     "retired_codes": {
         "ea_code": text("code", null=False), "retired_on": text("date"), "successor": text("successor"),
+        "district_code": text("its district"),
     },
     "edits": {
         "district_code": text("district", null=False), "seq": count("-", "order in the district", least=1),
         "op": text("what was done", null=False, choices=EDIT_OPS), "building_id": text("building"),
         "part_id": text("dwelling part"), "ea_code": text("EA, as the codes then were"),
         "reason": text("why"), "who": text("who decided"), "when": text("date"),
-        "outcome": text("done, or why not"), "geometry": SHAPE,
+        "outcome": text("done, or why not"),
+        "origin": text("run (of the project file), apply or corrections"), "geometry": SHAPE,
     },
     "special_areas": {
         "special_id": text("number", null=False), "district_code": text("district"),

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from census_gis.language import Text
-from census_gis.runner import main
+from census_gis.runner import jobs, main
 from census_gis.runner.district import Outcome
 from census_gis.store.geopackage import read_log, read_tables
 from tests.laws.conftest import FIRST
@@ -20,11 +20,11 @@ def project(as_given, tmp_path, monkeypatch):
     shutil.copytree(as_given.parent, folder)
     asked = []
 
-    def refused(district, *, language):
+    def refused(district, *, language, standing=None):
         asked.append(district.id)
         return Outcome(district.id, failure=Text("planned again", "重新划分"))
 
-    monkeypatch.setattr(main, "run_district", refused)
+    monkeypatch.setattr(jobs, "run_district", refused)
     return folder / "project.toml", asked
 
 

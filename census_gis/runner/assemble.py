@@ -1,0 +1,185 @@
+"""From the kept outcomes of many districts to one plan: the work only neighbours can do together.
+
+Districts are taken in one after the other, so memory does not grow with their number; what is about several
+of them (lines between districts, staff, findings of the project) is done on the file's attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from census_gis import findings
+from census_gis.areas.audit import measures
+from census_gis.areas.seam import seam
+from census_gis.config import ProjectConfig
+from census_gis.field.staffing import Staffing, staff_plan
+from census_gis.findings import RANK, Kind
+from census_gis.language import Language, Text
+from census_gis.model import Inputs
+from census_gis.profile import Profile
+from census_gis.runner.context import context_tables, settings_table, special_areas
+from census_gis.runner.district import Outcome
+from census_gis.store.assembly import Assembly, assembling
+from census_gis.store.geopackage import old_log
+from census_gis.store.log import Entry
+
+__all__ = ["Assembled", "assemble", "finish"]
+
+FAILED = Kind(
+    "X101", "error",
+    Text("the district could not be planned: {why}", "该普查区未能完成划分：{why}"),
+    Text("mend what is named and run again; finished districts are kept.",
+         "按提示处理后重新运行；已完成的普查区会保留。"),
+)  # fmt: skip
+UNASKED = Kind(
+    "X102", "warning",
+    Text("{n} districts are not in this plan: only some were asked for.", "本方案缺 {n} 个普查区：仅划分了指定的普查区。"),
+    Text("run without --districts to plan the others.", "不加 --districts 再次运行即可补齐。"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """What a plan came to: key figures, and its findings."""
+
+    figures: Mapping[str, Any]
+    found: pd.DataFrame
+
+
+def assemble(
+    plan_path: Path, inputs: Inputs, outcomes: Sequence[Outcome], config: ProjectConfig, *,
+    entry: Entry, staffed: bool,
+) -> Assembled:  # fmt: skip
+    """Write the plan of a project, in place of the old one, whole or not at all.
+
+    Parameters
+    ----------
+    plan_path
+        plan.gpkg.
+    inputs
+        What was given, after population.
+    outcomes
+        One for each district planned: kept in a file, or failed (an error finding).
+    config
+        For settings and staffing.
+    entry
+        The act to log; the number of EAs is added to it.
+    staffed
+        Whether EAs get people.
+    """
+    done = sorted((o for o in outcomes if o.file is not None), key=lambda outcome: outcome.code)
+    with assembling(plan_path, crs=inputs.crs, entries=[entry], after=old_log(plan_path)) as plan:
+        for outcome in done:
+            if outcome.file is not None:
+                plan.take(outcome.file, outcome.code)
+        _given(plan, inputs)
+        for layer, frame in context_tables(inputs).items():
+            plan.add(layer, frame)
+        plan.add("settings", settings_table(config, inputs))
+        if len(inputs.special):
+            plan.add("special_areas", special_areas(inputs, plan.frame("enumeration_areas")))
+        project = [
+            *inputs.findings.to_dict("records"),
+            *_failures(inputs, outcomes),
+            *_unasked(inputs, outcomes),
+        ]
+        plan.add("findings", _shown(project, inputs))
+        return finish(
+            plan, inputs.profile, language=inputs.language, people=inputs.staff if staffed else None,
+            supervisors_total=config.supervisors_total,
+        )  # fmt: skip
+
+
+def finish(
+    plan: Assembly, profile: Profile, *, language: Language, people: pd.DataFrame | None,
+    supervisors_total: int | None,
+) -> Assembled:  # fmt: skip
+    """What is known only when all districts are in: codes over district lines, staff, order of findings.
+
+    Parameters
+    ----------
+    plan
+        With all rows of all districts.
+    profile, language
+        Of the plan.
+    people
+        Table STAFF; None leaves the EAs without people.
+    supervisors_total
+        Given head-count of supervisors.
+    """
+    lines = seam(plan.frame("ea_lines").explode(ignore_index=True))  # stored as multi-lines of one
+    plan.put("ea_lines", lines)
+    if people is not None:
+        _staffed(plan, profile, people, supervisors_total=supervisors_total, language=language)
+    found = _ordered(plan.frame("findings"))
+    plan.put("findings", found)
+    areas = plan.frame("enumeration_areas")
+    parts = plan.frame("dwelling_parts", columns=("building_id", "ea_code", "part_id", "persons"))
+    return Assembled(measures(areas, lines, parts, profile), found)
+
+
+def _staffed(
+    plan: Assembly, profile: Profile, people: pd.DataFrame, *, supervisors_total: int | None,
+    language: Language,
+) -> None:  # fmt: skip
+    tables = {name: plan.frame(name) for name in ("districts", "enumeration_areas")}
+    if not len(tables["districts"]):
+        return
+    staffing: Staffing = staff_plan(
+        tables, profile, people=people, supervisors_total=supervisors_total, language=language
+    )
+    named = staffing.areas[["enumerator", "supervisor", "ea_code"]].astype(object)
+    plan.connection.executemany(
+        "UPDATE enumeration_areas SET enumerator = ?, supervisor = ? WHERE ea_code = ?",
+        named.where(named.notna(), None).to_numpy().tolist(),
+    )
+    for layer in ("staff", "assignments", "crews"):
+        plan.put(layer, getattr(staffing, layer))
+    plan.connection.execute("DELETE FROM findings WHERE layer = 'staff'")
+    crs = tables["districts"].crs
+    shown = findings.in_language(findings.frame(staffing.found, crs), language)
+    plan.add("findings", shown)
+
+
+def _ordered(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Findings worst first, then by code, layer, row and message."""
+    rank = found["severity"].map(RANK)
+    order = found.assign(rank=rank).sort_values(
+        ["rank", "code", "layer", "row_key", "message"], kind="stable"
+    )
+    return found.loc[order.index].reset_index(drop=True)
+
+
+def _given(plan: Assembly, inputs: Inputs) -> None:
+    """What the input said of each district's persons, beside what was distributed."""
+    given = inputs.districts.set_index("district_code")["persons_given"]
+    rows = [(None if pd.isna(n) else int(n), code) for code, n in given.items()]
+    plan.connection.executemany(
+        "UPDATE districts SET persons_given = ? WHERE district_code = ?", rows
+    )
+
+
+def _shown(rows: Sequence[Mapping[str, Any]], inputs: Inputs) -> gpd.GeoDataFrame:
+    return findings.in_language(findings.frame(rows, inputs.crs), inputs.language)
+
+
+def _failures(inputs: Inputs, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    shape = inputs.districts.set_index("district_code").geometry
+    return [
+        FAILED.at(
+            "districts", o.code, shape[o.code].representative_point(),
+            why=o.failure.of(inputs.language),
+        )
+        for o in outcomes if o.failure is not None
+    ]  # fmt: skip
+
+
+def _unasked(inputs: Inputs, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    missing = len(inputs.districts) - len(outcomes)
+    return [UNASKED.at("districts", n=missing)] if missing else []

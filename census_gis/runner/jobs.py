@@ -1,0 +1,159 @@
+"""From a project to one job a district: what is kept already, what stands, what has to be planned.
+
+A worker gets paths and a code, never frames: it reads the packed district, plans it, keeps the outcome in a file
+and returns a few words.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from census_gis.areas.recall import Standing as Ground
+from census_gis.inputs.place import select
+from census_gis.language import Language, Text
+from census_gis.model import Inputs
+from census_gis.runner.district import Outcome, StandsIn, digest, layers, run_district
+from census_gis.runner.standing import Standing
+from census_gis.store.geopackage import read_tables
+from census_gis.store.packing import pack, unpack
+from census_gis.store.shelf import read_seconds, sha256, shelve, whole, write_whole
+
+__all__ = ["Desk", "Job", "lost", "planned"]
+
+LOST = Text("its worker process was killed (memory?)", "工作进程被终止（内存不足？）")
+SUFFIX = ".sqlite"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One district to plan: the file it is packed in, where the outcome goes, the plan it stands in."""
+
+    code: str
+    packed: Path
+    target: Path
+    language: Language
+    srs_id: int
+    standing: Path | None = None
+    state: str = "draft"
+    day: str = ""
+
+
+class Desk:
+    """The folder of work: what was kept there, and what is to be done.
+
+    Parameters
+    ----------
+    folder
+        OUTPUT/.work.
+    inputs
+        The project, after population.
+    plan
+        The plan there is, or is to be.
+    known
+        Its districts.
+    srs_id
+        Number of the reference system in plans.
+    day
+        Date of the run, ISO 8601.
+    """
+
+    def __init__(
+        self, folder: Path, inputs: Inputs, plan: Path, known: dict[str, Standing], *,
+        srs_id: int, day: str,
+    ) -> None:  # fmt: skip
+        self._folder, self._inputs, self._plan, self._known = folder, inputs, plan, known
+        self._srs_id, self._day = srs_id, day
+        self.ready: list[Outcome] = []
+
+    def clean(self, *, fresh: bool) -> None:
+        """Remove what a killed run left half-written, and all that is kept where that is asked for."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for left in [*self._folder.glob("*.writing-*"), *self._folder.glob("*.packed")]:
+            left.unlink(missing_ok=True)
+        for old in self._folder.iterdir():
+            if old.is_dir():  # an earlier version kept folders
+                shutil.rmtree(old, ignore_errors=True)
+            elif fresh and old.suffix == SUFFIX:
+                old.unlink(missing_ok=True)
+
+    def jobs(self, codes: Sequence[str], *, again: frozenset[str]) -> Iterator[Job]:
+        """Districts that have to be planned, packed one after the other; the others go to `ready`."""
+        for code in codes:
+            packed = pack(select(self._inputs, code))
+            known = self._known.get(code)
+            stays = known is not None and known.stays and code not in again
+            if known is not None and stays and known.digest == sha256(packed):
+                self.ready.append(Outcome(code, file=self._plan))
+                continue
+            mark = known.digest.encode() if known is not None and stays else b""
+            name = digest(packed, self._inputs.language, standing=mark)[:16]
+            target = self._folder / f"{_plain(code)}-{name}{SUFFIX}"
+            if code not in again and target.is_file() and whole(target):
+                self.ready.append(Outcome(code, seconds=read_seconds(target), file=target))
+                continue
+            given = self._folder / f"{name}.packed"
+            write_whole(given, packed)
+            job = Job(code, given, target, self._inputs.language, self._srs_id)
+            if known is not None and stays:
+                job = replace(job, standing=self._plan, state=known.state, day=self._day)
+            yield job
+
+    def left(self, codes: Sequence[str]) -> list[str]:
+        """Of districts that are not asked for, those the plan holds; they join `ready` as they stand."""
+        held = [code for code in codes if code in self._known]
+        self.ready += [Outcome(code, file=self._plan) for code in held]
+        return [code for code in codes if code not in self._known]
+
+    def tidy(self, outcomes: Sequence[Outcome]) -> None:
+        """Remove what was kept of contents that are no more."""
+        live = {outcome.file for outcome in outcomes if outcome.file is not None}
+        codes = {_plain(outcome.code) for outcome in outcomes if outcome.file is not None}
+        for file in self._folder.glob(f"*{SUFFIX}"):
+            if file not in live and file.name.rsplit("-", 1)[0] in codes:
+                file.unlink(missing_ok=True)
+
+
+def planned(job: Job) -> Outcome:
+    """One district in a worker: planned, and kept unless it failed."""
+    packed = job.packed.read_bytes()
+    district = unpack(packed)
+    outcome = run_district(district, language=job.language, standing=_standing(job))
+    if outcome.failure is not None:
+        job.packed.unlink(missing_ok=True)
+        return outcome
+    tables = layers(outcome, crs=district.crs, language=job.language)
+    shelve(
+        job.target, tables, district=(job.code, packed), seconds=outcome.seconds, srs_id=job.srs_id
+    )
+    job.packed.unlink(missing_ok=True)
+    return Outcome(job.code, seconds=outcome.seconds, file=job.target)
+
+
+def lost(job: Job) -> Outcome:
+    """The outcome of a district whose worker was killed twice."""
+    job.packed.unlink(missing_ok=True)
+    return Outcome(job.code, failure=LOST)
+
+
+def _standing(job: Job) -> StandsIn | None:
+    """The EAs a district stands in, as its plan holds them."""
+    if job.standing is None:
+        return None
+    wanted = ("enumeration_areas", "dwelling_parts", "edits", "retired_codes")
+    quoted = job.code.replace("'", "''")
+    rows = read_tables(job.standing, wanted, where=f"district_code = '{quoted}'")
+    ground = Ground(
+        rows["enumeration_areas"],
+        rows["dwelling_parts"],
+        frozenset(rows["retired_codes"]["ea_code"]),
+    )
+    return StandsIn(ground, rows["edits"], rows["retired_codes"], job.state, job.day)
+
+
+def _plain(code: str) -> str:
+    """A code as part of a file name: codes are data, and no data names a folder."""
+    return re.sub(r"[^0-9A-Za-z]", "_", code)

@@ -1,0 +1,81 @@
+"""What stands of a plan already: districts that people have checked, approved or changed by hand.
+
+Such a district is never divided anew behind their backs: with unchanged inputs its rows stay, with changed ones its
+EAs are laid on the new ground and keep their codes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from census_gis.errors import ConfigError
+from census_gis.language import Text
+from census_gis.store.shelf import packed_digests
+
+__all__ = ["FROZEN", "Standing", "refuse_frozen", "standings"]
+
+FROZEN = ("approved", "reported")  # contract, law 5: codes are frozen from `approved` on
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One district of the plan there is.
+
+    `edited` counts the edits applied to it; `retired` says whether it has codes that must not come back;
+    `digest` is that of the packed district it was planned from ('' when the plan does not say).
+    """
+
+    state: str
+    edited: int
+    retired: bool
+    digest: str
+
+    @property
+    def stays(self) -> bool:
+        """Whether it must not be divided anew."""
+        return self.state != "draft" or self.edited > 0 or self.retired
+
+
+def standings(plan: Path) -> dict[str, Standing]:
+    """Districts of a plan by code; none where there is no plan."""
+    if not plan.is_file():
+        return {}
+    digests = packed_digests(plan)
+    if digests is None:  # made by an earlier version, which neither signed nor edited
+        return {}
+    with closing(sqlite3.connect(f"{plan.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        states = dict(connection.execute("SELECT district_code, state FROM districts"))
+        edited = dict(connection.execute(
+            "SELECT district_code, COUNT(*) FROM edits WHERE origin != 'run' AND outcome = 'done' "
+            "GROUP BY district_code"
+        ))  # fmt: skip
+        retired = {
+            code for (code,) in connection.execute("SELECT district_code FROM retired_codes")
+        }
+    return {
+        code: Standing(state, edited.get(code, 0), code in retired, digests.get(code, ""))
+        for code, state in states.items()
+    }
+
+
+def refuse_frozen(known: Mapping[str, Standing], asked: Sequence[str]) -> None:
+    """Districts whose codes are frozen are not divided anew, not even on request.
+
+    Raises
+    ------
+    ConfigError
+        Naming the districts.
+    """
+    frozen = [code for code in asked if code in known and known[code].state in FROZEN]
+    if frozen:
+        raise ConfigError(
+            Text(f"{len(frozen)} districts are approved or reported: their codes are frozen.",
+                 f"{len(frozen)} 个普查区已批准或上报：代码已冻结。"),
+            where=", ".join(frozen[:5]),
+            fix=Text("withdraw them first: census-gis sign PLAN.gpkg checked --by WHO --reason WHY.",
+                     "请先撤回：census-gis sign PLAN.gpkg checked --by 姓名 --reason 原因。"),
+        )  # fmt: skip
