@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -21,8 +22,9 @@ from census_gis.errors import InfeasibleError
 from census_gis.fabric.borders import point_coordinates
 from census_gis.language import Language, Text
 from census_gis.model import Plan, Step
+from census_gis.profile import Profile
 
-__all__ = ["area_name", "building_numbers", "number", "numeral", "serpentine"]
+__all__ = ["area_name", "building_numbers", "number", "numeral", "serial_kind", "serpentine"]
 
 DIGITS = "零一二三四五六七八九"
 SECTION = re.compile(r"第\d+段|section \d+")
@@ -214,6 +216,21 @@ def _fits(placed: NDArray[np.int64], virtual: NDArray[np.int64], plan: Plan) -> 
             fix=Text("divide the district, raise ea.persons.target, or widen code.serial_digits.",
                      "请拆分该普查区、提高 ea.persons.target，或增加 code.serial_digits 的位数。"),
         )  # fmt: skip
+
+
+def serial_kind(serial: str, profile: Profile) -> Literal["", "placed", "virtual"]:
+    """What a serial says of its EA: that it has a place or none; '' where it is no serial.
+
+    Examples
+    --------
+    >>> from census_gis.profile import load_profile
+    >>> [serial_kind(serial, load_profile("cn2020")) for serial in ("001", "900", "000", "01", "0001")]
+    ['placed', 'virtual', '', '', '']
+    """
+    right = len(serial) == profile["code.serial_digits"] and serial.isascii() and serial.isdigit()
+    if not right or int(serial) == 0:
+        return ""
+    return "virtual" if int(serial) >= profile["code.virtual_from"] else "placed"
 
 
 def building_numbers(
