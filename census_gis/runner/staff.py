@@ -1,0 +1,166 @@
+"""`census-gis staff`: how many people, from a project file's totals or from a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from census_gis.config import TotalsConfig, load_totals
+from census_gis.errors import ConfigError
+from census_gis.field.totals import Given, Totals, totals
+from census_gis.inputs.districts_table import read_district_table
+from census_gis.inputs.layers import Ground
+from census_gis.inputs.units import read_units
+from census_gis.language import Language, Text
+from census_gis.present.outputs import language_of
+from census_gis.present.staffing_book import (
+    StaffingPage,
+    townships_of,
+    write_chart,
+    write_staffing_book,
+)
+from census_gis.profile import Profile, load_profile
+from census_gis.runner.plan_file import open_plan
+from census_gis.runner.recheck import profile_of
+
+__all__ = ["StaffResult", "staff_totals"]
+
+NAME = "staffing_totals"
+MONEY = ("budget", "first_payment")
+
+
+@dataclass(frozen=True)
+class StaffResult:
+    """A staffing and the files it was written to."""
+
+    page: StaffingPage
+    files: tuple[Path, ...]
+    cases: tuple[Mapping[str, object], ...] = ()
+
+
+def staff_totals(path: Path, *, out: Path | None = None, given: Given | None = None) -> StaffResult:
+    """Staffing of a project or of a plan, written to its folder ``report``.
+
+    Parameters
+    ----------
+    path
+        A project file (.toml), of which only totals are needed, or a plan (.gpkg).
+    out
+        Folder of the results; beside the plan, or where the project says, when it is None.
+    given
+        What options say instead of the file.
+
+    Raises
+    ------
+    CensusGISError
+        If the file or what it names cannot be used.
+    """
+    options = given or Given()
+    if path.suffix.lower() == ".gpkg":
+        page, folder = _of_plan(path, options, out)
+        cases: list[Mapping[str, object]] = []
+    elif path.suffix.lower() == ".toml":
+        config = load_totals(path, out=out)
+        page, cases = _of_project(config, options)
+        folder = config.output
+    else:
+        raise ConfigError(
+            Text("is neither a project file nor a plan.", "既不是项目文件，也不是方案文件。"),
+            where=str(path),
+            fix=Text("name a project.toml or a plan.gpkg.", "请指定 project.toml 或 plan.gpkg。"),
+        )
+    return StaffResult(page, _written(page, folder / "report"), tuple(cases))
+
+
+def _written(page: StaffingPage, folder: Path) -> tuple[Path, ...]:
+    folder.mkdir(parents=True, exist_ok=True)
+    book, *pictures = (folder / f"{NAME}{ending}" for ending in (".xlsx", ".png", ".svg"))
+    write_staffing_book(page, book)
+    write_chart(page, pictures)
+    return (book, *pictures)
+
+
+def _of_project(
+    config: TotalsConfig, options: Given
+) -> tuple[StaffingPage, list[Mapping[str, object]]]:
+    tree = config.tree
+    project, staffing = tree.project, tree.staffing
+    profile = config.profile
+    cases: list[Mapping[str, object]] = []
+    districts, names = None, {}
+    if "districts" in config.sources:
+        districts, told = read_district_table(config.sources["districts"])
+        cases += told
+    if "units" in config.sources:
+        units, told = read_units(config.sources["units"], profile, Ground())
+        cases += told
+        names = _townships(units)
+    given = Given(
+        persons_total=tree.population.persons_total, districts=staffing.districts,
+        eas_total=staffing.eas_total, supervisors_total=staffing.supervisors_total,
+        posts_total=staffing.posts_total, budget=staffing.budget, first_payment=staffing.first_payment,
+    )  # fmt: skip
+    counted = totals(profile, given=_over(given, options), districts=districts)
+    return _page(counted, profile, (project.name, project.language), names), cases
+
+
+def _of_plan(path: Path, options: Given, out: Path | None) -> tuple[StaffingPage, Path]:
+    """Districts as the plan has them, and its own EAs beside what totals ask for."""
+    tables = open_plan(path)
+    settings = tables["settings"].set_index("key")["value"]
+    profile = _rules_of(tables["settings"])
+    districts = tables["districts"]
+    said = {name: settings.get(f"staffing.{name}") for name in Given.__dataclass_fields__}
+    given = Given(**{  # type: ignore[arg-type]
+        name: float(value) if name in MONEY else int(value) for name, value in said.items()
+        if value not in (None, "")
+    })  # fmt: skip
+    counted = totals(
+        profile, given=_over(given, options),
+        districts=pd.DataFrame(districts[["district_code", "name", "persons", "households"]]),
+    )  # fmt: skip
+    table = counted.table.copy()
+    planned = districts.set_index("district_code")["ea_count"]
+    table["ea_count"] = table["district_code"].map(planned)
+    table.loc[table.index[-1], "ea_count"] = int(planned.sum())
+    table["ea_count"] = table["ea_count"].astype("int64")
+    table["difference"] = table["ea_count"] - table["eas"].astype("int64")
+    beside = Totals(
+        table, counted.n_districts, counted.roundings, counted.dual, counted.pay, counted.found
+    )
+    names = _townships(tables["units"])
+    page = _page(beside, profile, (str(settings["project.name"]), language_of(tables)), names)
+    return page, path.parent if out is None else out
+
+
+def _page(
+    counted: Totals, profile: Profile, named: tuple[str, Language], townships: Mapping[str, str]
+) -> StaffingPage:
+    project, language = named
+    return StaffingPage(counted, profile, project, townships_of(counted.table, townships), language)
+
+
+def _over(given: Given, options: Given) -> Given:
+    """What options say wins over the file."""
+    return Given(**{
+        name: option if (option := getattr(options, name)) is not None else getattr(given, name)
+        for name in Given.__dataclass_fields__
+    })  # fmt: skip
+
+
+def _townships(units: pd.DataFrame) -> dict[str, str]:
+    towns = units[units["level"] == "township"]
+    return dict(zip(towns["code"].astype(str), towns["name"], strict=True))
+
+
+def _rules_of(settings: pd.DataFrame) -> Profile:
+    """Rules of a plan; of an earlier version that lacks some, these are the profile's as shipped now."""
+    carried = profile_of(settings)
+    missing = [key for key in load_profile("un").rules if key not in carried.rules]
+    if not missing:
+        return carried
+    shipped = load_profile(carried.name)
+    return Profile(carried.name, carried.title, {**shipped.rules, **carried.rules})
