@@ -77,8 +77,7 @@ def recall(fabric: Fabric, standing: Standing) -> Recalled:
     InfeasibleError
         If new codes do not fit the serial's digits.
     """
-    old = standing.areas[standing.areas["kind"] != "virtual"].sort_values("ea_code")
-    old = old.reset_index(drop=True)
+    old = standing.areas.sort_values("ea_code").reset_index(drop=True)
     codes = [str(code) for code in old["ea_code"]]
     web = web_of(fabric)
     label = _by_parts(fabric, standing.parts, codes)
@@ -213,7 +212,11 @@ def _numbered(
     named = dict(enumerate(codes))
     if not codes:
         fresh = [int(area) for area in used]
-    named |= dict(zip(fresh, fresh_codes(fabric.district, ever, len(fresh)), strict=True))
+    placed = (fabric.atoms["kind"] != "placeless").to_numpy()
+    for virtual in (False, True):
+        some = [area for area in fresh if virtual != placed[label == area].any()]
+        made = fresh_codes(fabric.district, ever, len(some), virtual=virtual)
+        named |= dict(zip(some, made, strict=True))
     order = sorted(used.tolist(), key=lambda area: named[area])
     place = {area: number for number, area in enumerate(order)}
     nobody = findings.frame([], fabric.district.crs)

@@ -23,20 +23,31 @@ def serial_of(code: str, district: District) -> int | None:
     return int(tail) if tail.isascii() and tail.isdigit() else None
 
 
-def fresh_codes(district: District, ever: Iterable[str], count: int) -> list[str]:
-    """New codes, the numbers after the highest ever used on the ground (contract law 5).
+def fresh_codes(
+    district: District, ever: Iterable[str], count: int, *, virtual: bool = False
+) -> list[str]:
+    """New codes, the numbers after the highest ever used (contract law 5).
+
+    Parameters
+    ----------
+    ever
+        Codes in use and codes once used.
+    virtual
+        Numbers of virtual EAs, from `code.virtual_from` up; else those below it.
 
     Raises
     ------
     InfeasibleError
-        If the numbers below `code.virtual_from` do not suffice.
+        If the numbers do not suffice.
     """
     width, first_virtual = (
         int(district.profile[key]) for key in ("code.serial_digits", "code.virtual_from")
     )
+    low, most = 0, min(first_virtual, 10**width) - 1
+    if virtual:
+        low, most = first_virtual - 1, 10**width - 1
     used = [serial for code in ever if (serial := serial_of(code, district)) is not None]
-    last = max((serial for serial in used if serial < first_virtual), default=0)
-    most = min(first_virtual, 10**width) - 1
+    last = max((serial for serial in used if low < serial <= most), default=low)
     if last + count > most:
         raise InfeasibleError(
             Text(f"district {district.id} needs {count} new EA codes after {last}, but serials end at {most}.",

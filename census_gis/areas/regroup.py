@@ -66,7 +66,11 @@ class Piece:
 
 
 def web_of(fabric: Fabric) -> Web:
-    """The graph of a fabric's atoms with the links of its islands."""
+    """The graph of a fabric's atoms with the links of its islands.
+
+    Ground of a special area that is an EA of its own, and what is registered without a place, hang together
+    with nothing else.
+    """
     question = question_of(fabric)
     order = question.order
     links = len(question.problem.a) - question.links
@@ -74,13 +78,24 @@ def web_of(fabric: Fabric) -> Web:
     b = np.concatenate([fabric.edges["b"].to_numpy(np.int64), order[question.problem.b[links:]]])
     metres = fabric.edges["border_m"].to_numpy(np.float64)
     metres = np.where(fabric.edges["stair"].to_numpy(bool), STAIR_M, np.maximum(metres, LINK_M))
+    metres = np.concatenate([metres, np.full(question.links, LINK_M)])
+    apart = _apart(fabric.atoms)
+    kept = apart[a] == apart[b]
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     return Web(
-        a, b, np.concatenate([metres, np.full(question.links, LINK_M)]),
-        fabric.atoms["persons"].to_numpy(np.int64),
+        a[kept], b[kept], metres[kept], fabric.atoms["persons"].to_numpy(np.int64),
         np.bincount(fabric.parts["atom"].to_numpy(np.int64), minlength=len(order)), rank,
     )  # fmt: skip
+
+
+def _apart(atoms: pd.DataFrame) -> NDArray[np.int64]:
+    """Number of what must not be mixed: 0 for ordinary ground."""
+    special, virtual = (
+        atoms[name].to_numpy(np.int64) + 1 if name in atoms else np.zeros(len(atoms), np.int64)
+        for name in ("special", "virtual")
+    )
+    return np.asarray(special * (int(virtual.max(initial=0)) + 1) + virtual)
 
 
 def pieces_of(

@@ -22,6 +22,7 @@ from census_gis.findings import Kind
 from census_gis.inputs.beside import Records
 from census_gis.inputs.codes import check_codes, read_codes
 from census_gis.inputs.completeness import incomplete
+from census_gis.inputs.edits import Known, place_edits, read_edits
 from census_gis.inputs.imagery import open_images
 from census_gis.inputs.joints import check_links, check_places
 from census_gis.inputs.layers import Cases, Ground
@@ -34,7 +35,7 @@ from census_gis.inputs.read_context import (
     read_staff,
 )
 from census_gis.inputs.read_districts import NUMBERED, read_districts
-from census_gis.inputs.read_records import read_disputes, read_edits
+from census_gis.inputs.read_records import read_disputes
 from census_gis.inputs.register import join_register, read_register
 from census_gis.inputs.sensitive import (
     concealed,
@@ -270,6 +271,10 @@ def _settled(
         settled["special"], cases = shared_out(records["special"], districts, buildings)
     if "virtual" in records:
         cases += check_virtual(records["virtual"], districts)
+    if "edits" in records:
+        home = dict(zip(buildings["building_id"], buildings["district_code"], strict=True))
+        settled["edits"], told = place_edits(records["edits"], Known(districts, home))
+        cases += told
     return settled, cases
 
 

@@ -1,4 +1,4 @@
-"""Records of single cases: edits, disputes."""
+"""Records of single cases: disputes."""
 
 from __future__ import annotations
 
@@ -13,16 +13,9 @@ from census_gis.inputs.layers import Cases, Ground, read_layers, read_table
 from census_gis.inputs.sources import Source
 from census_gis.tables import TABLES, conform, names
 
-__all__ = ["read_disputes", "read_edits"]
+__all__ = ["read_disputes"]
 
 Sources = Source | Sequence[Source]
-
-
-def read_edits(sources: Sources, *, ground: Ground) -> tuple[gpd.GeoDataFrame, Cases]:
-    """Table EDITS, in the order of the file."""
-    frame, cases = _tables("edits", sources, names("EDITS"))
-    frame["seq"] = range(1, len(frame) + 1)
-    return conform(frame, "EDITS", crs=ground.crs), cases
 
 
 def read_disputes(sources: Sources, *, ground: Ground) -> tuple[gpd.GeoDataFrame, Cases]:
