@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
-import pandas as pd
 
 from census_gis.inputs.columns import as_text
-from census_gis.inputs.layers import Cases, Ground, read_layers, read_table
+from census_gis.inputs.layers import Cases, Ground, read_layers
 from census_gis.inputs.sources import Source
 from census_gis.tables import TABLES, conform, names
 
@@ -24,14 +23,6 @@ def read_disputes(sources: Sources, *, ground: Ground) -> tuple[gpd.GeoDataFrame
     frame, cases = read_layers("disputes", sources, ours, ground=ground, wanted="line or area")
     frame = _texts(frame, "DISPUTES")
     return conform(frame.drop(columns=["_row", "_key", "_source"]), "DISPUTES"), cases
-
-
-def _tables(key: str, sources: Sources, ours: Sequence[str]) -> tuple[pd.DataFrame, Cases]:
-    listed = [sources] if isinstance(sources, Source) else list(sources)
-    wanted = tuple(name for name in ours if name != "geometry")
-    read = [read_table(key, one, wanted, audience="context") for one in listed]
-    frame = _texts(pd.concat([table for table, _ in read], ignore_index=True), key.upper())
-    return frame.drop(columns=["_row", "_key"]), [case for _, told in read for case in told]
 
 
 def _texts(frame: Any, table: str) -> Any:
