@@ -28,6 +28,7 @@ from census_gis.present.book import map_book as book_of_tables
 from census_gis.present.report import write_report_page
 from census_gis.present.web import web_page
 from census_gis.profile import load_profile
+from census_gis.runner.export_plan import Wishes, export_plan, export_tables
 from census_gis.runner.main import Options, RunResult, run_project
 from census_gis.runner.plan_file import open_plan
 from census_gis.runner.plan_tables import plan_tables
@@ -91,10 +92,42 @@ def report(plan: Plan, path: str | Path, *, language: Language = "en", made_on: 
     return target
 
 
-def export(plan: Plan, path: str | Path, *, language: Language = "en", reason: str = "") -> Path:
-    """The plan as a GeoPackage (contract, section 4), or its EA list as .xlsx."""
-    tables = plan_tables(plan, language=language)
+def export(
+    plan: Plan | str | Path, path: str | Path, *, format: str = "", encoding: str = "utf-8",
+    language: Language = "en", reason: str = "",
+) -> Path:  # fmt: skip
+    """A plan as a GeoPackage (contract, section 4), its EA list as .xlsx, or a folder of exchange files.
+
+    Parameters
+    ----------
+    plan
+        A plan, or the path of a plan.gpkg.
+    path
+        Where to write: a .gpkg or .xlsx file; a folder when `format` is given or `plan` is a path.
+    format
+        gpkg, shp, geojson, kml, xlsx, parquet or package, as `census-gis export`.
+    encoding
+        Texts of shapefiles: utf-8 or gbk.
+    reason
+        Why, for the log of a new plan.gpkg.
+
+    Returns
+    -------
+    Path of the file or folder; README.txt in the folder says what the format could not carry.
+
+    Raises
+    ------
+    ConfigError
+        Unknown format or encoding, or a folder that holds something else.
+    """
     target = Path(path)
+    if isinstance(plan, str | Path):
+        wishes = Wishes(format, encoding=encoding, language=language)
+        return export_plan(Path(plan).absolute(), wishes, out=target).folder
+    tables = plan_tables(plan, language=language)
+    if format:
+        wishes = Wishes(format, encoding=encoding, language=language)
+        return export_tables(tables, wishes, folder=target, language=language).folder
     if target.suffix == ".xlsx":
         lists.ea_list(tables, target, language=language)
         return target

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,15 +15,19 @@ from census_gis.inputs.door import check
 from census_gis.language import Language, Text
 from census_gis.present.exchange.containers import write_geopackage, write_parquet
 from census_gis.present.exchange.dbf import ENCODINGS
+from census_gis.present.exchange.differences import Issued
 from census_gis.present.exchange.folder import files_in, whole
 from census_gis.present.exchange.geojson import write_geojson
 from census_gis.present.exchange.kml import write_kml
+from census_gis.present.exchange.package import Order, write_package
 from census_gis.present.exchange.readme import write_readme
 from census_gis.present.exchange.shapefile import write_shapefiles
 from census_gis.present.exchange.source import Loss, PlanSource
+from census_gis.present.exchange.upward import TOWNSHIP_DIGITS
 from census_gis.present.exchange.workbook import write_xlsx
 from census_gis.present.outputs import language_of
 from census_gis.profile import nearest
+from census_gis.runner.issued import read_issued_codes, read_issued_polygons, read_own_list
 from census_gis.runner.progress import Progress, Silent
 from census_gis.store.geopackage import read_tables
 from census_gis.tables.planned import PLANNED
@@ -69,7 +74,6 @@ class Exported:
     files: tuple[str, ...]
     losses: tuple[Loss, ...]
     kept: Path | None = None
-    remarks: tuple[Text, ...] = field(default=())
 
 
 def export_plan(
@@ -143,7 +147,29 @@ def _write(
         return write_xlsx(source, folder, language=language, advance=advance)
     if wishes.kind == "parquet":
         return write_parquet(source, folder, advance=advance)
+    if wishes.kind == "package":
+        return write_package(source, folder, _order(source, wishes, language), advance=advance)
     return write_geopackage(source, folder, advance=advance)
+
+
+def _order(source: PlanSource, wishes: Wishes, language: Language) -> Order:
+    """What the package is compared with, read before anything is written."""
+    codes, polygons = None, None
+    remarks: tuple[Text, ...] = ()
+    if wishes.codes is not None or wishes.issued:
+        districts, areas = source.layer("districts"), source.layer("enumeration_areas")
+        own = [str(code) for code in districts["district_code"]]
+        known = {*own, *map(str, areas["ea_code"]), *map(str, source.layer("units")["code"]),
+                 *(code[:TOWNSHIP_DIGITS] for code in own)}  # fmt: skip
+        if wishes.codes is not None:
+            codes, remarks = read_issued_codes(wishes.codes, known)
+        if wishes.issued:
+            polygons, told = read_issued_polygons(
+                wishes.issued, known, crs=source.crs, districts=districts
+            )
+            remarks = (*remarks, *told)
+    own_list = None if wishes.own_list is None else partial(read_own_list, wishes.own_list)
+    return Order(Issued(codes, polygons, remarks), own_list, wishes.encoding, language)
 
 
 def _counting(source: PlanSource, seen: dict[str, int]) -> Callable[[str], gpd.GeoDataFrame]:
