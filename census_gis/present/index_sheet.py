@@ -39,7 +39,8 @@ def index_pages(tables: Any, order: Order) -> list[DisplayList]:
     page = DisplayList(layout.width, layout.height)
     draft = Draft(page, order.face, order.language)
     place = place_of_plan(tables, order.language) or order.project
-    title = f"{place} {say('index', order.language)}".strip()
+    between = "" if order.language == "zh" else " "
+    title = f"{place}{between}{say('index', order.language)}"
     count = say(
         "districts_n", order.language, n=len(districts), eas=int(districts["ea_count"].sum())
     )

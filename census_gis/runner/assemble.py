@@ -166,7 +166,8 @@ def _given(plan: Assembly, inputs: Inputs) -> None:
 
 
 def _shown(rows: Sequence[Mapping[str, Any]], inputs: Inputs) -> gpd.GeoDataFrame:
-    return findings.in_language(findings.frame(rows, inputs.crs), inputs.language)
+    found = findings.about(findings.frame(rows, inputs.crs), inputs.profile.noun)
+    return findings.in_language(found, inputs.language)
 
 
 def _failures(inputs: Inputs, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

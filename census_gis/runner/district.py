@@ -73,7 +73,8 @@ def run_district(
                 tables["districts"], tables["enumeration_areas"], tables["dwelling_parts"],
                 tables["ea_lines"], district.profile, retired=made.retired,
             )  # fmt: skip
-            found = _gathered(fabric.findings, made.findings, audited)
+            every = _gathered(fabric.findings, made.findings, audited)
+            found = findings.about(every, district.profile.noun)
     except CensusGISError as error:
         said = Text(error.say("en"), error.say("zh"))
         return Outcome(district.id, failure=said, error=error)
