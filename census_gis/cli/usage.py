@@ -9,6 +9,8 @@ from census_gis.language import Language, Text
 
 __all__ = ["asked_language", "misuse"]
 
+# Words of the parser by which a whole number, or one in its range, is known to be wanted.
+COUNTED = ("integer", "greater than", "less than")
 HINT = Text("fix:  {command} --help lists what there is.", "处理:  {command} --help 列出全部用法。")
 
 
@@ -55,7 +57,7 @@ def _what(error: Any) -> Text:
         option = getattr(error, "option_name", "")
         return Text(f"{option}: {message}", f"选项 {option} 缺少取值，或取值多余。")
     if parameter is not None and kind == "BadParameter":
-        if "integer" in message or "Range" in type(parameter.type).__name__:
+        if any(word in message for word in COUNTED):
             return Text(
                 f"{named} must be a whole number in its range.", f"{named} 应为允许范围内的整数。"
             )

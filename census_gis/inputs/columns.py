@@ -20,7 +20,7 @@ from census_gis.inputs.sources import Source
 from census_gis.language import Text
 from census_gis.profile import nearest
 
-__all__ = ["as_text", "map_columns", "map_values", "numbers", "rows_named"]
+__all__ = ["as_text", "map_columns", "map_values", "numbers", "rows_named", "strict_counts"]
 
 NAMED = 20  # rows a message names; the rest are counted
 MISSING_WORDS = frozenset({"", "nan", "none", "null", "<na>", "nat"})
@@ -57,6 +57,13 @@ UNMATCHED = Kind(
          "{n} 行的用途未列入对应表（{words}），按“不明”处理。"),
     Text("name them under use_values.", "请在 use_values 中列出。"),
 )  # fmt: skip
+
+
+# The same faults where they stop the reading.
+REFUSED = {
+    "B301": Text("the value is no number", "不是数字"), "B302": Text("the value is below 0", "小于 0"),
+    "B303": Text("the value is no whole number", "不是整数"),
+}  # fmt: skip
 
 
 def as_text(values: Iterable[object]) -> NDArray[Any]:
@@ -201,11 +208,7 @@ def numbers(
         Smaller values count as missing.
     """
     keys = frame["_key"].to_numpy()
-    value, text = _parsed(frame[column])
-    faults = [(NOT_NUMBER, text), (TOO_SMALL, value < least)]
-    if kind == "count":
-        with np.errstate(invalid="ignore"):
-            faults.append((NOT_WHOLE, (value >= least) & (value != np.floor(value))))
+    value, text, faults = _judged(frame[column], kind, least)
     missing = np.isnan(value) & ~text
     cases = []
     for fault, bad in faults:
@@ -219,6 +222,40 @@ def numbers(
         words = {"column": column, "n": int(missing.sum()), "all": len(keys)}
         cases.append(NO_VALUE.at(layer, "", rows=rows, **words))
     return value, cases
+
+
+def strict_counts(frame: pd.DataFrame, column: str, *, where: str) -> NDArray[np.float64]:
+    """A column of whole numbers of 0 or more, NaN where it is empty; anything else stops.
+
+    Raises
+    ------
+    InputError
+        For the first kind of fault there is; it names all rows that have it.
+    """
+    value, _, faults = _judged(frame[column], "count", 0)
+    for fault, bad in faults:
+        if bad.any():
+            n, why = int(bad.sum()), REFUSED[fault.code]
+            raise InputError(
+                Text(f"column '{column}': {why.en} in {n} of {len(frame)} rows.",
+                     f"字段“{column}”：{len(frame)} 行中有 {n} 行的值{why.zh}。"),
+                where=where, rows=sorted(frame["_key"].to_numpy()[bad]),
+                fix=Text("correct these rows: whole numbers of 0 or more, nothing where it is not known.",
+                         "请改正这些行：填不小于 0 的整数，不知道的留空。"),
+            )  # fmt: skip
+    return value
+
+
+def _judged(
+    values: pd.Series, kind: Literal["count", "measure"], least: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], list[tuple[Kind, NDArray[np.bool_]]]]:
+    """Numbers, which values are texts that are none, and for each kind of fault the rows that have it."""
+    value, text = _parsed(values)
+    faults = [(NOT_NUMBER, text), (TOO_SMALL, value < least)]
+    if kind == "count":
+        with np.errstate(invalid="ignore"):
+            faults.append((NOT_WHOLE, (value >= least) & (value != np.floor(value))))
+    return value, text, faults
 
 
 def _parsed(values: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -124,7 +124,7 @@ class _Layer:
     """What is known of a layer while its numbers are judged."""
 
     boxes: Boxes
-    rows: NDArray[np.int64]
+    rows: NDArray[Any]
     hint: float | None
     where: str
 

@@ -94,7 +94,7 @@ class _Faces:
 
 
 def close_districts(
-    districts: gpd.GeoDataFrame, *, snap_m: float
+    districts: gpd.GeoDataFrame, *, snap_m: float, where: str = "districts"
 ) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
     """Give districts one shared line.
 
@@ -104,6 +104,8 @@ def close_districts(
         Columns `district_code` (unique), `geometry` (valid polygons in a projected metric CRS); ordered by code.
     snap_m
         Gaps and overlaps up to this width are closed [m], >= 0.
+    where
+        What an error calls the layer.
 
     Returns
     -------
@@ -133,7 +135,7 @@ def close_districts(
     else:
         faces = _faces(given, strips)
         owner, told = _give_out(faces, given, snap_m)
-        closed = _united(faces, owner, codes)
+        closed = _united(faces, owner, codes, where)
         cases += told + _changed(land, closed)
     many = np.array([_multi(one) for one in closed], dtype=object)
     return districts.set_geometry(
@@ -322,7 +324,9 @@ def _told(ledger: list[dict[str, Any]], snap_m: float) -> list[dict[str, Any]]:
     return cases
 
 
-def _united(faces: _Faces, owner: NDArray[np.int64], codes: NDArray[Any]) -> NDArray[Any]:
+def _united(
+    faces: _Faces, owner: NDArray[np.int64], codes: NDArray[Any], where: str
+) -> NDArray[Any]:
     """Each district as the union of its faces."""
     closed = np.empty(len(codes), dtype=object)
     empty = []
@@ -336,7 +340,7 @@ def _united(faces: _Faces, owner: NDArray[np.int64], codes: NDArray[Any]) -> NDA
         raise InputError(
             Text(f"{len(empty)} districts lie wholly inside others, nothing is left of them.",
                  f"{len(empty)} 个普查区完全被其他普查区覆盖，没有剩余范围。"),
-            where="districts", rows=empty,
+            where=where, rows=empty,
             fix=Text("delete the row drawn twice, or cut it out of its neighbours.",
                      "请删除重复绘制的行，或从相邻普查区中挖出其范围。"),
         )  # fmt: skip

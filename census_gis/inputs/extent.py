@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -9,22 +11,30 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
-__all__ = ["Bounds", "Boxes", "boxes_of", "degrees_of", "outside_of"]
+__all__ = ["Bounds", "Boxes", "boxes_of", "called", "degrees_of", "outside_of"]
 
 Bounds = tuple[float, float, float, float]
 Boxes = NDArray[np.float64]
 
 
-def boxes_of(subject: Bounds | gpd.GeoDataFrame) -> tuple[Boxes, NDArray[np.int64]]:
-    """Bounds (n, 4) of what has finite ones, and the row of each: `_row` of the file, else its position."""
+def boxes_of(subject: Bounds | gpd.GeoDataFrame) -> tuple[Boxes, NDArray[Any]]:
+    """Bounds (n, 4) of what has finite ones, and what messages call each row (see `called`)."""
     if isinstance(subject, pd.DataFrame):
         boxes = np.atleast_2d(shapely.bounds(np.asarray(subject.geometry, dtype=object)))
-        rows = np.asarray(subject["_row"] if "_row" in subject else np.arange(len(subject)))
+        rows = called(subject)
     else:
         boxes = np.atleast_2d(np.asarray(subject, dtype=float))
-        rows = np.zeros(1, dtype=np.int64)
+        rows = np.ones(1, dtype=np.int64)
     good = np.isfinite(boxes).all(axis=1)
     return boxes[good].reshape(-1, 4), rows[good[: len(rows)]] if len(rows) else rows
+
+
+def called(frame: pd.DataFrame) -> NDArray[Any]:
+    """What messages call the rows of a layer: their `_key`, else their number in the file, from 1."""
+    if "_key" in frame:
+        return frame["_key"].to_numpy(dtype=object)
+    number = frame["_row"].to_numpy() if "_row" in frame else np.arange(len(frame))
+    return np.asarray(number + 1)
 
 
 def degrees_of(crs: CRS, boxes: Boxes) -> Boxes:

@@ -15,7 +15,7 @@ from pyproj.transformer import TransformerGroup
 from census_gis.errors import ConfigError, InputError
 from census_gis.findings import Kind
 from census_gis.inputs.datums import datum, flat, is_old_chinese, name, same_place, user_crs
-from census_gis.inputs.extent import Bounds, boxes_of, degrees_of, outside_of
+from census_gis.inputs.extent import Bounds, boxes_of, called, degrees_of, outside_of
 from census_gis.inputs.zones import zone_of
 from census_gis.language import Text
 
@@ -94,7 +94,7 @@ def project(frame: gpd.GeoDataFrame, *, from_crs: CRS, to_crs: CRS) -> gpd.GeoDa
             raise InputError(
                 Text(f"{int(bad.sum())} objects cannot be moved from {name(from_crs)} to {name(to_crs)}.",
                      f"{int(bad.sum())} 个对象无法由 {name(from_crs)} 转换到 {name(to_crs)}。"),
-                where="crs", rows=np.flatnonzero(bad).tolist(),
+                where="crs", rows=called(frame)[bad].tolist(),
                 fix=Text("check the coordinate system of the input.", "请核对输入的坐标系。"),
             )  # fmt: skip
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=to_crs))
@@ -123,12 +123,18 @@ def bounds_in(bounds: Bounds, *, from_crs: CRS, to_crs: CRS) -> Bounds | None:
 
 
 def transform_findings(from_crs: CRS, to_crs: CRS, where: str) -> list[dict[str, Any]]:
-    """What `project` does to positions beyond arithmetic: datums held equal, or known only roughly."""
+    """What `project` does to positions beyond arithmetic: datums held equal, or known only roughly.
+
+    Raises
+    ------
+    InputError
+        When only a guess leads from one datum to the other.
+    """
     if same_place(from_crs, to_crs) or datum(from_crs) == datum(to_crs):
         return []
     if _held_equal(from_crs, to_crs):
         return [C008.at(where, one="CGCS2000", other="WGS 84")]
-    accuracy = _best(from_crs, to_crs).accuracy
+    accuracy = _best(from_crs, to_crs, where).accuracy
     if 0 <= accuracy <= ROUGH_M:
         return []
     metres = f"{accuracy:g}" if accuracy >= 0 else "?"
@@ -170,7 +176,7 @@ def _steps(from_crs: CRS, to_crs: CRS) -> list[Transformer]:
     return [_best(from_crs, to_crs)]
 
 
-def _best(from_crs: CRS, to_crs: CRS) -> Transformer:
+def _best(from_crs: CRS, to_crs: CRS, where: str = "crs") -> Transformer:
     """The best transformation between two datums that is not a guess."""
     network.set_network_enabled(False)  # type: ignore[attr-defined]
     old = is_old_chinese(from_crs) or is_old_chinese(to_crs)
@@ -182,7 +188,7 @@ def _best(from_crs: CRS, to_crs: CRS) -> Transformer:
             Text(f"no public transformation leads from {name(from_crs)} to {name(to_crs)}; a guess would "
                  "be tens of metres wrong.",
                  f"{name(from_crs)} 与 {name(to_crs)} 之间没有公开的转换参数；直接套用会偏差数十米。"),
-            where="crs",
+            where=where,
             fix=Text("have the surveying office transform the data with control points.",
                      "请由测绘部门用控制点转换后再提供。"),
         )  # fmt: skip

@@ -30,18 +30,31 @@ COUNTS: dict[str, float] = {
     "dwellings": 0, "doors": 1, "persons": 0, "persons_away": 0, "households": 0,
 }  # fmt: skip
 MEASURES: dict[str, float] = {"floors": 1, "height": 1}
+# Above what any building has (Burj Khalifa, 2010: 163 floors, 828 m): a typing error.
+MOST: dict[str, float] = {"floors": 200, "height": 1000}
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 # Land use and urban-rural classes that tell a farmhouse from a town house: land survey classes 0702/072
 # (rural homesteads), 203 (village polygon); statistical classes 2xx are rural, 1xx urban.
 RURAL_LAND = frozenset({"0702", "072", "203"})
 URBAN_LAND = frozenset({"0701", "071", "201", "202"})
 
+TOO_LARGE = Kind(
+    "B307", "warning",
+    Text("column '{column}': {n} values are above {most:g} and count as missing ({rows}).",
+         "字段“{column}”：{n} 个值大于 {most:g}，按缺失处理（{rows}）。"),
+    Text("correct these rows.", "请改正这些行。"),
+)  # fmt: skip
+NO_BUILDING = Kind(
+    "D302", "warning",
+    Text("no building lies in district {code}.", "普查区 {code} 内没有建筑。"),
+    Text("check the layer of buildings; if nobody lives there, nothing is to be done.",
+         "请检查建筑图层；如确无人居住，无需处理。"),
+)  # fmt: skip
 MADE = Kind(
     "B306", "note",
     Text("{n} buildings had no id; it was made from their position.", "{n} 栋建筑没有编号，已按位置生成。"),
     Text("keep the outlines unchanged, or give ids.", "请保持轮廓不变，或填写编号。"),
 )  # fmt: skip
-ALL_OUTSIDE = Text("no building lies in a district.", "没有建筑位于普查区内。")
 
 
 def read_buildings(
@@ -64,6 +77,8 @@ def read_buildings(
             values = np.full(len(frame), np.nan)
             if name in frame:
                 values, told = numbers(frame, name, kind, layer="buildings", least=least)  # type: ignore[arg-type]
+                values, large = _without_giants(frame, name, values)
+                told += large
                 # Floors have their own summary after estimation.
                 cases += [c for c in told if not (name in MEASURES and c["severity"] == "note")]
             frame[name] = (
@@ -79,6 +94,24 @@ def read_buildings(
     return conform(frame.drop(columns=["_row", "_key", "_source"]), "BUILDINGS"), cases + told
 
 
+def _without_giants(
+    frame: gpd.GeoDataFrame, column: str, values: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], Cases]:
+    """Values without those that no building has."""
+    most = MOST.get(column, np.inf)
+    large = values > most
+    if not large.any():
+        return values, []
+    keys = frame["_key"].to_numpy()[large]
+    words = {
+        "column": column,
+        "n": int(large.sum()),
+        "most": most,
+        "rows": rows_named(sorted(keys)),
+    }
+    return np.where(large, np.nan, values), [TOO_LARGE.at("buildings", keys[0], **words)]
+
+
 def take_in(
     buildings: gpd.GeoDataFrame, districts: gpd.GeoDataFrame
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, Cases]:
@@ -91,17 +124,36 @@ def take_in(
     inside = frame[codes != ""].sort_values(["district_code", "building_id"]).reset_index(drop=True)
     outside = frame[codes == ""].sort_values("building_id").reset_index(drop=True)
     if inside.empty:
-        raise InputError(
-            ALL_OUTSIDE, where="buildings",
-            fix=Text("check the coordinate systems of both layers.", "请核对两个图层的坐标系。"),
-        )  # fmt: skip
+        raise _all_outside(outside, districts)
     again, told = duplicates(inside)
     cases += told
     nobody = pd.array([0], dtype="Int64")[0]
     for name in ("persons", "persons_away", "households", "dwellings"):
         inside[name] = inside[name].mask(again, nobody)
     cases += odd_buildings(inside[~again])
+    held = set(inside["district_code"])
+    for row in districts.itertuples():
+        if row.district_code not in held:
+            cases.append(
+                NO_BUILDING.at("districts", row.district_code, row.geometry, code=row.district_code)
+            )
     return inside, outside, cases
+
+
+def _all_outside(outside: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> InputError:
+    """How far off the buildings are tells a wrong coordinate system from a wrong file."""
+    spots = [shapely.centroid(shapely.box(*frame.total_bounds)) for frame in (outside, districts)]
+    km = shapely.distance(*spots) / 1000
+    x, y = (float(value) for value in spots[0].coords[0])
+    place = f"x = {x:,.0f}, y = {y:,.0f}"
+    return InputError(
+        Text(f"none of {len(outside)} buildings lies in a district; their middle ({place}) is {km:,.1f} km "
+             "from that of the districts.",
+             f"{len(outside)} 栋建筑都不在普查区内；其中心（{place}）与普查区中心相距 {km:,.1f} 千米。"),
+        where="[inputs.buildings]",
+        fix=Text("name the files of one place, or correct the coordinate system of one of them.",
+                 "请使用同一地方的文件，或更正其中之一的坐标系。"),
+    )  # fmt: skip
 
 
 def settlements(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from census_gis.errors import InputError
 from census_gis.findings import Kind
-from census_gis.inputs.columns import as_text, numbers
+from census_gis.inputs.columns import as_text, numbers, strict_counts
 from census_gis.inputs.districts import close_districts
 from census_gis.inputs.layers import Cases, Ground, longitude_of, read_layers
 from census_gis.inputs.sources import Source
@@ -33,6 +33,14 @@ NUMBERED = Kind(
          "普查区“{name}”没有代码，已从西北角起编为 {code}。"),
     Text("give it its official code.", "请填写正式代码。"),
 )  # fmt: skip
+
+
+TINY = Kind(
+    "D303", "warning",
+    Text("district {code} covers only {area:.1f} m².", "普查区 {code} 的面积只有 {area:.1f} 平方米。"),
+    Text("delete what was drawn by mistake, or draw the district again.", "如为误绘请删除，否则请重绘该普查区。"),
+)  # fmt: skip
+LEAST_M2 = 500.0  # less is no district but a slip of the pen: a house and its yard need as much
 
 
 def read_districts(
@@ -64,8 +72,12 @@ def read_districts(
     if "stratum" in frame:
         frame["stratum"] = as_text(frame["stratum"])
     frame = frame.drop(columns=["_row", "_key", "_source"]).sort_values("district_code")
-    frame, told = close_districts(frame.reset_index(drop=True), snap_m=snap_m)
-    return conform(frame, "DISTRICTS"), ground, cases + told
+    frame, told = close_districts(frame.reset_index(drop=True), snap_m=snap_m, where=where)
+    cases += told
+    for row in frame[frame.geometry.area < LEAST_M2].itertuples():
+        words = {"code": row.district_code, "area": row.geometry.area}
+        cases.append(TINY.at("districts", row.district_code, row.geometry, **words))
+    return conform(frame, "DISTRICTS"), ground, cases
 
 
 def _or(frame: pd.DataFrame, column: str, other: NDArray[Any]) -> NDArray[Any]:
@@ -117,13 +129,6 @@ def _strict(frame: pd.DataFrame, column: str, where: str) -> tuple[Any, Cases]:
     """A control total is a number or nothing; anything else stops."""
     if column not in frame:
         return pd.array([None] * len(frame), dtype="Int64"), []
-    value, cases = numbers(frame, column, "count", layer="districts", least=0)
-    bad = [case for case in cases if case["severity"] != "note"]
-    if bad:
-        raise InputError(
-            Text(bad[0]["message_en"], bad[0]["message_zh"]),
-            where=where, rows=[case["row_key"] for case in bad],
-            fix=Text("correct these rows: control totals are whole numbers of 0 or more.",
-                     "请改正这些行：控制总数应为不小于 0 的整数。"),
-        )  # fmt: skip
+    value = strict_counts(frame, column, where=where)
+    _, cases = numbers(frame, column, "count", layer="districts", least=0)
     return pd.array(value, dtype="Float64").astype("Int64"), cases

@@ -67,6 +67,19 @@ CLOSED_LINE = Kind(
     Text("{n} closed lines were read as areas.", "{n} 条闭合线按面读入。"),
     Text("nothing to do.", "无需处理。"),
 )  # fmt: skip
+THINNED = Kind(
+    "F708", "warning",
+    Text("{row}: the outline had {n} vertices and was thinned to {left}: {before:.1f} m² became {after:.1f} m².",
+         "{row}：轮廓有 {n} 个顶点，已抽稀为 {left} 个：{before:.1f} 平方米变为 {after:.1f} 平方米。"),
+    Text("simplify the outline, and compare it with the imagery.", "请简化该轮廓，并对照影像核对。"),
+)  # fmt: skip
+# A shape with more vertices than this is no drawing of a thing but a scan, a fractal or an attack; the work
+# on one district would grow with it without end. A building is much smaller than a district or a coast.
+MOST_VERTICES, MOST_OF_BUILDING = 100_000, 5_000
+FINEST_M, COARSEST_M = (
+    0.05,
+    1.6,
+)  # vertices closer than this to the last are left out, doubled as needed [m]
 SHAPES = (
     Text("a point", "点"), Text("a line", "线"), Text("a ring", "环"), Text("an area", "面"),
     Text("points", "多点"), Text("lines", "多线"), Text("areas", "多面"), Text("a collection", "集合"),
@@ -131,6 +144,8 @@ def repair(
         shape, closed = _closed_lines(shape)
         if closed:
             cases.append(CLOSED_LINE.at(layer, n=closed))
+    shape, thin = _thinned(shape, MOST_OF_BUILDING if layer == "buildings" else MOST_VERTICES)
+    cases += [_of_thinned(layer, keys[i], given, shape[i]) for i, given in thin]
     given = shape.copy()
     before, pieces = shapely.area(shape), shapely.get_num_geometries(shape)
     broken = ~shapely.is_valid(shape)
@@ -152,6 +167,31 @@ def repair(
         )
     whole = frame.set_geometry(gpd.GeoSeries(shape, index=frame.index, crs=frame.crs))
     return whole[~lost].reset_index(drop=True), cases
+
+
+def _thinned(shape: NDArray[Any], most: int) -> tuple[NDArray[Any], list[tuple[int, Any]]]:
+    """Shapes of at most so many vertices, and the rows that had more with what they were.
+
+    Vertices are left out in one pass, because simplifying by distance takes the square of their number; what
+    stays too long even so is replaced by its hull.
+    """
+    thin = [(int(i), shape[i]) for i in np.flatnonzero(shapely.get_num_coordinates(shape) > most)]
+    shape = shape.copy() if thin else shape
+    for i, given in thin:
+        step = FINEST_M
+        while shapely.get_num_coordinates(shape[i]) > most and step <= COARSEST_M:
+            shape[i] = shapely.remove_repeated_points(given, step)
+            step *= 2
+        if shapely.get_num_coordinates(shape[i]) > most:
+            shape[i] = shapely.convex_hull(given)
+    return shape, thin
+
+
+def _of_thinned(layer: str, key: str, given: Any, left: Any) -> dict[str, Any]:
+    numbers = {"n": shapely.get_num_coordinates(given), "left": shapely.get_num_coordinates(left)}
+    return THINNED.at(
+        layer, key, left, row=key, before=shapely.area(given), after=shapely.area(left), **numbers
+    )
 
 
 def _closed_lines(shape: NDArray[Any]) -> tuple[NDArray[Any], int]:

@@ -145,7 +145,7 @@ def test_a_few_stray_objects_are_a_finding_with_rows_and_numbers():
     _, found = resolve(
         _row(boxes), stated=CRS.from_epsg(4548), source_crs=None, hint_longitude=None, where="a"
     )
-    assert (found[0]["code"], found[0]["severity"], found[0]["row_key"]) == ("C003", "error", "7")
+    assert (found[0]["code"], found[0]["severity"], found[0]["row_key"]) == ("C003", "error", "8")
     assert "0.000, 0.000" in found[0]["message_en"]
 
 
@@ -157,7 +157,7 @@ def test_rows_of_the_file_are_named_even_when_some_have_no_geometry():
     _, found = resolve(
         frame, stated=CRS.from_epsg(4548), source_crs=None, hint_longitude=None, where="a"
     )
-    assert (found[0]["code"], found[0]["row_key"]) == ("C003", "107")
+    assert (found[0]["code"], found[0]["row_key"]) == ("C003", "108")
 
 
 def test_two_zones_in_one_layer_stop():
@@ -165,7 +165,7 @@ def test_two_zones_in_one_layer_stop():
     frame = _row([PREFIXED] * 5 + [other] * 5)
     with pytest.raises(InputError, match="5 of 10") as caught:
         resolve(frame, stated=CRS.from_epsg(4527), source_crs=None, hint_longitude=None, where="a")
-    assert caught.value.rows == (5, 6, 7, 8, 9)
+    assert caught.value.rows == (6, 7, 8, 9, 10)
     assert "zone 40" in str(caught.value)
 
 
@@ -301,4 +301,4 @@ def test_coordinates_that_cannot_be_projected_are_named():
     frame = gpd.GeoDataFrame(geometry=[box(*DEGREES), box(116, 95, 117, 96)])
     with pytest.raises(InputError, match="1 objects") as caught:
         project(frame, from_crs=CRS.from_epsg(4490), to_crs=CRS.from_epsg(4548))
-    assert caught.value.rows == (1,)
+    assert caught.value.rows == (2,)

@@ -137,7 +137,7 @@ def test_codes_of_twelve_digits_where_the_profile_asks(tmp_path):
 
 def test_a_district_total_that_is_text_stops_and_is_named(tmp_path):
     frame = table(tmp_path, "districts", persons=["300", "many"])
-    with pytest.raises(InputError, match="no numbers") as caught:
+    with pytest.raises(InputError, match="no number in 1 of 2 rows") as caught:
         read(write(tmp_path, districts=frame))
     assert caught.value.rows == ("310118002002",)
 
