@@ -35,6 +35,7 @@ from census_gis.tables.planned import PLANNED
 __all__ = ["FORMATS", "Exported", "Wishes", "export_plan", "export_tables"]
 
 FORMATS = ("gpkg", "shp", "geojson", "kml", "xlsx", "parquet", "package")
+PACKAGE_PIECES = 5  # three layers, list, note
 STEP = Text("writing {kind}", "写出 {kind}")
 
 
@@ -124,7 +125,7 @@ def _export(
     counted = PlanSource(
         source.name, source.file, source.crs, source.layers, _counting(source, seen)
     )
-    progress.step(STEP.format(kind=wishes.kind), 0)
+    progress.step(STEP.format(kind=wishes.kind), _pieces(source, wishes.kind))
     with whole(folder, purpose=wishes.kind) as place:
         losses = _write(counted, wishes, place.scratch, language=language, advance=progress.advance)
         empty = [name for name, rows in seen.items() if not rows] if wishes.kind != "gpkg" else []
@@ -150,6 +151,14 @@ def _write(
     if wishes.kind == "package":
         return write_package(source, folder, _order(source, wishes, language), advance=advance)
     return write_geopackage(source, folder, advance=advance)
+
+
+def _pieces(source: PlanSource, kind: str) -> int:
+    """How many pieces of work a format is told of."""
+    if kind == "kml":
+        codes = source.layer("districts")["district_code"]
+        return len(codes) + source.layer("dwelling_parts")["district_code"].nunique()
+    return PACKAGE_PIECES if kind == "package" else len(source.layers)
 
 
 def _order(source: PlanSource, wishes: Wishes, language: Language) -> Order:

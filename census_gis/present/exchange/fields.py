@@ -41,7 +41,7 @@ HEADINGS: dict[str, Text] = {
     "level": Text("level", "级别"), "message": Text("what", "内容"), "minutes": Text("time [min]", "时间（分钟）"),
     "name": Text("name", "名称"), "north_en": Text("north side (English)", "北至（英文）"),
     "north_zh": Text("north side (Chinese)", "北至（中文）"), "number_label": Text("number", "建筑物编号"),
-    "op": Text("edit", "操作"), "outcome": Text("outcome", "结果"), "part_id": Text("dwelling part", "建筑物（部分）标识"),
+    "op": Text("edit", "操作"), "origin": Text("where it came from", "来历"), "outcome": Text("outcome", "结果"), "part_id": Text("dwelling part", "建筑物（部分）标识"),
     "parties": Text("parties", "争议各方"), "persons": Text("persons", "人数（人）"),
     "persons_away": Text("of them living elsewhere", "其中人户分离（人）"),
     "persons_given": Text("persons given", "给定人数（人）"), "persons_high": Text("persons, upper bound", "人数上限（人）"),

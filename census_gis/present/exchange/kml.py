@@ -62,8 +62,9 @@ def write_kml(
     codes = [str(code) for code in frames["districts"]["district_code"]]
     lines = frames["ea_lines"]
     owner = frames["enumeration_areas"].set_index("ea_code")["district_code"]
-    frames["ea_lines"] = lines.assign(district_code=_owners(lines, owner))
-    parts = {layer: _by_district(frame) for layer, frame in frames.items()}
+    parts = {layer: _by_district(frames[layer], frames[layer]["district_code"])
+             for layer in ("districts", "enumeration_areas")}  # fmt: skip
+    parts["ea_lines"] = _by_district(lines, _owners(lines, owner))
     with _document(folder / "plan.kml", plan.name, tuple(frames)) as stream:
         for nth, code in enumerate(codes):
             own = frames["districts"].iloc[nth]
@@ -75,7 +76,7 @@ def write_kml(
             advance(code)
     buildings = _placed(plan, "dwelling_parts", losses)
     (folder / "buildings").mkdir()
-    for nth, (code, rows) in enumerate(_by_district(buildings).items()):
+    for nth, (code, rows) in enumerate(_by_district(buildings, buildings["district_code"]).items()):
         name = code if re.fullmatch(r"[0-9A-Za-z_-]+", code) else f"district_{nth + 1}"
         with _document(folder / "buildings" / f"{name}.kml", code, ("dwelling_parts",)) as stream:
             _folder(stream, "dwelling_parts", rows, language)
@@ -112,14 +113,15 @@ def _placed(plan: PlanSource, layer: str, losses: list[Loss]) -> gpd.GeoDataFram
     )
 
 
-def _owners(lines: pd.DataFrame, owner: pd.Series) -> list[str | None]:
+def _owners(lines: pd.DataFrame, owner: pd.Series) -> pd.Series:
     """District of each line: that of the EA on its left, else on its right."""
     left, right = lines["left_ea"].map(owner), lines["right_ea"].map(owner)
-    return [None if is_missing(code) else str(code) for code in left.where(left.notna(), right)]
+    return left.where(left.notna(), right)
 
 
-def _by_district(frame: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
-    return {str(code): rows for code, rows in frame.groupby("district_code", sort=True)}
+def _by_district(frame: gpd.GeoDataFrame, codes: pd.Series) -> dict[str, gpd.GeoDataFrame]:
+    """Rows of each district, in the order of codes."""
+    return {str(code): rows for code, rows in frame.groupby(codes.to_numpy(), sort=True)}
 
 
 @contextmanager
