@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from census_gis.areas.laws import spot
+from census_gis.areas.codes import serial_kind
+from census_gis.areas.laws import said, spot
 from census_gis.findings import Kind
 from census_gis.language import Text
 from census_gis.profile import Profile
@@ -110,6 +111,12 @@ MANY_VIRTUAL = Kind(
     Text("virtual EA {code} has {n} persons, more than {cap}.", "虚拟小区 {code} 有 {n} 人，超过上限 {cap} 人。"),
     Text("divide it into several virtual EAs.", "请拆分为多个虚拟小区。"),
 )  # fmt: skip
+SPECIAL = Kind(
+    "S408", "note",
+    Text("EA {code} has {n} persons, outside {low}-{high}: it is a special area, which the band does not bind.",
+         "普查小区 {code} 有 {n} 人，不在 {low}–{high} 人之内：为特殊区域，不受区间限制。"),
+    Text("nothing.", "无需处理。"),
+)  # fmt: skip
 WORD = {"persons": Text("persons", "人"), "households": Text("households", "户")}
 
 
@@ -190,15 +197,13 @@ def code_laws(
     for (code, home, serial, kind), shape in zip(
         areas[columns].astype(str).to_numpy(), drawn, strict=True
     ):
-        right = (
-            serial.isascii() and serial.isdigit() and len(serial) == width and code == home + serial
-        )
-        sound.append(right)
-        if not right:
+        means = serial_kind(serial, profile) if code == home + serial else ""
+        sound.append(means != "")
+        if not means:
             yield CODE_PARTS.at(
                 "enumeration_areas", code, code=code, district=home, serial=serial, width=width
             )
-        elif (kind == "virtual") != (int(serial) >= virtual_from) or (kind == "virtual" and shape):
+        elif (kind == "virtual") != (means == "virtual") or (kind == "virtual" and shape):
             yield CODE_VIRTUAL.at(
                 "enumeration_areas", code, code=code, kind=kind, virtual=virtual_from
             )
@@ -213,7 +218,7 @@ def code_laws(
 
 
 def excuses(areas: pd.DataFrame, parts: pd.DataFrame, profile: Profile) -> pd.DataFrame:
-    """Size of every EA with persons, and why it may lie outside the band.
+    """Size of every EA with persons, and why it may lie outside the band; special areas are left out.
 
     Returns
     -------
@@ -225,11 +230,12 @@ def excuses(areas: pd.DataFrame, parts: pd.DataFrame, profile: Profile) -> pd.Da
         for), `rest` (those other persons).
     """
     low, high, target = (profile[f"ea.persons.{key}"] for key in ("low", "high", "target"))
-    lived = areas[(areas["kind"] != "virtual") & (areas["persons"] > 0)]
+    lived = areas[(areas["kind"] != "virtual") & (areas["persons"] > 0) & ~said(areas, "SPECIAL:")]
     table = (
         lived.drop_duplicates("ea_code").set_index("ea_code")[["district_code", "persons"]].copy()
     )
     spread = parts.groupby("building_id")["ea_code"].transform("nunique") > 1
+    spread |= parts["building_id"].astype(object).fillna("") == ""  # each stands for itself
     unit = parts["part_id"].astype(str).where(spread, parts["building_id"].astype(str))
     held = parts["persons"].groupby([parts["ea_code"], unit]).sum().rename("most").reset_index()
     held.columns = pd.Index(["ea_code", "unit", "most"])
@@ -255,6 +261,7 @@ def size_laws(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, profile: Profile
     """Section 3.2: the band, what excuses a departure from it, and the caps."""
     where = areas.drop_duplicates("ea_code").set_index("ea_code").geometry
     table = excuses(areas, parts, profile)
+    yield from _specials(areas, profile)
     if profile["ea.primary"] == "persons":
         for row in table[~table["within"]].sort_index().reset_index().to_dict("records"):
             yield _misfit(row, spot(where[row["ea_code"]]), profile)
@@ -285,6 +292,17 @@ def size_laws(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, profile: Profile
                 code=code,
                 n=int(count[areas["ea_code"] == code].iloc[0]),
                 cap=most,
+            )
+
+
+def _specials(areas: gpd.GeoDataFrame, profile: Profile) -> Iterator[Row]:
+    """Special areas outside the band: excused, and said."""
+    low, high = profile["ea.persons.low"], profile["ea.persons.high"]
+    some = areas[said(areas, "SPECIAL:") & (areas["persons"] > 0).to_numpy(bool)]
+    for code, n, shape in zip(some["ea_code"], some["persons"], some.geometry, strict=True):
+        if not low <= n <= high:
+            yield SPECIAL.at(
+                "enumeration_areas", code, spot(shape), code=code, n=int(n), low=low, high=high
             )
 
 
@@ -319,7 +337,10 @@ def _household_band(areas: gpd.GeoDataFrame, profile: Profile) -> Iterator[Row]:
     """The band where households are what counts (`ea.primary`)."""
     low, high = profile["ea.households.low"], profile["ea.households.high"]
     lived = areas[
-        (areas["kind"] != "virtual") & areas["households"].notna() & (areas["persons"] > 0)
+        (areas["kind"] != "virtual")
+        & areas["households"].notna()
+        & (areas["persons"] > 0)
+        & ~said(areas, "SPECIAL:")
     ]
     word = {"what": WORD["households"].en, "what_zh": WORD["households"].zh}
     for code, n, shape in zip(lived["ea_code"], lived["households"], lived.geometry, strict=True):

@@ -6,9 +6,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from census_gis.areas.codes import part_labels
 from census_gis.areas.outline import part_areas
+from census_gis.inputs.virtual import virtual_areas
 from census_gis.language import Language, Text
 from census_gis.model import Plan
 
@@ -27,7 +29,37 @@ APART = Text(
     "PIECES: 共 {n} 块，因同一建筑物占地不相连",
 )
 APPROX = Text("APPROX: doors of {buildings} are estimated", "APPROX: {buildings}的单元数为估计值")
-VIRTUAL = Text("VIRTUAL: {persons} persons without a place", "VIRTUAL: 无住所登记人员 {persons} 人")
+BEHIND = Text(
+    "PIECES: {n} pieces, a special area lies between", "PIECES: 共 {n} 块，因特殊区域居于其间"
+)
+TORN = Text(
+    "PIECES: {n} pieces, as the special area itself is in pieces",
+    "PIECES: 共 {n} 块，因该特殊区域本身不相连",
+)
+BRIDGE = Text(
+    "PIECES: {n} pieces, joined by a bridge or sky deck", "PIECES: 共 {n} 块，以桥梁或连廊相连"
+)
+NOWHERE = Text("VIRTUAL: {persons} persons without a place", "VIRTUAL: 无住所登记人员 {persons} 人")
+VIRTUAL = Text(
+    "VIRTUAL: {persons} persons registered here{part}, {why}{proposed}{approved}",
+    "VIRTUAL: 在此登记 {persons} 人{part}，{why}{proposed}{approved}",
+)
+SHARE = Text(" (part {nth} of {of})", "（第{nth}部分，共{of}部分）")
+NO_REASON = Text("no reason given", "未写原因")
+PROPOSED = Text(", proposed by {who}", "，{who}提出")
+APPROVED = Text(", approved by {who} on {when}", "，{who}于{when}批准")
+UNAPPROVED = Text(", not approved", "，尚未批准")
+SPECIAL = Text("SPECIAL: {kind}{name}", "SPECIAL: {kind}{name}")
+SENSITIVE = Text(
+    "SPECIAL: area with arrangements of its own, see the office in charge",
+    "SPECIAL: 按专门规定登记的区域，由主管单位联系",
+)
+KINDS = {
+    "military": Text("military area", "军事区域"), "prison": Text("prison", "监狱"),
+    "dormitory": Text("dormitory", "宿舍"), "hospital": Text("hospital", "医院"),
+    "site": Text("building site", "工地"), "demolished": Text("demolished area", "拆迁区"),
+    "uninhabited": Text("uninhabited land", "无人区"),
+}  # fmt: skip
 PART = Text("part {n}", "第{n}部分")
 JOIN = Text("; ", "; ")
 SHOWN = 5
@@ -37,15 +69,15 @@ def remarks(plan: Plan, shapes: gpd.GeoDataFrame, language: Language) -> list[st
     """Remark of every area of a numbered plan, None where there is nothing to say.
 
     `SPLIT:` for every area that holds part of a split building, with which doors and floors, and the
-    codes that hold the rest; `PIECES:`, `APPROX:` (doors estimated, not given) and `VIRTUAL:`.
+    codes that hold the rest; `PIECES:`, `APPROX:` (doors estimated, not given), `VIRTUAL:` with the reason
+    and who approved, `SPECIAL:` with what it is, but of a sensitive area neither kind nor name.
     """
     found: list[list[str]] = [[] for _ in range(len(plan))]
     _splits(plan, found, language)
     _pieces(plan, shapes, found, language)
     _estimates(plan, found, language)
-    for area in np.flatnonzero(shapes["kind"] == "virtual"):
-        persons = int(shapes["persons"].iloc[area])
-        found[area].append(VIRTUAL.format(persons=persons).of(language))
+    _virtual(plan, shapes, found, language)
+    _special(plan, found, language)
     return [JOIN.of(language).join(each) or None for each in found]
 
 
@@ -97,10 +129,18 @@ def _pieces(
     geometry = shapes.geometry.to_numpy()
     ground = (shapes["kind"] == "ground").to_numpy()
     home = shapely.get_parts(plan.fabric.district.boundary)
+    special, bridged = _of_atoms(plan, "special"), _bridged(plan)
+    cut = bool((plan.fabric.atoms["special"] >= 0).any())
     for area in np.flatnonzero(ground & (shapely.get_num_geometries(geometry) > 1)):
         spots = shapely.point_on_surface(shapely.get_parts(geometry[area]))
         inside = shapely.STRtree(home).query(spots, predicate="within")[1]
-        text = EXCLAVE if len(np.unique(inside)) == len(spots) else APART
+        text = BEHIND if cut else APART
+        if len(np.unique(inside)) == len(spots):
+            text = EXCLAVE
+        elif special[area] >= 0:
+            text = TORN
+        if area in bridged:
+            text = BRIDGE
         found[area].append(text.format(n=len(spots)).of(language))
 
 
@@ -117,3 +157,63 @@ def _estimates(plan: Plan, found: list[list[str]], language: Language) -> None:
         join = "、" if language == "zh" else ", "
         text = join.join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
         found[int(str(area))].append(APPROX.format(buildings=text).of(language))
+
+
+def _of_atoms(plan: Plan, name: str) -> NDArray[np.int64]:
+    """A mark of the atoms as one of the areas: the highest, -1 where none of its atoms has it."""
+    found = np.full(len(plan), -1, dtype=np.int64)
+    np.maximum.at(found, plan.label, plan.fabric.atoms[name].to_numpy(np.int64))
+    return found
+
+
+def _bridged(plan: Plan) -> set[int]:
+    """Areas with a link between atoms that have no common border."""
+    edges = plan.fabric.edges
+    bridge = edges["link"] & (edges["border_m"] == 0) & ~edges["stair"]
+    one, two = (plan.label[edges.loc[bridge, end].to_numpy(np.int64)] for end in ("a", "b"))
+    return set(one[one == two].tolist())
+
+
+def _virtual(
+    plan: Plan, shapes: gpd.GeoDataFrame, found: list[list[str]], language: Language
+) -> None:
+    """Say of every virtual EA why it is, and who approved it."""
+    district = plan.fabric.district
+    made = virtual_areas(district.virtual, district.profile)
+    entries = district.virtual.to_dict("records")
+    listed = _of_atoms(plan, "virtual")
+    for area in np.flatnonzero(shapes["kind"] == "virtual"):
+        persons = int(shapes["persons"].iloc[area])
+        if listed[area] < 0:
+            found[area].append(NOWHERE.format(persons=persons).of(language))
+            continue
+        share = made.iloc[listed[area]]
+        said = {name: _plain(text) for name, text in entries[int(share["row"])].items()}
+        part = SHARE.format(nth=share["nth"], of=share["of"]) if share["of"] > 1 else None
+        proposed = PROPOSED.format(who=said["proposed_by"]) if said["proposed_by"] else None
+        approved = UNAPPROVED
+        if said["approved_by"] and said["approved_on"]:
+            approved = APPROVED.format(who=said["approved_by"], when=said["approved_on"])
+        words = {"part": part, "proposed": proposed, "approved": approved}
+        shown = {name: text.of(language) if text else "" for name, text in words.items()}
+        why = said["reason"] or NO_REASON.of(language)
+        found[area].append(VIRTUAL.format(persons=persons, why=why, **shown).of(language))
+
+
+def _special(plan: Plan, found: list[list[str]], language: Language) -> None:
+    """Say of every EA that is a special area what it is."""
+    areas = plan.fabric.district.special.to_dict("records")
+    for area, row in enumerate(_of_atoms(plan, "special")):
+        if row < 0:
+            continue
+        entry = areas[row]
+        name = _plain(entry["name"])
+        shown = "" if not name else f"“{name}”" if language == "zh" else f" {name}"
+        kind = KINDS[entry["kind"]].of(language)
+        text = SENSITIVE if entry["sensitive"] else SPECIAL.format(kind=kind, name=shown)
+        found[area].append(text.of(language))
+
+
+def _plain(text: object) -> str:
+    """A given text inside a remark: semicolons part remarks, so it has none."""
+    return text.replace(";", ",").replace("；", "，") if isinstance(text, str) else ""

@@ -104,6 +104,10 @@ def _parts(plan: Plan, area: NDArray[np.int64], language: Language) -> gpd.GeoDa
         building_number=numbers["building_number"],
         number_label=numbers["number_label"],
     )
+    # Virtual EAs have persons and no dwelling part (contract, law 3).
+    listed = fabric.atoms["virtual"].to_numpy()[fabric.parts["atom"].to_numpy(np.int64)] >= 0
+    table = table.assign(building_id=table["building_id"].mask(table["building_id"] == "", None))
+    table = table[~listed]
     table = table.sort_values(["ea_code", "building_number", "unit", "floor_lo", "part_id"])
     return tables.conform(pd.DataFrame(table), "dwelling_parts", fabric.district.crs)
 

@@ -14,22 +14,18 @@ from numpy.typing import NDArray
 from census_gis.fabric.adjacency import adjacency
 from census_gis.fabric.barriers import select
 from census_gis.fabric.grouping import Ground, Grouped, ground_of, grouped_cells
+from census_gis.fabric.links import with_links
 from census_gis.fabric.mesh import build_mesh
 from census_gis.fabric.parts import dwelling_parts
+from census_gis.fabric.placeless import with_placeless
+from census_gis.fabric.special import cells_in, special_of_atoms, with_outlines
 from census_gis.findings import Kind, frame
 from census_gis.graph import Graph
 from census_gis.language import Text
 from census_gis.model import District, Fabric, Mesh
-from census_gis.tables import conform, names
 
 __all__ = ["build_fabric"]
 
-PLACELESS = Kind(
-    "G220", "error",
-    Text("{persons} persons of the district have no dwelling: they are kept in one part without a place.",
-         "本普查区有 {persons} 人但没有住房，暂记入一个无位置的部分。"),
-    Text("add the missing buildings, or list these persons as virtual.", "请补充建筑物，或列为虚拟小区。"),
-)  # fmt: skip
 COVERED = Kind(
     "G221", "note",
     Text("footprint wholly covered by building {cover}: it goes with it.",
@@ -59,6 +55,12 @@ ISOLATED = Kind(
          "{n} 个地块（共 {persons} 人）与本普查区其他用地不相连。"),
     Text("check the district for islands and slivers.", "请核对普查区是否有飞地或碎片。"),
 )  # fmt: skip
+GROUNDLESS = Kind(
+    "G226", "warning",
+    Text("special area {row} has no building and too little ground for an EA: it stays ordinary ground.",
+         "特殊区域 {row} 没有建筑且面积过小，不能单独成区，按普通用地处理。"),
+    Text("draw it larger, or set policy = join.", "请扩大其范围，或将 policy 设为 join。"),
+)  # fmt: skip
 BORDERS = ("border_m", "road_m", "rail_m", "water_m", "land_m", "other_m", "wall_m")
 
 
@@ -67,7 +69,8 @@ def build_fabric(district: District) -> Fabric:
 
     Buildings become dwelling parts, those with ground get a cell, and cells that must stay together
     (overlapping footprints, compounds kept as one) one atom. Empty ground is an atom without persons;
-    floor bands above the ground are atoms without ground, joined to the floors below by stair edges.
+    floor bands above the ground are atoms without ground, joined to the floors below by stair edges. Special
+    areas with a policy of their own and virtual EAs are marked in the atoms' columns `special` and `virtual`.
 
     Parameters
     ----------
@@ -84,6 +87,7 @@ def build_fabric(district: District) -> Fabric:
     InputError
         If a building has no persons.
     """
+    district = with_outlines(district)
     geometry, kinds, row = select(district.barriers)
     wanted = district.barriers[
         district.barriers["source"].isin(["compounds", "grids"])
@@ -103,9 +107,15 @@ def build_fabric(district: District) -> Fabric:
     cell = np.full(len(parts), -1, dtype=np.int64)
     cell[on_ground] = np.arange(len(on_ground))
     parts = parts.assign(cell=cell, atom=part_atom)
-    parts, cases = _placeless(parts, district, int(cell_atom.max(initial=-1)) + 1)
+    special = special_of_atoms(
+        district, parts, cell_atom, cells_in(mesh, district.special), ground.area
+    )
+    homes = _homes(special, cell_atom, ground, len(district.special))
+    parts, virtual, cases = with_placeless(parts, district, homes, next_atom=len(special))
     atoms = _atoms(parts, dwellings.alone, cell_atom, ground)
-    edges = _edges(mesh, parts, cell_atom)
+    atoms = _marked(atoms, parts, district, special, virtual)
+    cases += _groundless(district, atoms)
+    edges = with_links(_edges(mesh, parts, cell_atom), district, mesh, cell_atom)
     graph = Graph.of(len(atoms), edges["a"].to_numpy(), edges["b"].to_numpy())
     cases += dwellings.findings + _noticed(mesh, parts, grouped, on_ground)
     cases += _isolated(atoms, graph, district)
@@ -124,26 +134,17 @@ def _with_rows(mesh: Mesh, row: NDArray[np.int64]) -> Mesh:
     )
 
 
-def _placeless(
-    parts: gpd.GeoDataFrame, district: District, next_atom: int
-) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
-    """Persons of a district without any dwelling: one part without a place (contract 3.1)."""
-    if not district.persons or int(parts["persons"].sum()):
-        return parts, []
-    atom = max(next_atom, int(parts["atom"].max()) + 1 if len(parts) else 0)
-    row: dict[str, Any] = dict.fromkeys(names("PARTS"))
-    row |= {
-        "part_id": f"{district.id}-placeless", "building_id": "", "unit": 0,
-        "persons": district.persons, "persons_away": district.persons_away or 0,
-        "households": district.households, "label": "无住房人口", "label_zh": "无住房人口",
-        "label_en": "persons without a dwelling", "cell": -1, "atom": atom,
-    }  # fmt: skip
-    extra = gpd.GeoDataFrame(pd.DataFrame([row]), geometry="geometry", crs=district.crs)
-    both = pd.concat([parts.astype(object), extra.astype(object)], ignore_index=True)
-    spot = district.boundary.representative_point()
-    case = PLACELESS.at("districts", district.id, spot, persons=district.persons)
-    shaped = gpd.GeoDataFrame(both, geometry="geometry", crs=district.crs)
-    return conform(shaped, "PARTS"), [case]
+def _homes(
+    special: NDArray[np.int64], cell_atom: NDArray[np.int32], ground: Ground, areas: int
+) -> NDArray[np.int64]:
+    """Atom with most ground in each special area, -1 for none."""
+    homes = np.full(areas, -1, dtype=np.int64)
+    area = np.bincount(cell_atom, ground.area, len(special))
+    for row in range(areas):
+        inside = np.flatnonzero((special == row) & (area > 0))
+        if len(inside):
+            homes[row] = inside[np.argmax(area[inside])]
+    return homes
 
 
 def _atoms(
@@ -161,7 +162,7 @@ def _atoms(
         table[name] = np.bincount(of, counts, n).astype(np.int64)
     floor = parts["floor_lo"].fillna(0).to_numpy(np.int64)
     rank = np.where(floor > 1, 1, np.where((floor == 1) | (parts["unit"] > 0), 3, 2))
-    rank[(parts["building_id"] == "").to_numpy()] = 4
+    rank[(parts["building_id"] == "").to_numpy() & ~np.isin(of, cell_atom)] = 4
     kind = np.zeros(n, dtype=np.int64)
     np.maximum.at(kind, of, rank)
     table["kind"] = np.array(["empty", "band", "ground", "slice", "placeless"], object)[kind]
@@ -187,6 +188,40 @@ def _atoms(
         table[name] = np.where(built > 0, homes / np.maximum(built, 1e-12), land)
     table["area_m2"] = area
     return pd.DataFrame(table)
+
+
+def _marked(
+    atoms: pd.DataFrame,
+    parts: gpd.GeoDataFrame,
+    district: District,
+    special: NDArray[np.int64],
+    virtual: NDArray[np.int64],
+) -> pd.DataFrame:
+    """Atoms with `special` (row of an area that is an EA of its own) and `virtual` (EA), -1 for none."""
+    own = np.append((district.special["policy"] == "own").to_numpy(bool), False)
+    marked = np.full(len(atoms), -1, dtype=np.int64)
+    marked[: len(special)] = np.where(own[special], special, -1)
+    listed = np.full(len(atoms), -1, dtype=np.int64)
+    made = virtual >= 0
+    listed[parts["atom"].to_numpy(np.int64)[made]] = virtual[made]
+    # What has no place counts as in the middle, so that the others keep their order.
+    spot, nowhere = district.boundary.representative_point(), atoms["kind"] == "placeless"
+    return atoms.assign(
+        special=marked, virtual=listed, x=atoms["x"].mask(nowhere, spot.x), y=atoms["y"].mask(nowhere, spot.y)
+    )  # fmt: skip
+
+
+def _groundless(district: District, atoms: pd.DataFrame) -> list[dict[str, Any]]:
+    """Areas that are to be EAs of their own, and are too small to have a place on the map."""
+    found = set(atoms["special"])
+    return [
+        GROUNDLESS.at("special", key, shapely.point_on_surface(shape), row=key)
+        for row, (key, policy, shape) in enumerate(
+            zip(district.special["special_id"], district.special["policy"], district.special.geometry,
+                strict=True)
+        )
+        if policy == "own" and row not in found
+    ]  # fmt: skip
 
 
 def _edges(mesh: Mesh, parts: gpd.GeoDataFrame, cell_atom: NDArray[np.int32]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from census_gis.findings import Kind, frame
 from census_gis.language import Text
 from census_gis.model import Fabric
 from census_gis.partitioning.problem import Misfit
-from census_gis.partitioning.translate import Question
+from census_gis.partitioning.translate import Question, Why
 
 __all__ = ["findings_of", "pieces_of"]
 
@@ -53,6 +53,24 @@ PIECES = Kind(
          "有一个小区（{persons} 人）由多块土地组成：过小的飞地或岛屿并入最近的小区。"),
     Text("accept it, or set ea.exclave = own.", "接受，或设 ea.exclave = own。"),
 )  # fmt: skip
+BEHIND = Kind(
+    "S108", "note",
+    Text("An EA of {persons} persons lies in several pieces: a special area cuts off ground too small for an EA.",
+         "有一个小区（{persons} 人）由多块土地组成：特殊区域隔开的用地过小，不能单独成区。"),
+    Text("accept it, or set policy = join for the special area.", "接受，或将该特殊区域的 policy 设为 join。"),
+)  # fmt: skip
+TORN = Kind(
+    "S109", "note",
+    Text("A special area of {persons} persons is one EA and lies in several pieces.",
+         "有一个特殊区域小区（{persons} 人）由多块土地组成。"),
+    Text("accept it, or draw its pieces as areas of their own.", "接受，或将各块画成单独的特殊区域。"),
+)  # fmt: skip
+BRIDGE = Kind(
+    "S110", "note",
+    Text("An EA of {persons} persons lies in several pieces that a bridge or sky deck joins.",
+         "有一个小区（{persons} 人）由多块土地组成，以桥梁或连廊相连。"),
+    Text("accept it, or leave the link out.", "接受，或去掉该连接线。"),
+)  # fmt: skip
 OPEN = Kind(
     "S106", "error",
     Text("An EA of {persons} persons is outside {low}-{high} although nothing proves that it must be "
@@ -77,6 +95,12 @@ KIND = {
     "jam": JAM,
     "pieces": PIECES,
     "open": OPEN,
+}
+JOINED: dict[Why, Kind] = {
+    "island": PIECES,
+    "behind": BEHIND,
+    "special": TORN,
+    "bridge": BRIDGE,
 }
 NAMES_SHOWN = 3
 
@@ -103,7 +127,9 @@ def findings_of(
     fabric: Fabric, question: Question, label: NDArray[np.int32], misfits: tuple[Misfit, ...]
 ) -> gpd.GeoDataFrame:
     """Findings on the layer of EAs; `row_key` is the area's number in the plan."""
-    rows = [_row(fabric, question, label, misfit) for misfit in misfits]
+    apart = np.unique(label[question.apart > 0])  # excused from the band: their remark says so
+    told = [misfit for misfit in misfits if misfit.kind == "pieces" or misfit.area not in apart]
+    rows = [_row(fabric, question, label, misfit) for misfit in told]
     return frame(rows, fabric.district.crs)
 
 
@@ -116,12 +142,25 @@ def _row(
     x, y = question.xy[mine].mean(axis=0)
     if problem.persons[mine].sum() > 0:
         x, y = np.average(question.xy[mine], axis=0, weights=problem.persons[mine])
-    return KIND[misfit.kind].at(
+    kind = KIND[misfit.kind]
+    if misfit.kind == "pieces":
+        kind = JOINED[_why(question, misfit)]
+    return kind.at(
         "enumeration_areas", misfit.area, Point(float(x), float(y)),
         persons=misfit.persons, names=_names(fabric, question.order[around]),
         most=int(problem.persons[around].max()), held=misfit.held,
         low=problem.low, high=problem.high,
     )  # fmt: skip
+
+
+def _why(question: Question, misfit: Misfit) -> Why:
+    """Reason of the first join between the pieces of an area."""
+    problem, first = question.problem, len(question.problem.a) - question.links
+    return next(
+        why
+        for i, why in enumerate(question.why, start=first)
+        if problem.a[i] in misfit.atoms and problem.b[i] in misfit.atoms
+    )
 
 
 def _names(fabric: Fabric, atoms: NDArray[np.int64]) -> str:

@@ -1,8 +1,13 @@
-"""From a Fabric to a Problem: atoms in an order of their own, islands linked to what is nearest."""
+"""From a Fabric to a Problem: atoms in an order of their own, islands linked to what is nearest.
+
+Special areas with a policy of their own and virtual EAs have no edge to anything else, so that no area mixes
+them with ordinary ground. A bridge makes cutting below it as dear as in the open.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,14 +16,17 @@ from scipy.spatial import cKDTree
 
 from census_gis.graph import components
 from census_gis.model import Fabric
-from census_gis.partitioning.objective import cut_cost
+from census_gis.partitioning.objective import CAP_M, OPEN_DM, cut_cost
 from census_gis.partitioning.problem import Problem, areas_for
 
-__all__ = ["Question", "question_of"]
+__all__ = ["Question", "Why", "question_of"]
 
 MORTON_BITS = 16
 # Cost of cutting a link over water or foreign land: nothing is gained by an EA on both sides of it [dm].
 LINK_DM = 1
+# Why two atoms without a common border are joined: an island or exclave, ground behind a special area, pieces
+# of one special area, a bridge.
+Why = Literal["island", "behind", "special", "bridge"]
 
 
 @dataclass(frozen=True)
@@ -28,21 +36,31 @@ class Question:
     Attributes
     ----------
     problem : Problem
-        Its last `links` edges join islands; the others are edges of the fabric.
+        Its last edges, as many as `why` has entries, join what has no common border; the others are edges
+        of the fabric.
     order : int64, shape (n,)
         Atom of the fabric behind each atom of the problem.
-    links : int
+    why : tuple
+        Reason of each of the last edges.
     xy : float64, shape (n, 2) [m]; area_m2 : float64, shape (n,)
     placeless : bool, shape (n,)
         Persons without a building: no ground, so no piece of land.
+    apart : int64, shape (n,)
+        0 for ordinary ground, the same number above 0 for what may be together and with nothing else.
     """
 
     problem: Problem
     order: NDArray[np.int64]
-    links: int
+    why: tuple[Why, ...]
     xy: NDArray[np.float64]
     area_m2: NDArray[np.float64]
     placeless: NDArray[np.bool_]
+    apart: NDArray[np.int64]
+
+    @property
+    def links(self) -> int:
+        """Number of edges that join what has no common border."""
+        return len(self.why)
 
 
 def question_of(fabric: Fabric) -> Question:
@@ -53,29 +71,60 @@ def question_of(fabric: Fabric) -> Question:
     place[order] = np.arange(len(order))
     atoms = fabric.atoms.iloc[order]
     xy = np.nan_to_num(atoms[["x", "y"]].to_numpy(np.float64))
-    a = place[fabric.edges["a"].to_numpy(np.int64)]
-    b = place[fabric.edges["b"].to_numpy(np.int64)]
-    cost = cut_cost(fabric.edges)
-    a, b = np.minimum(a, b), np.maximum(a, b)
-    tidy = np.lexsort((b, a))
-    a, b, cost = a[tidy], b[tidy], cost[tidy]
-    band = tuple(int(rules[f"ea.persons.{name}"]) for name in ("low", "target", "high"))
     persons = atoms["persons"].to_numpy(np.int64)
-    alone = atoms["alone"].to_numpy(bool)
+    apart = _apart(atoms)
+    alone = atoms["alone"].to_numpy(bool) | (_marks(atoms, "virtual") >= 0)
     kind = atoms["kind"].astype(str).to_numpy()
-    more = _links(
-        _Land(persons, alone, kind, xy), a, b, band=band, join=rules["ea.exclave"] == "join"
-    )
+    band = tuple(int(rules[f"ea.persons.{name}"]) for name in ("low", "target", "high"))
+    ground, bridges, behind = _edges(fabric, place, apart)
+    land = _Land(persons, alone, kind, xy, apart)
+    ends = np.concatenate([ground[:, :2], bridges[:, :2]])
+    joins, why = _joins(land, ends, behind, band=band, join=rules["ea.exclave"] == "join")
+    dear = np.full(len(joins), LINK_DM, np.int64)
     problem = Problem(
         persons=persons,
-        a=np.concatenate([a, more[:, 0]]).astype(np.int32),
-        b=np.concatenate([b, more[:, 1]]).astype(np.int32),
-        cost=np.concatenate([cost, np.full(len(more), LINK_DM, np.int64)]),
+        a=np.concatenate([ends[:, 0], joins[:, 0]]).astype(np.int32),
+        b=np.concatenate([ends[:, 1], joins[:, 1]]).astype(np.int32),
+        cost=np.concatenate([ground[:, 2], bridges[:, 2], dear]),
         alone=alone, family=_families(atoms, kind), low=band[0], target=band[1], high=band[2],
         spare=int(rules["ea.persons.spare"]), cap=int(rules["ea.persons.cap_building"]),
     )  # fmt: skip
     area = np.nan_to_num(atoms["area_m2"].to_numpy(np.float64))
-    return Question(problem, order, len(more), xy, area, kind == "placeless")
+    over: list[Why] = ["bridge"] * len(bridges)
+    return Question(problem, order, (*over, *why), xy, area, kind == "placeless", apart)
+
+
+def _marks(table: pd.DataFrame, name: str) -> NDArray[np.int64]:
+    """A column of marks; a fabric that was made without special areas has none."""
+    return (
+        table[name].to_numpy(np.int64) if name in table else np.full(len(table), -1, dtype=np.int64)
+    )
+
+
+def _apart(atoms: pd.DataFrame) -> NDArray[np.int64]:
+    """Number of the special area or virtual EA each atom is kept apart for, 0 for ordinary ground."""
+    special, virtual = _marks(atoms, "special"), _marks(atoms, "virtual")
+    after = int(special.max(initial=-1)) + 2
+    return np.where(virtual >= 0, after + virtual, special + 1)
+
+
+def _edges(
+    fabric: Fabric, place: NDArray[np.int64], apart: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Edges of the fabric as rows (a, b, cost), in order: those with a border or a stair, bridges without
+    one, and those that special areas cut.
+    """
+    link = fabric.edges["link"].to_numpy(bool) if "link" in fabric.edges else np.False_
+    border = fabric.edges["border_m"].to_numpy(np.float64)
+    cost = cut_cost(fabric.edges)
+    open_dm = np.rint(np.minimum(border, CAP_M) * 10).astype(np.int64)
+    cost = np.where(link, np.maximum(cost, np.maximum(open_dm, OPEN_DM)), cost)
+    ends = place[fabric.edges[["a", "b"]].to_numpy(np.int64)].reshape(-1, 2)
+    rows = np.column_stack([ends.min(axis=1), ends.max(axis=1), cost])
+    tidy = np.lexsort((rows[:, 1], rows[:, 0]))
+    rows, cut = rows[tidy], (apart[ends[:, 0]] != apart[ends[:, 1]])[tidy]
+    bridge = (link & (border == 0) & ~fabric.edges["stair"].to_numpy(bool))[tidy]
+    return rows[~cut & ~bridge], rows[~cut & bridge], rows[cut]
 
 
 def _order(fabric: Fabric) -> NDArray[np.int64]:
@@ -107,12 +156,61 @@ def _families(atoms: pd.DataFrame, kind: NDArray[np.str_]) -> NDArray[np.int32]:
 
 @dataclass(frozen=True)
 class _Land:
-    """What `_links` asks of atoms."""
+    """What joining asks of atoms."""
 
     persons: NDArray[np.int64]
     alone: NDArray[np.bool_]
     kind: NDArray[np.str_]
     xy: NDArray[np.float64]
+    apart: NDArray[np.int64]
+
+    def take(self, rows: NDArray[np.int64]) -> _Land:
+        """Some atoms only."""
+        return _Land(
+            self.persons[rows], self.alone[rows], self.kind[rows], self.xy[rows], self.apart[rows]
+        )
+
+
+def _joins(
+    land: _Land,
+    ends: NDArray[np.int64],
+    behind: NDArray[np.int64],
+    *,
+    band: tuple[int, ...],
+    join: bool,
+) -> tuple[NDArray[np.int64], list[Why]]:
+    """Edges that join islands of ordinary ground, and pieces of special areas, with their reasons."""
+    found: list[NDArray[np.int64]] = []
+    why: list[Why] = []
+    whole = np.concatenate([ends, behind[:, :2]])
+    _, piece = components(len(land.persons), whole[:, 0], whole[:, 1])
+    for number in np.unique(land.apart):
+        rows = np.flatnonzero(land.apart == number)
+        inner = np.searchsorted(rows, ends[land.apart[ends[:, 0]] == number])
+        if number:
+            more = _pieces(land.take(rows), inner)
+        else:
+            more = _links(land.take(rows), inner[:, 0], inner[:, 1], band=band, join=join)
+        pairs = rows[more].reshape(-1, 2)
+        found.append(pairs)
+        for one, two in pairs:
+            why.append("special" if number else "behind" if piece[one] == piece[two] else "island")
+    return np.concatenate([np.empty((0, 2), np.int64), *found]), why
+
+
+def _pieces(land: _Land, ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Edges that make one special area hang together, each from what is joined to what is nearest."""
+    added: list[tuple[int, int]] = []
+    while True:
+        more = np.array(added, np.int64).reshape(-1, 2)
+        both = np.concatenate([ends, more])
+        count, which = components(len(land.persons), both[:, 0], both[:, 1])
+        if count <= 1:
+            return more
+        here, there = np.flatnonzero(which == which[0]), np.flatnonzero(which != which[0])
+        metres, nearest = cKDTree(land.xy[there]).query(land.xy[here])
+        closest = int(np.argmin(metres))
+        added.append((int(here[closest]), int(there[nearest[closest]])))
 
 
 def _links(
