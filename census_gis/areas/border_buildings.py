@@ -43,8 +43,8 @@ def border_buildings(
         `persons`. Ordered by pair, then building. A building at a corner of three districts stands under each pair.
     """
     districts = tables["districts"]
-    buildings = _buildings(tables)
-    at, near = _candidates(buildings, districts, near_m)
+    buildings = _buildings(tables, near_m)
+    at, near = _within_reach(buildings, districts, near_m)
     if not at.size:
         return _frame([], districts)
     shapes, ground = buildings.geometry.to_numpy(), districts.geometry.to_numpy()
@@ -60,10 +60,12 @@ def border_buildings(
     return _frame(rows, districts)
 
 
-def _buildings(tables: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
-    """Whole buildings of the plan, joined from their parts, and those in no district."""
-    parts = tables["dwelling_parts"]
+def _buildings(tables: Mapping[str, gpd.GeoDataFrame], near_m: float) -> gpd.GeoDataFrame:
+    """Whole buildings close to a district line, joined from their parts, and such in no district."""
+    parts, districts = tables["dwelling_parts"], tables["districts"]
     parts = parts[parts.geometry.notna() & (parts["building_id"].fillna("") != "")]
+    close = set(parts.loc[_close(parts, districts, near_m), "building_id"])
+    parts = parts[parts["building_id"].isin(close)]
     several = parts["building_id"].duplicated(keep=False)
     columns = ["building_id", "name", "address", "district_code", "ea_codes", "persons", "geometry"]
     single = pd.DataFrame(parts[~several].assign(ea_codes=parts["ea_code"]))[columns]
@@ -71,11 +73,13 @@ def _buildings(tables: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
         _joined(key, group) for key, group in parts[several].groupby("building_id", sort=True)
     ]
     outside = tables["outside_buildings"]
+    outside = outside[outside.geometry.notna()]
+    outside = outside[_close(outside, districts, near_m)]
     free = pd.DataFrame({
         "building_id": outside["building_id"], "name": outside["name"], "address": None,
         "district_code": "", "ea_codes": "", "persons": pd.array([pd.NA] * len(outside), dtype="Int64"),
         "geometry": outside["geometry"],
-    })[outside.geometry.notna()]  # fmt: skip
+    })  # fmt: skip
     tables_ = [frame.astype({"persons": "Int64"}) for frame in
                (single, pd.DataFrame(joined, columns=columns), free) if len(frame)]  # fmt: skip
     if not tables_:
@@ -93,26 +97,31 @@ def _joined(key: object, group: gpd.GeoDataFrame) -> dict[str, object]:
     return {
         "building_id": key, **said, "district_code": group["district_code"].iloc[0],
         "ea_codes": ", ".join(sorted(set(group["ea_code"]))), "persons": int(group["persons"].sum()),
-        "geometry": shapely.union_all(np.unique(group.geometry.to_numpy())),
+        "geometry": shapely.union_all(group.geometry.to_numpy()),
     }  # fmt: skip
 
 
-def _candidates(
+def _close(
+    frame: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, near_m: float
+) -> NDArray[np.bool_]:
+    """Rows whose shape lies within reach of a district line."""
+    tree = shapely.STRtree(frame.geometry.to_numpy())
+    lines = shapely.boundary(districts.geometry.to_numpy())
+    _, found = tree.query(lines, predicate="dwithin", distance=near_m)
+    close = np.zeros(len(frame), dtype=bool)
+    close[found] = True
+    return close
+
+
+def _within_reach(
     buildings: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, near_m: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Buildings close to a district line, each with every district within reach."""
-    if not len(buildings) or not len(districts):
-        none = np.empty(0, dtype=np.intp)
-        return none, none
-    tree = shapely.STRtree(buildings.geometry.to_numpy())
-    lines = shapely.boundary(districts.geometry.to_numpy())
-    _, close = tree.query(lines, predicate="dwithin", distance=near_m)
-    close = np.unique(close)
+    """Building and district of every pair within reach of each other, in order."""
     ground = shapely.STRtree(districts.geometry.to_numpy())
-    shapes = buildings.geometry.to_numpy()[close]
+    shapes = buildings.geometry.to_numpy()
     at, near = ground.query(shapes, predicate="dwithin", distance=near_m)
     order = np.lexsort((near, at))
-    return close[at[order]], near[order]
+    return at[order], near[order]
 
 
 def _pairs(building: pd.Series, area: Mapping[str, float], whole: float) -> list[dict[str, object]]:
