@@ -28,7 +28,7 @@ __all__ = ["LAYERS", "OSM_READER", "read_osm"]
 WGS84 = CRS.from_epsg(4326)
 Tags = Mapping[str, str]
 NAMES = ("name", "name:zh", "name:en")
-ADDRESS = tuple(f"addr:{part}" for part in ("full", "city", "suburb", "street", "place", "housenumber", "unit", "flats"))  # fmt: skip
+ADDRESS = ("addr:full", "addr:street", "addr:place", "addr:housenumber", "addr:unit", "addr:flats")
 PARKS = ("park", "garden", "pitch", "playground", "stadium", "sports_centre", "golf_course")
 CAMPUS = ("school", "university", "college", "hospital", "kindergarten", "parking")
 GREEN = ("wood", "scrub", "grassland", "wetland", "beach", "bare_rock")
@@ -237,6 +237,8 @@ def _raw(name: str, rows: _Rows, path: Path) -> Raw:
     table = pd.DataFrame(
         {"osm_id": [f"{kind}{number}" for kind, number in (rows.ids[i] for i in order)]}
     )
+    if name == "buildings":
+        table["address"] = pd.Series([_address(rows.tags[i][1:]) for i in order], dtype=object)
     for place, column in enumerate(columns):
         values = [rows.tags[i][place] for i in order]
         if any(value is not None for value in values):
@@ -248,6 +250,14 @@ def _raw(name: str, rows: _Rows, path: Path) -> Raw:
         F019, label, rows.incomplete
     )
     return Raw(gpd.GeoDataFrame(table, geometry=shapes), WGS84, "utf-8", found)
+
+
+def _address(values: tuple[str | None, ...]) -> str | None:
+    """Street or place with the house number, or the whole address where it is one tag."""
+    tags = dict(zip(LAYERS["buildings"].columns, values, strict=True))
+    where = tags["addr:street"] or tags["addr:place"]
+    parts = [part for part in (where, tags["addr:housenumber"]) if part]
+    return tags["addr:full"] or " ".join(parts) or None
 
 
 def _single(shape: Any) -> Any:
