@@ -10,6 +10,7 @@ import pandas as pd
 from census_gis.field.staffing import posts, staffing_table
 from census_gis.language import Language, Text, counted
 from census_gis.model import Image
+from census_gis.present.border_list import write_border_list, write_border_page
 from census_gis.present.lists import building_list, ea_list, staffing_list
 from census_gis.present.report import write_audit, write_report_page
 from census_gis.present.web import web_page
@@ -27,14 +28,18 @@ def language_of(tables: Mapping[str, pd.DataFrame]) -> Language:
 def write_report(
     tables: Mapping[str, pd.DataFrame], folder: Path, *, profile: Profile, made_on: str
 ) -> None:
-    """report/: index.html, audit.json, ea_list.xlsx, building_list.xlsx, staffing.xlsx."""
+    """report/: index.html, audit.json, EA, building, staffing and border-building lists."""
     folder.mkdir(parents=True, exist_ok=True)
     language = language_of(tables)
     write_report_page(tables, folder / "index.html", profile=profile, made_on=made_on)
     write_audit(tables, folder / "audit.json", profile=profile)
     ea_list(tables, folder / "ea_list.xlsx", language=language)
     building_list(tables, folder / "building_list.xlsx", language=language)
-    given = tables["settings"].set_index("key")["value"]["staffing.supervisors_total"]
+    settings = tables["settings"].set_index("key")["value"]
+    project = str(settings["project.name"])
+    write_border_list(tables, folder / "border_buildings.xlsx", language=language, project=project)
+    write_border_page(tables, folder / "border_buildings.html", language=language, project=project)
+    given = settings["staffing.supervisors_total"]
     table = staffing_table(
         tables["districts"], profile, supervisors_total=int(given) if given else None
     )
