@@ -55,7 +55,7 @@ REMOVED = Kind(
     Text("nothing; the input files are unchanged.", "无需处理；输入文件未作改动。"),
 )  # fmt: skip
 SECRECY = Kind(
-    "D302", "warning",
+    "D304", "warning",
     Text("the districts cover {km2:.1f} km² without a break, more than {limit:g} km²: large-scale maps of so much "
          "ground may be secret.",
          "各普查区连续覆盖 {km2:.1f} 平方公里，超过 {limit:g} 平方公里：如此范围的大比例尺地图可能涉密。"),
