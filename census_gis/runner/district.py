@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -16,11 +17,14 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 import census_gis
 from census_gis import __version__, findings
 from census_gis.areas.audit import audit_tables
 from census_gis.areas.codes import number
+from census_gis.areas.edits import History, edit
+from census_gis.areas.holds import with_holds
 from census_gis.areas.recall import Standing, recall
 from census_gis.areas.tabulate import tabulate
 from census_gis.errors import CensusGISError
@@ -28,6 +32,7 @@ from census_gis.fabric.build import build_fabric
 from census_gis.language import Language, Text
 from census_gis.model import District, Fabric, Plan
 from census_gis.partitioning.solve import partition
+from census_gis.runner.standing import FROZEN
 from census_gis.store.assembly import OF_DISTRICT
 from census_gis.tables import conform, empty
 
@@ -64,9 +69,13 @@ def run_district(
     seconds: dict[str, float] = {}
     try:
         with _Clock(seconds, "fabric"):
-            fabric = build_fabric(district)
+            fabric = build_fabric(with_holds(district))
         with _Clock(seconds, "plan"):
-            made = _divided(fabric) if standing is None else _recalled(fabric, standing)
+            made = (
+                _divided(fabric, language)
+                if standing is None
+                else _recalled(fabric, standing, language)
+            )
         with _Clock(seconds, "areas"):
             tables = tabulate(made.plan, language=language, state=made.state)
             audited = audit_tables(
@@ -110,26 +119,68 @@ class StandsIn:
 @dataclass(frozen=True)
 class _Made:
     plan: Plan
-    findings: gpd.GeoDataFrame
-    edits: gpd.GeoDataFrame
+    findings: tuple[gpd.GeoDataFrame, ...]
+    edits: pd.DataFrame
     retired: pd.DataFrame
     state: str = "draft"
 
 
-def _divided(fabric: Fabric) -> _Made:
-    """Divided anew and numbered."""
+def _divided(fabric: Fabric, language: Language) -> _Made:
+    """Divided anew and numbered, then edited as the project file asks."""
     district = fabric.district
     plan = number(partition(fabric, seed=_seed(district)))
-    found = _coded(plan.findings, plan.codes)
-    return _Made(plan, found, empty("edits", district.crs), empty("retired_codes"))
+    done = edit(plan, district.edits, frozen=False, language=language)
+    found = (_coded(done.plan.findings, done.plan.codes), done.findings)
+    return _Made(done.plan, found, _recorded(done.done, 0), _of(done.retired, district.id, ""))
 
 
-def _recalled(fabric: Fabric, standing: StandsIn) -> _Made:
-    """The EAs there are, on the ground as it is now."""
-    done = recall(fabric, standing.ground)
-    gone = done.retired.assign(retired_on=standing.day, district_code=fabric.district.id)
-    retired = pd.concat([standing.retired, gone], ignore_index=True)
-    return _Made(done.plan, done.findings, standing.edits, retired, standing.state)
+def _recalled(fabric: Fabric, standing: StandsIn, language: Language) -> _Made:
+    """The EAs there are, on the ground as it is now; edits that are new in the project file are done to them."""
+    code = fabric.district.id
+    stood = recall(fabric, standing.ground)
+    used = standing.ground.retired
+    fresh = _unknown(fabric.district.edits, standing.edits)
+    frozen = standing.state in FROZEN or bool(used)
+    history = History(standing.edits, used)
+    done = edit(stood.plan, fresh, frozen=frozen, history=history, language=language)
+    retired = [
+        standing.retired,
+        *(_of(frame, code, standing.day) for frame in (stood.retired, done.retired)),
+    ]
+    last = int(standing.edits["seq"].max()) if len(standing.edits) else 0
+    return _Made(
+        done.plan, (stood.findings, done.findings),
+        _below([standing.edits, _recorded(done.done, last)]), _below(retired), standing.state,
+    )  # fmt: skip
+
+
+def _unknown(asked: gpd.GeoDataFrame, before: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Edits of the project file that were not done to the plan before."""
+    known = set(_signs(before[before["origin"] == "run"]))
+    return asked[[sign not in known for sign in _signs(asked)]].reset_index(drop=True)
+
+
+def _signs(edits: pd.DataFrame) -> list[tuple[str, ...]]:
+    """What makes an edit the same one; the code of an EA and the anchor of a lock may have changed since."""
+    said = edits[["op", "building_id", "reason", "who", "when"]].astype(object)
+    texts = said.where(said.notna(), "").astype(str).to_numpy().tolist()
+    shapes = shapely.to_wkb(np.asarray(edits["geometry"], dtype=object), hex=True)
+    return [(*row, str(shape)) for row, shape in zip(texts, shapes, strict=True)]
+
+
+def _recorded(done: pd.DataFrame, last: int) -> pd.DataFrame:
+    """Rows of layer `edits`, numbered on from the last there is."""
+    return done.assign(seq=range(last + 1, last + 1 + len(done)), origin="run")
+
+
+def _of(retired: pd.DataFrame, code: str, day: str) -> pd.DataFrame:
+    return retired.assign(district_code=code, retired_on=day)
+
+
+def _below(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Frames below each other, empty ones left out: they have no types to agree on."""
+    some = [frame for frame in frames if len(frame)]
+    return pd.concat(some, ignore_index=True) if some else frames[0].reset_index(drop=True)
 
 
 def digest(packed: bytes, language: Language, *, standing: bytes = b"") -> str:

@@ -72,13 +72,17 @@ class Desk:
     def clean(self, *, fresh: bool) -> None:
         """Remove what a killed run left half-written, and all that is kept where that is asked for."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        for left in [*self._folder.glob("*.writing-*"), *self._folder.glob("*.packed")]:
-            left.unlink(missing_ok=True)
+        self.sweep()
         for old in self._folder.iterdir():
             if old.is_dir():  # an earlier version kept folders
                 shutil.rmtree(old, ignore_errors=True)
             elif fresh and old.suffix == SUFFIX:
                 old.unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what was only on its way."""
+        for left in [*self._folder.glob("*.writing-*"), *self._folder.glob("*.packed")]:
+            left.unlink(missing_ok=True)
 
     def jobs(self, codes: Sequence[str], *, again: frozenset[str]) -> Iterator[Job]:
         """Districts that have to be planned, packed one after the other; the others go to `ready`."""

@@ -185,7 +185,10 @@ class _Run:
         again = asked or (frozenset(every) if self.options.fresh else frozenset())
         with self.ledger.step("plan"):
             self.progress.step(TITLES["plan"], len(chosen))
-            outcomes = list(self._planned(desk, desk.jobs(chosen, again=again)))
+            try:
+                outcomes = list(self._planned(desk, desk.jobs(chosen, again=again)))
+            finally:
+                desk.sweep()
             self.progress.done()
         outcomes += desk.ready
         desk.tidy(outcomes)
