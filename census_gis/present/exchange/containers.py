@@ -84,8 +84,10 @@ def _append(path: Path, layer: str, frame: pd.DataFrame) -> None:
 
 @contextmanager
 def _undated() -> Iterator[None]:
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": NO_DATE})
+    # The folder is flushed to the disk once, when it is whole; until then SQLite need not wait.
+    options = {"OGR_CURRENT_DATE": NO_DATE, "OGR_SQLITE_SYNCHRONOUS": "OFF"}
+    pyogrio.set_gdal_config_options(options)
     try:
         yield
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        pyogrio.set_gdal_config_options(dict.fromkeys(options))

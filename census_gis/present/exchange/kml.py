@@ -74,6 +74,11 @@ def write_kml(
                 _folder(stream, layer, groups.get(code), language)
             stream.write("</Folder>\n")
             advance(code)
+    for layer, groups in parts.items():
+        lost = len(frames[layer]) - sum(len(groups[code]) for code in codes if code in groups)
+        if lost:
+            losses.append(Loss(layer, Text(f"{lost} rows belong to no district of the plan: left out",
+                                           f"{lost} 行不属于本方案任何普查区，未写出")))  # fmt: skip
     buildings = _placed(plan, "dwelling_parts", losses)
     (folder / "buildings").mkdir()
     for nth, (code, rows) in enumerate(_by_district(buildings, buildings["district_code"]).items()):
