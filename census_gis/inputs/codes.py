@@ -9,6 +9,7 @@ A code that the official list holds is right whatever its digits.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -33,7 +34,7 @@ from census_gis.language import Text
 from census_gis.profile import Profile
 from census_gis.tables import conform, names
 
-__all__ = ["check_codes", "code_fault", "read_codes", "vintage"]
+__all__ = ["check_codes", "code_fault", "of_districts", "read_codes", "vintage"]
 
 VIRTUAL = ("498", "598")  # the only village-level unit of a township without any
 
@@ -102,6 +103,30 @@ NO_VINTAGE = Kind(
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Official:
+    """The official list: names by code, those of the districts' counties, its edition."""
+
+    names: pd.Series
+    near: pd.Series
+    edition: str
+
+    @classmethod
+    def of(cls, codes: pd.DataFrame, districts: gpd.GeoDataFrame) -> _Official:
+        near = of_districts(codes, districts)
+        return cls(codes.set_index("code")["name"], near.set_index("code")["name"], vintage(codes))
+
+    def meant(self, code: str, name: str) -> dict[str, str]:
+        """Words for the code that was meant: of the districts' counties, else of the whole list."""
+        here = (
+            bool(self.near.index.str.startswith(code[:COUNTY_DIGITS]).any())
+            if len(self.near)
+            else False
+        )
+        pool = self.near if here else self.names
+        return hint(nearest_code(code, name, pool) or plausible(code), pool)
+
+
 def read_codes(sources: Source | Sequence[Source], profile: Profile) -> tuple[pd.DataFrame, Cases]:
     """Table CODES: the official code list of village-level units, one row each, by code.
 
@@ -138,7 +163,7 @@ def vintage(codes: pd.DataFrame) -> str:
     >>> vintage(pd.DataFrame({"vintage": ["2023", None]}))
     '2023'
     """
-    known = sorted(set(codes["vintage"].dropna()))
+    known = sorted(codes["vintage"].dropna().unique())
     return str(known[0]) if known else ""
 
 
@@ -181,19 +206,29 @@ def check_codes(
     -------
     The districts, names filled in from the list where they had none, and findings.
     """
-    official = codes.set_index("code")["name"]
+    official = _Official.of(codes, districts)
     rows = districts[~districts["district_code"].isin(numbered)]
-    cases: Cases = []
-    if profile["code.scheme"] == "cn":
-        cases += _digits(rows, official) + _same_names(rows)
+    chinese = profile["code.scheme"] == "cn"
+    cases = _digits(rows, official) if chinese else []
+    said = {case["row_key"] for case in cases}
+    if chinese:
+        cases += _same_names(rows)
     if not len(codes):
         return districts, cases
-    cases += _unlisted(rows, official, vintage(codes))
-    filled, told = _named(districts, rows.index, official)
+    lost = [not (code in official.names.index or code in said) for code in rows["district_code"]]
+    cases += _unlisted(rows[lost], official)
+    filled, told = _named(districts, rows.index, official.names)
     cases += told
-    if profile["code.scheme"] == "cn":
-        cases += _without_area(rows, official)
+    if chinese:
+        cases += _without_area(rows, official.names)
     return filled, cases
+
+
+def of_districts(codes: pd.DataFrame, districts: gpd.GeoDataFrame) -> pd.DataFrame:
+    """The part of a code list that is about the districts' counties, or all where none is."""
+    county = districts["district_code"].str[:COUNTY_DIGITS]
+    near = codes["code"].str[:COUNTY_DIGITS].isin(set(county))
+    return codes[near].reset_index(drop=True) if near.any() else codes
 
 
 def _typed(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
@@ -244,7 +279,7 @@ def _village_level(table: pd.DataFrame, where: str) -> pd.DataFrame:
 
 
 def _editions(table: pd.DataFrame, where: str) -> None:
-    known = sorted(set(table["vintage"].dropna()))
+    known = sorted(table["vintage"].dropna().unique())
     if len(known) > 1:
         raise InputError(
             Text(f"the code list mixes {len(known)} editions.", f"代码表混有 {len(known)} 个版本。"),
@@ -253,28 +288,32 @@ def _editions(table: pd.DataFrame, where: str) -> None:
         )  # fmt: skip
 
 
-def _digits(rows: gpd.GeoDataFrame, official: pd.Series) -> Cases:
+def _digits(rows: gpd.GeoDataFrame, official: _Official) -> Cases:
     """Codes whose digits no unit has; what the official list holds is right."""
     cases: Cases = []
     kinds = {"digits": NOT_TWELVE, "township": TOWNSHIP, "village": VILLAGE}
     parts = {"digits": slice(None), "township": slice(6, 9), "village": slice(9, 12)}
-    known = sorted({*rows["district_code"], *official.index})
-    home = pd.Series([code[:TOWNSHIP_DIGITS] for code in known], index=known)
+    known = {*rows["district_code"], *official.near.index}
     for code, name, shape in zip(rows["district_code"], rows["name"], rows.geometry, strict=True):
-        near = hint(nearest_code(code, name, official) or plausible(code), official)
         fault = code_fault(code)
-        if fault and code not in official.index:
-            cases.append(
-                kinds[fault].at(
-                    "districts", code, shape, code=code, part=code[parts[fault]], **near
-                )
-            )
-        others = [other for other in home.index[home == code[:TOWNSHIP_DIGITS]] if other != code]
-        if not fault and code[TOWNSHIP_DIGITS:] in VIRTUAL and others:
-            cases.append(NOT_ALONE.at(
-                "districts", code, shape, code=code, n=len(others), others=rows_named(others), **near
-            ))  # fmt: skip
+        alone = fault or code[TOWNSHIP_DIGITS:] not in VIRTUAL
+        others = [] if alone else _township(code, known)
+        if (fault and code not in official.names.index) or others:
+            near = official.meant(code, name)
+            kind = kinds.get(fault, NOT_ALONE)
+            words = {
+                "part": code[parts.get(fault, slice(None))],
+                "n": len(others),
+                "others": rows_named(others),
+            }
+            cases.append(kind.at("districts", code, shape, code=code, **words, **near))
     return cases
+
+
+def _township(code: str, codes: set[str]) -> list[str]:
+    """The other codes of a code's township."""
+    start = code[:TOWNSHIP_DIGITS]
+    return sorted(other for other in codes if other.startswith(start) and other != code)
 
 
 def _same_names(rows: gpd.GeoDataFrame) -> Cases:
@@ -290,20 +329,17 @@ def _same_names(rows: gpd.GeoDataFrame) -> Cases:
     return cases
 
 
-def _unlisted(rows: gpd.GeoDataFrame, official: pd.Series, edition: str) -> Cases:
-    """Districts whose code the list does not hold; of impossible codes the digits have spoken."""
+def _unlisted(lost: gpd.GeoDataFrame, official: _Official) -> Cases:
+    """Districts whose code the list does not hold."""
+    edition = official.edition
     said = {
         "vintage": f" ({edition})" if edition else "",
         "vintage_zh": f"（{edition}）" if edition else "",
     }
     cases: Cases = []
-    lost = rows[~rows["district_code"].isin(official.index)]
     for code, name, shape in zip(lost["district_code"], lost["name"], lost.geometry, strict=True):
-        if not code_fault(code) or len(code) != CODE_DIGITS:
-            near = hint(nearest_code(code, name, official), official)
-            cases.append(
-                NOT_LISTED.at("districts", code, shape, code=code, name=name, **said, **near)
-            )
+        words = {"code": code, "name": name, **said, **official.meant(code, name)}
+        cases.append(NOT_LISTED.at("districts", code, shape, **words))
     return cases
 
 

@@ -59,13 +59,21 @@ def nearest_code(code: str, name: str, official: pd.Series) -> str:
     """The listed code most likely meant: the same place by name in its county, else the fewest other digits."""
     if not len(official):
         return ""
-    near = official[official.index.str.startswith(code[:COUNTY_DIGITS])]
+    near = _around(code, official)
     core = _core(name)
     alike = [other for other, called in near.dropna().items() if _core(str(called)) == core]
     if len(alike) == 1:
         return str(alike[0])
-    pool = near if len(near) else official
-    return fewest_other_digits(code, pool.index.to_numpy(dtype=object))
+    return fewest_other_digits(code, near.index.to_numpy(dtype=object))
+
+
+def _around(code: str, official: pd.Series) -> pd.Series:
+    """The listed codes of the same county, else of the same prefecture, province, or all."""
+    for digits in (COUNTY_DIGITS, 4, 2):
+        near = official[official.index.str.startswith(code[:digits])]
+        if len(near):
+            return near
+    return official
 
 
 def fewest_other_digits(code: str, pool: NDArray[Any]) -> str:

@@ -20,7 +20,7 @@ from census_gis import findings
 from census_gis.errors import InputError
 from census_gis.findings import Kind
 from census_gis.inputs.beside import Records
-from census_gis.inputs.codes import check_codes, read_codes
+from census_gis.inputs.codes import check_codes, of_districts, read_codes
 from census_gis.inputs.completeness import incomplete
 from census_gis.inputs.edits import Known, place_edits, read_edits
 from census_gis.inputs.imagery import open_images
@@ -167,6 +167,7 @@ def read_inputs(sources: Mapping[str, Source | Sequence[Source]], settings: Read
     numbered = frozenset(case["row_key"] for case in cases if case["code"] == NUMBERED.code)
     codes = records.get("codes", empty("CODES"))
     districts, told = check_codes(districts, codes, profile, numbered=numbered)
+    records["codes"] = of_districts(codes, districts)
     cases += told + check_links(barriers, districts)
     cases += secrecy_of(districts, profile["special.secrecy_km2"])
     records, told = _settled(records, districts, inside)
