@@ -133,6 +133,8 @@ def read_layers(tables: Tables, district_code: str, language: Language) -> Distr
     lines = _context(tables, "context_lines", reach)
     roads = _of(lines, ["roads", "links"])
     stream_rows = _of(lines, ["waterways", "water"])
+    outlines, signs = _special(tables, reach)
+    land, places = (_context(tables, f"context_{kind}", reach) for kind in ("areas", "points"))
     return DistrictLayers(
         code=district_code, crs=districts.crs, language=language, district=district,
         settings=_settings(tables), place_name=_place_name(tables, district, language),
@@ -144,8 +146,8 @@ def read_layers(tables: Tables, district_code: str, language: Language) -> Distr
         roads=_classed(roads, _road),
         rails=_classed(_of(lines, ["railways"]), _line),
         streams=_classed(stream_rows, _line),
-        land=_classed(_context(tables, "context_areas", reach), _land),
-        places=_classed(_context(tables, "context_points", reach), _place),
+        land=_classed(_below(land, outlines), _land),
+        places=_classed(_below(places, signs), _place),
         streets=_streets(pd.concat([roads, stream_rows, _of(lines, ["railways"])])),
         descriptions=_descriptions(tables, set(own["ea_code"]), language),
     )  # fmt: skip
@@ -183,6 +185,28 @@ def _context(tables: Tables, table: str, reach: Any) -> gpd.GeoDataFrame:
     key = shapely.to_wkb(shapely.normalize(near.geometry.to_numpy()))
     order = np.lexsort((key, _words(near, "class"), _words(near, "source")))
     return near.iloc[order]
+
+
+def _special(tables: Tables, reach: Any) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Special areas as outlines of compounds, and as landmarks where they may be named."""
+    frame = tables.get("special_areas")
+    if frame is None or not len(frame):
+        return _context(tables, "special_areas", reach), _context(tables, "special_areas", reach)
+    drawn = frame.assign(**{"source": "compounds", "class": frame["kind"]})
+    outlines = _context({"special_areas": drawn}, "special_areas", reach)
+    named = outlines[outlines["name"].notna()]
+    spots = named.set_geometry(shapely.point_on_surface(named.geometry.to_numpy()))
+    return outlines.assign(name=None), spots
+
+
+def _below(upper: gpd.GeoDataFrame, more: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Two tables of context as one."""
+    if not len(more):
+        return upper
+    columns = ["source", "class", "name", "geometry"]
+    shapes = [*upper.geometry, *more.geometry]
+    both = pd.concat([pd.DataFrame(one)[columns[:3]] for one in (upper, more)], ignore_index=True)
+    return gpd.GeoDataFrame(both, geometry=shapes, crs=more.crs)
 
 
 def _of(frame: gpd.GeoDataFrame, sources: list[str]) -> gpd.GeoDataFrame:

@@ -202,7 +202,7 @@ def _data(
         "enumeration_areas": _collection(_areas(tables, language, audience), [
             *EA_FIELDS, "serial", "kind", "tint"]),
         "context_lines": _collection(_drawn(tables["context_lines"]), ["s"]),
-        "context_areas": _collection(_drawn(tables["context_areas"]), ["s"]),
+        "context_areas": _collection(_land(tables, audience), ["s"]),
     }  # fmt: skip
     if audience != "public":
         parts = tables["dwelling_parts"]
@@ -276,6 +276,17 @@ def _tints(tables: Mapping[str, pd.DataFrame]) -> list[int]:
 
 def _drawn(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(s=frame["source"])
+
+
+def _land(tables: Mapping[str, pd.DataFrame], audience: Audience) -> gpd.GeoDataFrame:
+    """Water and land; special areas as compounds, and in public not at all."""
+    land = _drawn(tables["context_areas"])[["s", "geometry"]]
+    special = tables.get("special_areas")
+    if audience == "public" or special is None or not len(special):
+        return gpd.GeoDataFrame(land)
+    more = special.assign(s="compounds")[["s", "geometry"]]
+    both = pd.concat([land, more], ignore_index=True) if len(land) else more
+    return gpd.GeoDataFrame(both, geometry="geometry", crs=special.crs)
 
 
 def _band(persons: int) -> str:
