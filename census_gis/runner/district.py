@@ -11,7 +11,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -24,6 +24,7 @@ from census_gis import __version__, findings
 from census_gis.areas.audit import audit_tables
 from census_gis.areas.codes import number
 from census_gis.areas.edits import History, edit
+from census_gis.areas.exempt import exempted
 from census_gis.areas.holds import with_holds
 from census_gis.areas.recall import Standing, recall
 from census_gis.areas.tabulate import tabulate
@@ -71,19 +72,16 @@ def run_district(
         with _Clock(seconds, "fabric"):
             fabric = build_fabric(with_holds(district))
         with _Clock(seconds, "plan"):
-            made = (
-                _divided(fabric, language)
-                if standing is None
-                else _recalled(fabric, standing, language)
-            )
+            divide = partial(_recalled, standing) if standing is not None else _divided
+            made = divide(fabric, language)
         with _Clock(seconds, "areas"):
             tables = tabulate(made.plan, language=language, state=made.state)
             audited = audit_tables(
                 tables["districts"], tables["enumeration_areas"], tables["dwelling_parts"],
                 tables["ea_lines"], district.profile, retired=made.retired,
             )  # fmt: skip
-            every = _gathered(fabric.findings, made.findings, audited)
-            found = findings.about(every, district.profile.noun)
+            every = _gathered(fabric.findings, *made.findings, audited)
+            found = exempted(findings.about(every, district.profile.noun), made.edits, made.plan)
     except CensusGISError as error:
         said = Text(error.say("en"), error.say("zh"))
         return Outcome(district.id, failure=said, error=error)
@@ -134,7 +132,7 @@ def _divided(fabric: Fabric, language: Language) -> _Made:
     return _Made(done.plan, found, _recorded(done.done, 0), _of(done.retired, district.id, ""))
 
 
-def _recalled(fabric: Fabric, standing: StandsIn, language: Language) -> _Made:
+def _recalled(standing: StandsIn, fabric: Fabric, language: Language) -> _Made:
     """The EAs there are, on the ground as it is now; edits that are new in the project file are done to them."""
     code = fabric.district.id
     stood = recall(fabric, standing.ground)
