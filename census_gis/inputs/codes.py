@@ -372,6 +372,7 @@ def _without_area(rows: gpd.GeoDataFrame, official: pd.Series) -> Cases:
         official.index.str[:TOWNSHIP_DIGITS].isin(home)
         & ~official.index.isin(rows["district_code"])
     ]
+    lost = lost.sort_index()
     cases: Cases = []
     for township, these in lost.groupby(lost.index.str[:TOWNSHIP_DIGITS]):
         said = [code if pd.isna(name) else f"{code} {name}" for code, name in these.items()]

@@ -74,7 +74,9 @@ def read_units(
         cases += told
     table = pd.concat(frames, ignore_index=True)
     where = listed[0].label
-    twice = sorted(set(table.loc[table["code"].duplicated(), "code"]))
+    shape = np.asarray(table["geometry"], dtype=object)
+    plain = conform(table.drop(columns="geometry"), "UNITS")
+    twice = sorted(set(plain.loc[plain["code"].duplicated(), "code"]))
     if twice:
         raise InputError(
             Text(f"{len(twice)} unit codes occur in several rows.", f"{len(twice)} 个单位代码重复出现。"),
@@ -82,8 +84,6 @@ def read_units(
             fix=Text("keep one row of each unit; several areas make one MultiPolygon.",
                      "每个单位只保留一行；多块范围请合并为多部件面。"),
         )  # fmt: skip
-    shape = np.asarray(table["geometry"], dtype=object)
-    plain = conform(table[names("UNITS")], "UNITS")
     shaped = gpd.GeoDataFrame(plain, geometry=gpd.GeoSeries(shape, crs=ground.crs))
     return shaped.sort_values(["code", "level"], ignore_index=True), cases
 

@@ -1,0 +1,64 @@
+"""Names in full, and the words for what is counted."""
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from census_gis.language import NOUNS
+from census_gis.present.lists import EA_COLUMNS, _counted
+from census_gis.present.titles import noun_of, place_of, place_of_plan, said_in_full, townships
+from census_gis.present.words import say
+
+UNITS = pd.DataFrame({
+    "level": ["county", "township", "township"], "code": ["310118", "310118001", "310118002"],
+    "name": ["青浦区", "盈浦街道", "夏阳街道"],
+})  # fmt: skip
+
+
+def plan(*codes, units=UNITS):
+    return {"districts": gpd.GeoDataFrame({"district_code": list(codes)}), "units": units}
+
+
+def test_names_where_known_else_the_digits_of_the_code():
+    assert place_of(UNITS, "310118001002") == ("青浦区", "盈浦街道")
+    assert place_of(UNITS, "310118003002") == ("青浦区", "003")
+    assert place_of(None, "310118003002") == ("310118", "003")
+    assert place_of(UNITS.iloc[:0], "0102103") == ("", "")
+
+
+def test_the_place_of_a_plan_is_what_all_its_districts_share():
+    assert place_of_plan(plan("310118001001", "310118001002"), "zh") == "青浦区盈浦街道"
+    assert place_of_plan(plan("310118001001", "310118002001"), "zh") == "青浦区"
+    assert place_of_plan(plan("310118001001"), "en") == "盈浦街道, 青浦区"
+    assert place_of_plan(plan("310118001001", units=UNITS.iloc[:0]), "zh") == ""
+
+
+def test_townships_are_told_apart_only_where_there_are_several():
+    assert townships(plan("310118001001", "310118001002")) == ["", ""]
+    assert townships(plan("310118001001", "310118002002")) == ["盈浦街道", "夏阳街道"]
+
+
+def test_a_name_in_full_from_county_to_ea():
+    names = ["青浦区", "盈浦街道", "某某居民委员会", "第一普查小区"]
+    assert said_in_full(names, "zh") == "青浦区盈浦街道某某居民委员会第一普查小区"
+    assert said_in_full(["310118", "001", "甲"], "zh") == "310118 001 甲"
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_pages_and_lists_say_what_is_counted(noun):
+    words = {
+        "persons": ("Persons", "人数"),
+        "units": ("Units", "单位数"),
+        "households": ("Households", "户数"),
+    }
+    assert (say("persons", "en", noun=noun), say("persons", "zh", noun=noun)) == words[noun]
+    heads = [text.zh for text in _counted(EA_COLUMNS, noun).values()]
+    assert len(heads) == len(set(heads))
+    assert ("人口普查" in say("disclaimer", "zh", noun=noun)) == (noun == "persons")
+
+
+def test_a_plan_older_than_the_rule_counts_persons():
+    assert noun_of({"settings": pd.DataFrame({"key": ["a"], "value": ["b"]})}) == "persons"
+    assert (
+        noun_of({"settings": pd.DataFrame({"key": ["load.noun"], "value": ["units"]})}) == "units"
+    )
