@@ -34,7 +34,10 @@ NO_PART = Text(
 )
 EA_LOCKED = Text("EA {code} is locked", "普查小区 {code} 已锁定")
 PART_LOCKED = Text("building {key} is locked in EA {code}", "建筑物 {key} 已锁定在普查小区 {code}")
-IN_PIECES = Text("EA {code} would fall into {n} pieces", "普查小区 {code} 将分成 {n} 块")
+IN_PIECES = Text(
+    "EA {code} would fall into {n} pieces, {key} apart from the rest",
+    "普查小区 {code} 将分成 {n} 块，{key} 与其余部分不相连",
+)
 NO_HEIR = Text("the ground of EA {code} would belong to nobody", "普查小区 {code} 的土地将无所归属")
 
 
@@ -171,8 +174,16 @@ def settle(desk: Desk, label: Labels, changed: Collection[int]) -> Labels:
         touched.add(host)
     for area, pieces in sorted(pieces_of(web, label, touched).items()):
         if len(pieces) > 1:
-            raise RefusalError(IN_PIECES.format(code=desk.named(area), n=len(pieces)))
+            key = _standing_on(desk, pieces[-1].atoms)
+            raise RefusalError(IN_PIECES.format(code=desk.named(area), n=len(pieces), key=key))
     return label
+
+
+def _standing_on(desk: Desk, atoms: NDArray[np.int64]) -> str:
+    """A building on some atoms, by its id."""
+    parts = desk.fabric.parts
+    ids = parts.loc[parts["atom"].isin(atoms), "building_id"].astype(str)
+    return min((key for key in ids if key), default="-")
 
 
 def _bared(desk: Desk, label: Labels, changed: Collection[int]) -> Labels:

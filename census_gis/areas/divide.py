@@ -14,7 +14,7 @@ from census_gis.partitioning.problem import areas_for
 from census_gis.partitioning.solve import solve
 from census_gis.partitioning.translate import question_of
 
-__all__ = ["crossed", "equal_shares", "sides"]
+__all__ = ["crossed", "equal_shares", "lived", "sides"]
 
 
 def sides(desk: Desk, area: int, line: Any) -> list[NDArray[np.int64]]:
@@ -47,13 +47,20 @@ def sides(desk: Desk, area: int, line: Any) -> list[NDArray[np.int64]]:
 
 
 def crossed(desk: Desk, line: Any) -> list[int]:
-    """EAs with buildings on both sides of a line."""
+    """EAs with people on both sides of a line."""
     found = []
     for area in np.unique(desk.label).tolist():
         groups = sides(desk, area, line)
-        if sum(bool(desk.web.held[group].any()) for group in groups) > 1:
+        if sum(lived(desk, area, group) for group in groups) > 1:
             found.append(area)
     return found
+
+
+def lived(desk: Desk, area: int, group: NDArray[np.int64]) -> bool:
+    """Whether a share of an EA could be one: people live there, or buildings stand there where nobody lives."""
+    if desk.web.persons[desk.label == area].any():
+        return bool(desk.web.persons[group].any())
+    return bool(desk.web.held[group].any())
 
 
 def equal_shares(desk: Desk, area: int, *, seed: int) -> list[NDArray[np.int64]]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from census_gis import findings, tables
 from census_gis.areas.codes import number
 from census_gis.areas.desk import Desk, RefusalError, building_atoms, desk_of, part_atom, settle
-from census_gis.areas.divide import crossed, equal_shares, sides
+from census_gis.areas.divide import crossed, equal_shares, lived, sides
 from census_gis.areas.moves import Outcome, assign_all
 from census_gis.areas.recode import fresh_codes
 from census_gis.findings import Kind
@@ -238,8 +238,7 @@ def _split(desk: Desk, row: dict[str, Any]) -> Outcome:
 
 def _part(desk: Desk, area: int, groups: Sequence[NDArray[np.int64]]) -> list[int]:
     """Give groups of an EA's atoms areas of their own; the first, or the locked one, keeps the code."""
-    lived = [group for group in groups if desk.web.held[group].any()]
-    if len(lived) < 2 or len(lived) < len(groups):
+    if len(groups) < 2 or not all(lived(desk, area, group) for group in groups):
         raise RefusalError(UNDIVIDED.format(code=desk.named(area)))
     desk.forbid_locked(np.zeros(0, np.int64), area)
     locked = [group for group in groups if desk.fixed[group].any()]
@@ -331,10 +330,12 @@ def _recoded(plan: Plan, desk: Desk, *, frozen: bool) -> tuple[Plan, pd.DataFram
     label = np.array([place[area] for area in desk.label.tolist()], np.int32)
     gone = [code for code in plan.codes if desk.area_of[code] not in place]
     step = Step("edit", {"frozen": frozen})
-    same = np.array_equal(label, plan.label)
+    if np.array_equal(desk.label, plan.label):  # findings name areas by number: numbers stay
+        made = replace(plan, history=(*plan.history, step))
+        return made if frozen else number(replace(made, codes=())), _retired([], [])
     made = replace(
         plan, label=label, codes=tuple(named[area] for area in order),
-        findings=plan.findings if same else findings.frame([], district.crs), history=(*plan.history, step),
+        findings=findings.frame([], district.crs), history=(*plan.history, step),
     )  # fmt: skip
     if not frozen:
         return number(replace(made, codes=())), _retired([], [])
