@@ -31,6 +31,7 @@ DATE = (
     1,
 )  # a table holds a date; ours is none (1 January 2000), so that bytes depend on content
 MOST_BYTES = (1 << 31) - 1
+INTEGER = 9  # digits up to which readers take a number for a 32-bit one
 CHUNK = 20_000  # rows in memory at once
 
 
@@ -118,7 +119,7 @@ def _field(values: pd.Series, name: str, encoding: str, written: Written) -> _Fi
 
 def _from(texts: list[str], kind: str, decimals: int, width: int = 0) -> _Field:
     """A column of numbers: right-aligned, empty where there is none."""
-    wide = width or max(10, max(map(len, texts), default=0))
+    wide = width or max(INTEGER, max(map(len, texts), default=0))
     cells = np.array([text.rjust(wide).encode() for text in texts], dtype=f"S{wide}")
     return _Field(kind, wide, decimals, lambda begin, end: cells[begin:end])
 

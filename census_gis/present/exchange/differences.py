@@ -21,6 +21,7 @@ LEVELS = {
     "township": Text("township", "乡级"), "district": Text("census district", "普查区"),
     "ea": Text("enumeration area", "普查小区"),
 }  # fmt: skip
+NOTHING = Text("", "")
 LISTED, DRAWN = Text("code list", "代码表"), Text("issued polygons", "下发图层")
 
 
@@ -56,7 +57,7 @@ class Difference:
     name: str
     ours: Text
     issued: Text
-    difference: str = ""
+    difference: Text = NOTHING
 
 
 def compare(levels: Levels, issued: Issued) -> list[Difference]:
@@ -91,8 +92,8 @@ def compared_areas(levels: Levels, polygons: gpd.GeoDataFrame) -> pd.DataFrame:
             theirs = float(other.area)
             rows.append({
                 "level": level, "code": code, "name": name or "", "ours_m2": area,
-                "issued_m2": round(theirs, 2), "difference_m2": round(area - theirs, 2),
-                "percent": round(100 * (area - theirs) / theirs, 4) if theirs else None,
+                "issued_m2": round(theirs, 2), "difference_m2": round(area - theirs, 2) + 0.0,
+                "percent": round(100 * (area - theirs) / theirs, 4) + 0.0 if theirs else None,
                 "apart_m2": round(_apart(shape, other), 2),
             })  # fmt: skip
     columns = [
@@ -150,7 +151,7 @@ def _of_level(
 ) -> Iterator[Difference]:
     if len(ours) != len(theirs):
         yield Difference(level, NUMBER, source, "", "", Text(str(len(ours)), str(len(ours))),
-                         Text(str(len(theirs)), str(len(theirs))), f"{len(ours) - len(theirs):+d}")  # fmt: skip
+                         Text(str(len(theirs)), str(len(theirs))), Text(*[f"{len(ours) - len(theirs):+d}"] * 2))  # fmt: skip
     for code in sorted(set(ours) ^ set(theirs)):
         mine = code in ours
         has, lacks = Text(code, code), NONE
@@ -171,11 +172,15 @@ def _of_areas(levels: Levels, polygons: gpd.GeoDataFrame) -> Iterator[Difference
         if max(abs(row.difference_m2), row.apart_m2) <= LEAST_M2:
             continue
         percent = "" if is_missing(row.percent) else f" ({row.percent:+.4f} %)"
-        ours, theirs = f"{row.ours_m2:,.2f} m2", f"{row.issued_m2:,.2f} m2"
         yield Difference(
-            row.level, AREA, DRAWN, row.code, row.name, Text(ours, ours), Text(theirs, theirs),
-            f"{row.difference_m2:+,.2f} m2{percent}; ≠ {row.apart_m2:,.2f} m2",
+            row.level, AREA, DRAWN, row.code, row.name, _square(row.ours_m2), _square(row.issued_m2),
+            Text(f"{row.difference_m2:+,.2f} m²{percent}; ground in only one: {row.apart_m2:,.2f} m²",
+                 f"{row.difference_m2:+,.2f} 平方米{percent}；不重合 {row.apart_m2:,.2f} 平方米"),
         )  # fmt: skip
+
+
+def _square(area: float) -> Text:
+    return Text(f"{area:,.2f} m²", f"{area:,.2f} 平方米")
 
 
 def _normal(codes: pd.Series, levels: Levels) -> list[str]:

@@ -18,7 +18,7 @@ from census_gis.present.exchange.differences import (
 )
 from census_gis.present.exchange.readme import OFFICE
 from census_gis.present.exchange.source import is_missing
-from census_gis.present.exchange.upward import Levels
+from census_gis.present.exchange.upward import STATES, Levels
 from census_gis.present.exchange.workbook import Sheet, save_workbook
 from census_gis.present.lists import KINDS
 from census_gis.present.webfont import font_style
@@ -98,10 +98,12 @@ def write_note(
 def _above(levels: Levels, issued: Issued, count: int) -> list[Text]:
     """What stands above the tables: size, state, what was compared, what was noticed."""
     n = (len(levels.township), len(levels.district), int(levels.district["ea_count"].sum()))
+    states = [STATES.get(state, Text(state, state)) for state in levels.states]
     lines = [
         Text(f"{n[0]} townships, {n[1]} census districts, {n[2]} enumeration areas; {count} differences.",
              f"乡级单位 {n[0]} 个，普查区 {n[1]} 个，普查小区 {n[2]} 个；差异 {count} 项。"),
-        Text(f"State of the districts: {', '.join(levels.states)}.", f"普查区状态：{'、'.join(levels.states)}。"),
+        Text(f"State of the districts: {', '.join(state.en for state in states)}.",
+             f"普查区状态：{'、'.join(state.zh for state in states)}。"),
     ]  # fmt: skip
     for key, words in NOT_COMPARED.items():
         if getattr(issued, key) is None:
@@ -112,7 +114,7 @@ def _above(levels: Levels, issued: Issued, count: int) -> list[Text]:
 def _tables(levels: Levels, issued: Issued, language: Language) -> list[_Table]:
     found = [
         [nth, LEVELS[d.level].of(language), d.kind.of(language), d.source.of(language), d.code, d.name,
-         d.ours.of(language), d.issued.of(language), d.difference, ""]
+         d.ours.of(language), d.issued.of(language), d.difference.of(language), ""]
         for nth, d in enumerate(compare(levels, issued), start=1)
     ]  # fmt: skip
     areas: list[list[object]] = []

@@ -25,12 +25,13 @@ from census_gis.present.exchange.own_list import COLUMN, Filled
 from census_gis.present.exchange.readme import write_readme
 from census_gis.present.exchange.shapefile import Shapefiles, write_layer
 from census_gis.present.exchange.source import Loss, PlanSource
-from census_gis.present.exchange.upward import Levels, built_up
+from census_gis.present.exchange.upward import STATES, Levels, built_up
 from census_gis.present.exchange.workbook import EPOCH, Sheet, save_workbook
 
 __all__ = ["Order", "write_package"]
 
 MANIFEST = "MANIFEST.sha256"
+FROZEN = ("approved", "reported")
 LIST_COLUMNS: dict[str, Text] = {
     "code": Text("district code", "普查区代码"), "name": Text("district", "普查区名称"),
     COLUMN: Text("EAs (xiaoqu_num)", "普查小区数（xiaoqu_num）"),
@@ -90,10 +91,13 @@ def _state(levels: Levels, count: int) -> Sequence[Loss]:
     if count:
         losses.append(Loss("", Text(f"{count} differences from what was issued: give the reasons in differences.xlsx",
                                     f"与下发资料有 {count} 项差异，请在 differences.xlsx 中填写原因")))  # fmt: skip
-    early = [state for state in levels.states if state not in ("approved", "reported")]
+    early = [
+        STATES.get(state, Text(state, state)) for state in levels.states if state not in FROZEN
+    ]
     if early:
-        losses.append(Loss("", Text(f"districts are still in state {', '.join(early)}: numbers and codes may change until they are approved",
-                                    f"普查区状态为 {'、'.join(early)}，批准前数量和代码仍可能变动")))  # fmt: skip
+        losses.append(Loss("", Text(
+            f"districts are still in state {', '.join(state.en for state in early)}: numbers and codes may change until they are approved",
+            f"普查区状态为{'、'.join(state.zh for state in early)}，批准前数量和代码仍可能变动")))  # fmt: skip
     return losses
 
 

@@ -39,7 +39,7 @@ def write_readme(
     """
     files = [name for name in files_in(folder) if name != "README.txt"]
     blocks = []
-    for language in LANGUAGES[::-1]:
+    for language in LANGUAGES:
         rows = [
             Text(f"Export of the plan “{plan.name}” ({plan.file})", f"方案“{plan.name}”的导出文件（{plan.file}）"),
             ABOUT[kind],
