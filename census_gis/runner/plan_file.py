@@ -9,13 +9,13 @@ import geopandas as gpd
 from census_gis.errors import InputError
 from census_gis.inputs.door import check
 from census_gis.language import Text
-from census_gis.store.geopackage import read_tables
+from census_gis.store.geopackage import LAYERS, read_tables
 
 __all__ = ["open_plan"]
 
 
-def open_plan(path: Path) -> dict[str, gpd.GeoDataFrame]:
-    """Layers of a plan.gpkg by name, after the checks every GeoPackage passes.
+def open_plan(path: Path, layers: tuple[str, ...] = LAYERS) -> dict[str, gpd.GeoDataFrame]:
+    """Layers of a plan.gpkg by name, all or some, after the checks every GeoPackage passes.
 
     Raises
     ------
@@ -28,4 +28,4 @@ def open_plan(path: Path) -> dict[str, gpd.GeoDataFrame]:
             where=str(path),
             fix=Text("name a plan.gpkg made by `census-gis run`.", "请指定 `census-gis run` 生成的 plan.gpkg。"),
         )  # fmt: skip
-    return read_tables(path)
+    return read_tables(path, layers)
