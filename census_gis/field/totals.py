@@ -322,6 +322,7 @@ def _remarks(whole: pd.Series, profile: Profile, *, dual: bool) -> Sequence[dict
     if counting < eas:
         found.append(SHARED_EAS.at("staff", people=counting, eas=eas, n=eas - counting))
     rule = int(profile["staff.eas_per_supervisor"])
-    if leaders and eas > rule * leaders:
+    by_eas = profile["staff.supervisors_by"] == "eas"
+    if by_eas and leaders and eas > rule * leaders:
         found.append(WIDE_CREWS.at("staff", ratio=eas / leaders, rule=rule))
     return found

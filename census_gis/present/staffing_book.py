@@ -213,7 +213,12 @@ def write_chart(page: StaffingPage, paths: Sequence[Path]) -> None:
     for name, colour in (("enumerators", ENUMERATORS), ("supervisors", SUPERVISORS)):
         values = rows[name].to_numpy("int64")
         bars = axes.barh(
-            range(len(rows)), values, left=left, color=f"#{colour}", label=HEADS[name].of(language)
+            range(len(rows)),
+            values,
+            height=0.6,
+            left=left,
+            color=f"#{colour}",
+            label=HEADS[name].of(language),
         )
         left = left + values
     axes.bar_label(bars, labels=[f"{n:,}" for n in left], padding=3, fontproperties=font)
@@ -221,7 +226,7 @@ def write_chart(page: StaffingPage, paths: Sequence[Path]) -> None:
     axes.invert_yaxis()
     axes.margins(x=0.08)
     axes.set_title(BARS.format(what=WHAT[place].of(language)).of(language), fontproperties=font)
-    axes.legend(prop=font, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2, frameon=False)
+    figure.legend(prop=font, loc="outside lower center", ncols=2, frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     for label in axes.get_xticklabels():
         label.set_fontproperties(font)

@@ -12,6 +12,7 @@ ROUNDED = {
     "down": Text("rounded down", "舍去尾数"), "nearest": Text("rounded to the nearest", "四舍五入"),
     "up": Text("rounded up", "进位"),
 }  # fmt: skip
+CURRENCY = {"yuan": Text(" yuan", " 元")}
 
 
 def figures(totals: Totals) -> dict[str, object]:
@@ -35,7 +36,7 @@ def figures(totals: Totals) -> dict[str, object]:
 
 def sentences(totals: Totals, profile: Profile) -> list[Text]:
     """What was calculated, step by step."""
-    steps = [*_load(totals, profile), _parts(totals), *_averages(totals), _spares(totals, profile)]
+    steps = [*_load(totals, profile), *_parts(totals), *_averages(totals), _spares(totals, profile)]
     return [*steps, *_money(totals, profile)]
 
 
@@ -67,7 +68,8 @@ def _load(totals: Totals, profile: Profile) -> list[Text]:
     ]
 
 
-def _parts(totals: Totals) -> Text:
+def _parts(totals: Totals) -> list[Text]:
+    """Posts by role, and how many would do if supervisors took an EA each."""
     whole = totals.whole
     posts, clerks, leaders = (int(whole[name]) for name in ("posts", "enumerators", "supervisors"))
     how = (
@@ -75,10 +77,15 @@ def _parts(totals: Totals) -> Text:
         if totals.dual
         else Text("supervisors do not enumerate", "指导员不兼任普查员")
     )
-    return Text(
+    sum_ = Text(
         f"{posts:,} posts = {clerks:,} enumerators + {leaders:,} supervisors ({how.en}).",
         f"岗位 {posts:,} 个 = 普查员 {clerks:,} 人 + 普查指导员 {leaders:,} 人（{how.zh}）。",
     )
+    if totals.dual or posts <= int(whole["eas"]):
+        return [sum_]
+    fewer = max(int(whole["eas"]), leaders)
+    return [sum_, Text(f"If supervisors enumerated too, {fewer:,} posts would do.",
+                       f"如由指导员兼任普查员，则需岗位 {fewer:,} 个。")]  # fmt: skip
 
 
 def _averages(totals: Totals) -> list[Text]:
@@ -115,9 +122,10 @@ def _money(totals: Totals, profile: Profile) -> list[Text]:
     pay, posts = totals.pay, int(totals.whole["posts"])
     told = []
     flat = profile["pay.flat"]
+    money = CURRENCY.get(profile.rules["pay.flat"].unit, Text("", ""))
     if pay.posts:
-        told.append(Text(f"Pay: {posts:,} posts x {flat:,g} = {pay.posts:,}.",
-                         f"补助：{posts:,} 个岗位 × {flat:,g} = {pay.posts:,}。"))  # fmt: skip
+        told.append(Text(f"Pay: {posts:,} posts x {flat:,g} = {pay.posts:,}{money.en}.",
+                         f"补助：{posts:,} 个岗位 × {flat:,g} = {pay.posts:,}{money.zh}。"))  # fmt: skip
     if pay.forms or pay.devices:
         told.append(Text(
             f"Pay for listing and forms {pay.forms:,}, devices {pay.devices:,}; {pay.total:,} in all.",

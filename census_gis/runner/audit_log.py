@@ -133,7 +133,7 @@ def audit_log(plan: Path, *, districts: Sequence[str] = ()) -> Audited:
     ConfigError
         If a district is unknown.
     """
-    tables = open_plan(plan)
+    tables = open_plan(plan, LAYERS)
     known = tables["districts"]["district_code"].tolist()
     _require_known(known, districts)
     with closing(sqlite3.connect(f"{plan.absolute().as_uri()}?mode=ro", uri=True)) as connection:

@@ -18,6 +18,7 @@ from census_gis.errors import ConfigError, InputError
 from census_gis.findings import in_language
 from census_gis.language import Language, Text
 from census_gis.profile import nearest
+from census_gis.runner.fingerprint import LAYERS as SIGNED_LAYERS
 from census_gis.runner.fingerprint import fingerprints
 from census_gis.runner.plan_file import open_plan
 from census_gis.runner.recheck import profile_of
@@ -28,6 +29,7 @@ from census_gis.store.geopackage import read_log, revise
 __all__ = ["Act", "Signed", "noted", "sign"]
 
 ORDER = list(STATES)
+READ = (*SIGNED_LAYERS, "ea_lines", "settings", "findings", "retired_codes")
 SHOWN = ("code", "layer", "row_key", "message", "fix", "district_code")
 
 
@@ -98,7 +100,7 @@ def sign(plan: Path, state: str, *, act: Act, districts: Sequence[str] = ()) -> 
         raise _missing(
             "--by", Text("a signature needs a name.", "签署必须写明签署人。"), '--by "张三"'
         )
-    tables = open_plan(plan)
+    tables = open_plan(plan, READ)
     _require_whole_log(plan)
     table = tables["districts"]
     chosen = _chosen(table["district_code"].tolist(), districts)
