@@ -34,6 +34,7 @@ from census_gis.language import Text
 __all__ = ["ColumnReport", "LayerReport", "inspect_file"]
 
 SHAPES = {"polygon": "area", "linestring": "line", "point": "point"}
+SHOWN_ROWS = 5
 MOST_CHECKED = 200_000  # geometries tested one by one
 
 F006 = Kind(
@@ -222,8 +223,10 @@ def _broken(source: Source, driver: str, error: CensusGISError) -> LayerReport:
 def _said(error: CensusGISError, layer: str) -> dict[str, Any]:
     what = error.what if isinstance(error.what, Text) else Text(error.what, error.what)
     fix = error.fix if isinstance(error.fix, Text) else Text(error.fix, error.fix)
+    rows = ", ".join(map(str, error.rows[:SHOWN_ROWS]))
+    told = f" ({rows})" if rows else ""
     return F006.at(
-        layer, "", what_en=what.en, what_zh=what.zh, fix_en=fix.en, fix_zh=fix.zh
+        layer, rows, what_en=what.en + told, what_zh=what.zh + told, fix_en=fix.en, fix_zh=fix.zh
     )  # fmt: skip
 
 

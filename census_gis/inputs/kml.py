@@ -6,7 +6,7 @@ Coordinates are WGS 84 by the standard (OGC 12-007r2). Styles, overlays, models 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -174,10 +174,13 @@ def _frames(handler: _Handler) -> dict[str, Raw]:
         shown = ", ".join(map(str, handler.bad[:5]))
         found.append(F016.at(handler.path.name, shown, n=len(handler.bad), rows=shown))
     out: dict[str, Raw] = {}
-    for folder in dict.fromkeys(folder for folder, _, _ in handler.rows):
-        rows = [one for where, one, _ in handler.rows if where == folder]
+    groups: dict[str, list[tuple[dict[str, Any], BaseGeometry | None]]] = defaultdict(list)
+    for folder, row, shape in handler.rows:
+        groups[folder].append((row, shape))
+    for folder, group in groups.items():
+        rows = [row for row, _ in group]
         shapes = np.empty(len(rows), dtype=object)
-        shapes[:] = [shape for where, _, shape in handler.rows if where == folder]
+        shapes[:] = [shape for _, shape in group]
         names = list(dict.fromkeys(key for one in rows for key in one))
         size_limits(len(rows), len(names), handler.path.name)
         columns, untyped = {}, []

@@ -159,26 +159,26 @@ def _table(choice: _Choice, source: Source) -> OpenedTable:
 
 def _infos(member: Member, among: tuple[Member, ...]) -> list[LayerInfo]:
     """Layers of one file under the names by which they can be asked for."""
-    names = {(one.member.shown, one.layer): one.name for one in _choices(among)}
+    names = {(one.member.shown, one.layer): one.name for one in _choices(among, None)}
     checked = member.checked
     if checked.driver in TABLES:
-        listed = [LayerInfo(name, None, 0, (), None) for name, _ in _names(checked)]
+        listed = [LayerInfo(name, None, 0, (), None) for name, _ in _names(checked, None)]
     else:
         listed = READERS[checked.driver].layers(checked)
     return [replace(info, name=names[member.shown, info.name]) for info in listed]
 
 
-def _names(checked: Checked) -> list[tuple[str, str | None]]:
+def _names(checked: Checked, encoding: str | None) -> list[tuple[str, str | None]]:
     if checked.driver == "CSV":
         return [(checked.path.stem, None)]
     if checked.driver == "XLSX":
         return [(name, None) for name in sheet_names(checked.path)]
-    return READERS[checked.driver].names(checked)
+    return READERS[checked.driver].names(checked, encoding)
 
 
-def _choices(files: tuple[Member, ...]) -> list[_Choice]:
+def _choices(files: tuple[Member, ...], encoding: str | None) -> list[_Choice]:
     """All layers; where two files of an archive have a layer of one name, the file's name goes before it."""
-    listed = [(file, name, kind) for file in files for name, kind in _names(file.checked)]
+    listed = [(file, name, kind) for file in files for name, kind in _names(file.checked, encoding)]
     plain = [name for _, name, _ in listed]
     return [
         _Choice(name if plain.count(name) == 1 else f"{file.shown}/{name}", kind, file, name)
@@ -188,7 +188,7 @@ def _choices(files: tuple[Member, ...]) -> list[_Choice]:
 
 def _choose(files: tuple[Member, ...], source: Source, *, need_shapes: bool = True) -> _Choice:
     """The layer to read: the one named, else the only one."""
-    listed = _choices(files)
+    listed = _choices(files, source.encoding)
     names = [one.name for one in listed]
     if source.layer is not None:
         for one in listed:

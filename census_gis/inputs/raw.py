@@ -80,9 +80,12 @@ class Raw:
 
 @dataclass(frozen=True)
 class Reader:
-    """How one format is read: names and kinds of its layers, what is known of each, one layer's rows."""
+    """How one format is read: names and kinds of its layers, what is known of each, one layer's rows.
 
-    names: Callable[[Checked], list[tuple[str, str | None]]]
+    `names` is told the encoding the user states, which a file may need to be read at all.
+    """
+
+    names: Callable[[Checked, str | None], list[tuple[str, str | None]]]
     layers: Callable[[Checked], list[LayerInfo]]
     read: Callable[[Checked, str, Source, bool], Raw]
 
@@ -105,8 +108,8 @@ def whole_file(parse: Callable[[Path, str | None], Mapping[str, Raw]]) -> Reader
         state = checked.path.stat()
         return parsed(checked.path, encoding, (state.st_size, state.st_mtime_ns))
 
-    def names(checked: Checked) -> list[tuple[str, str | None]]:
-        return [(name, geometry_type(raw.frame)) for name, raw in now(checked).items()]
+    def names(checked: Checked, encoding: str | None) -> list[tuple[str, str | None]]:
+        return [(name, geometry_type(raw.frame)) for name, raw in now(checked, encoding).items()]
 
     def layers(checked: Checked) -> list[LayerInfo]:
         return [_info(name, raw) for name, raw in now(checked).items()]

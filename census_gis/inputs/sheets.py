@@ -20,7 +20,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from census_gis.errors import InputError
 from census_gis.inputs.encoding import text_encoding
-from census_gis.inputs.headings import find_heading, merged_cells
+from census_gis.inputs.headings import find_heading, sheet_marks
 from census_gis.language import Text
 
 __all__ = ["OpenedTable", "read_rows", "sheet_names"]
@@ -84,8 +84,8 @@ def _xlsx(path: Path, layer: str | None) -> OpenedTable:
             where=path.name, fix=Text("pip install defusedxml.", "pip install defusedxml。"),
         )  # fmt: skip
     values, label = _sheet(path, layer, computed=True)
-    formulas, _ = _sheet(path, layer, computed=False)
-    merged = merged_cells(path, layer)
+    merged, has_formulas = sheet_marks(path, layer)
+    formulas = _sheet(path, layer, computed=False)[0] if has_formulas else []
     found_at = find_heading(values, merged)
     body = found_at.table(values)
     _refuse_uncomputed(values, formulas, found_at.kept, label)

@@ -55,7 +55,7 @@ def gdal_words(checked: Checked) -> Iterator[None]:
             ) from error
 
 
-def _names(checked: Checked) -> list[tuple[str, str | None]]:
+def _names(checked: Checked, _encoding: str | None = None) -> list[tuple[str, str | None]]:
     with gdal_words(checked):
         return [(str(name), kind) for name, kind in pyogrio.list_layers(checked.name)]
 

@@ -301,6 +301,22 @@ def test_a_drawing_by_layer_and_kind_whatever_its_code_page_says(tmp_path, page,
     )
 
 
+def test_an_encoding_stated_is_used_to_list_layers_too(tmp_path):
+    path = tmp_path / "a.dxf"
+    path.write_bytes(
+        drawing(
+            polyline("a", [(0, 0), (9, 0), (9, 9)]),
+            text("a", "ö", (1, 1)),
+            page="x",
+            encoding="latin-1",
+        )
+    )
+    with pytest.raises(InputError, match="cannot be read as"):
+        open_vector(Source(path, layer="texts"))
+    opened = open_vector(Source(path, layer="texts", encoding="latin-1"))
+    assert opened.frame["name"].tolist() == ["ö"]
+
+
 def test_roles_of_drawing_layers_are_seen(tmp_path):
     path = tmp_path / "a.dxf"
     path.write_bytes(
