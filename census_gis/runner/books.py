@@ -68,11 +68,11 @@ def write_maps(
     language = language_of(tables)
     rules = tables["settings"].set_index("key")["value"]
     chosen = None if areas is None else tuple(areas)
-    jobs = [
+    jobs = (  # made as they are asked for: a county's books are not held at once
         _Book(_near(tables, code), code, folder / f"{code}.pdf", language,
               paper or rules["sheet.paper"], tuple(images), chosen)
         for code in districts
-    ]  # fmt: skip
+    )  # fmt: skip
     reports: list[BookReport] = []
     for made in pool.each(_make, jobs, workers=workers, lost=lambda job: _Made(job.code, None)):
         if made.report is None:

@@ -155,7 +155,8 @@ def _recalled(standing: StandsIn, fabric: Fabric, language: Language) -> _Made:
 def _unknown(asked: gpd.GeoDataFrame, before: pd.DataFrame) -> gpd.GeoDataFrame:
     """Edits of the project file that were not done to the plan before."""
     known = set(_signs(before[before["origin"] == "run"]))
-    return asked[[sign not in known for sign in _signs(asked)]].reset_index(drop=True)
+    fresh = np.array([sign not in known for sign in _signs(asked)], dtype=bool)
+    return asked[fresh].reset_index(drop=True)
 
 
 def _signs(edits: pd.DataFrame) -> list[tuple[str, ...]]:

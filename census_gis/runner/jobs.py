@@ -112,6 +112,13 @@ class Desk:
         self.ready += [Outcome(code, file=self._plan) for code in held]
         return [code for code in codes if code not in self._known]
 
+    def fallen_back(self, outcome: Outcome) -> Outcome:
+        """A district that people have signed or edited keeps its rows where it could not be re-clipped."""
+        known = self._known.get(outcome.code)
+        if outcome.failure is None or known is None or not known.stays:
+            return outcome
+        return replace(outcome, file=self._plan)
+
     def tidy(self, outcomes: Sequence[Outcome]) -> None:
         """Remove what was kept of contents that are no more."""
         live = {outcome.file for outcome in outcomes if outcome.file is not None}

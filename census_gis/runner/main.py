@@ -190,7 +190,7 @@ class _Run:
             finally:
                 desk.sweep()
             self.progress.done()
-        outcomes += desk.ready
+        outcomes = [desk.fallen_back(outcome) for outcome in outcomes] + desk.ready
         desk.tidy(outcomes)
         return outcomes
 
