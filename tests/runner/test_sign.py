@@ -42,10 +42,12 @@ def change(plan, statement):
         connection.commit()
 
 
-def with_finding(tmp_path, severity="error", key=CODES[0] + "001", layer="enumeration_areas"):
-    row = {**ODD.at(layer, key), "severity": severity}
-    found = conform(in_language(frame([row], CRS), "zh"), "findings", crs=CRS)
-    return write(tmp_path, findings=found)
+def with_finding(tmp_path, key=CODES[0] + "001", layer="enumeration_areas"):
+    plan = write(tmp_path)
+    change(plan, "INSERT INTO findings (code, severity, layer, row_key, message, fix) "
+                 f"VALUES ('B999', 'error', '{layer}', '{key}', 'odd', 'mend')")  # fmt: skip
+    change(plan, "UPDATE gpkg_ogr_contents SET feature_count = 1 WHERE table_name = 'findings'")
+    return plan
 
 
 def test_all_districts_take_one_step_and_the_log_says_so(plan):
