@@ -49,8 +49,8 @@ ONE_EA = Text(
 )
 NOT_JOINED = Text("the EAs do not touch, so they cannot be one", "这些小区不相邻，无法合并为一个")
 UNDIVIDED = Text(
-    "it does not divide EA {code} into parts with buildings",
-    "未能将普查小区 {code} 分成各有建筑物的几部分",
+    "it does not divide EA {code} into parts where people live",
+    "未能将普查小区 {code} 分成各有住户的几部分",
 )
 INTO = Text("into {n}", "分为 {n} 个")
 HELD_TWICE = Text("locked buildings stand on both sides", "两侧都有已锁定的建筑物")

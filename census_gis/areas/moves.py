@@ -68,9 +68,9 @@ def assign_all(desk: Desk, rows: Sequence[dict[str, Any]]) -> list[Outcome]:
         if len(group) > 1 and _try(desk, group) is None:
             left = [move for move in left if move not in group]
     for move in left:
-        refusal = _try(desk, [move])
-        if refusal is not None:
-            outcomes[move.at] = Outcome(False, refusal.why)
+        why = _try(desk, [move])
+        if why is not None:
+            outcomes[move.at] = Outcome(False, why.why)
     for move in moves:
         outcomes.setdefault(move.at, _said(move))
     return [outcomes[at] for at in range(len(rows))]

@@ -81,7 +81,7 @@ def recall(fabric: Fabric, standing: Standing) -> Recalled:
     codes = [str(code) for code in old["ea_code"]]
     web = web_of(fabric)
     label = _by_parts(fabric, standing.parts, codes)
-    label = _by_ground(fabric, label, old)
+    label = _by_ground(fabric, _by_list(fabric, label, old), old)
     before = label.copy()
     if not len(codes):
         label[:] = 0
@@ -124,6 +124,18 @@ def _by_parts(fabric: Fabric, parts: pd.DataFrame, codes: list[str]) -> Labels:
     votes = votes.drop_duplicates("atom")
     label = np.full(len(fabric.atoms), NOBODY, np.int64)
     label[votes["atom"].to_numpy(np.int64)] = votes["area"].to_numpy(np.int64)
+    return label
+
+
+def _by_list(fabric: Fabric, label: Labels, old: gpd.GeoDataFrame) -> Labels:
+    """Virtual EAs in the order of their codes: who is registered in them stands in no building."""
+    if "virtual" not in fabric.atoms:
+        return label
+    nth = fabric.atoms["virtual"].to_numpy(np.int64)
+    there = np.flatnonzero((old["kind"] == "virtual").to_numpy())
+    known = (nth != NOBODY) & (nth < len(there))
+    label = label.copy()
+    label[known] = there[nth[known]]
     return label
 
 
@@ -176,7 +188,8 @@ def _filled(web: Web, label: Labels, lived: set[int]) -> Labels:
 
 def _whole(web: Web, label: Labels, used: int, low: int) -> tuple[Labels, list[int]]:
     """Every EA in one piece; the areas that are new."""
-    label, born = label.copy(), []
+    label = label.copy()
+    born: list[int] = []
 
     def settle(atoms: NDArray[np.int64]) -> None:
         label[atoms] = used + len(born)

@@ -100,9 +100,16 @@ def changes(
 def _same(plan: Plan, old: gpd.GeoDataFrame, parts: pd.DataFrame, now: pd.DataFrame) -> bool:
     """Whether nothing moved: the same parts in the same EAs on the same land."""
     columns = ["part_id", "ea_code", "persons"]
-    one = parts[columns].sort_values("part_id").to_numpy(object).tolist()
-    two = now.assign(part_id=plan.fabric.parts["part_id"].to_numpy(object))[columns]
-    if one != two.sort_values("part_id").to_numpy(object).tolist():
+    # Who is listed in a virtual EA stands in no row of `dwelling_parts`.
+    listed = old[old["kind"] == "virtual"]
+    virtual = now["ea_code"].isin(listed["ea_code"])
+    people = now[virtual].groupby("ea_code")["persons"].sum().to_dict()
+    if people != dict(zip(listed["ea_code"], listed["persons"].astype(int), strict=True)):
+        return False
+    one = parts.loc[~parts["ea_code"].isin(listed["ea_code"]), columns]
+    two = now.assign(part_id=plan.fabric.parts["part_id"].to_numpy(object)).loc[~virtual, columns]
+    before, after = (frame.sort_values("part_id").to_numpy(object).tolist() for frame in (one, two))
+    if before != after:
         return False
     ground = old.geometry[old["kind"] == "ground"].to_numpy()
     land = shapely.union_all(ground)

@@ -96,7 +96,8 @@ def place_edits(edits: gpd.GeoDataFrame, known: Known) -> tuple[gpd.GeoDataFrame
             homes = sorted(names[tree.query(shape, predicate="intersects")])
         if not homes:
             cases.append(NOWHERE.at("edits", row["seq"], seq=row["seq"], op=row["op"]))
-        rows += [{**row, "district_code": home} for home in homes or [None]]
+        places: list[str | None] = [*homes] or [None]
+        rows += [{**row, "district_code": home} for home in places]
     table = pd.DataFrame(rows, columns=tables.names("EDITS"))
     return tables.conform(table, "EDITS", crs=edits.crs), cases
 

@@ -9,11 +9,13 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from census_gis import tables
 from census_gis.areas.codes import number
 from census_gis.areas.outline import outline
 from census_gis.areas.recall import Standing, recall
 from census_gis.areas.tabulate import tabulate
 from census_gis.fabric.build import build_fabric
+from census_gis.partitioning.solve import partition
 from tests.areas.hands import broken_laws, code_of
 from tests.areas.towns import CODE, fabric, grouped
 
@@ -142,3 +144,20 @@ def test_rows_of_the_standing_plan_may_come_in_any_order():
     mixed = Standing(whole.areas.iloc[::-1], whole.parts.sample(frac=1, random_state=3))
     one, two = recall(plan.fabric, whole).plan, recall(plan.fabric, mixed).plan
     assert (one.label == two.label).all() and one.codes == two.codes
+
+
+def with_listed(land, persons):
+    """The district with people registered where nothing stands."""
+    row = {"district_code": CODE, "persons": persons, "reason": "abroad", "approved_by": "county"}
+    table = tables.conform(pd.DataFrame([row]), "VIRTUAL")
+    return replace(land, virtual=table, persons=land.persons + persons)
+
+
+def test_virtual_areas_keep_their_codes():
+    land = fabric(5).district
+    plan = number(partition(build_fabric(with_listed(land, 6000)), seed=1))
+    back = recall(plan.fabric, standing(plan))
+    assert back.plan.codes == plan.codes and len(back.findings) == 0
+    more = recall(build_fabric(with_listed(land, 11_000)), standing(plan))
+    assert set(plan.codes) <= set(more.plan.codes)
+    assert broken_laws(more.plan) == []
