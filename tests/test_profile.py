@@ -52,3 +52,30 @@ def test_a_band_that_contradicts_itself_is_infeasible():
 def test_an_unknown_profile_lists_the_known():
     with pytest.raises(ConfigError, match="cn2020"):
         load_profile("cn2021")
+
+
+def test_an_inherited_value_says_which_profile_set_it():
+    rules = load_profile("cn2010").rules
+    assert rules["ea.persons.target"].origin == "cn2010"
+    assert rules["code.scheme"].origin == "cn2020"
+    assert rules["ea.exclave"].origin == "un"
+
+
+@pytest.mark.parametrize(
+    ("name", "noun"),
+    [("cn_economic", "units"), ("cn_agriculture", "households"), ("un", "persons")],
+)
+def test_rules_about_loads_are_in_what_is_counted(name, noun):
+    profile = load_profile(name)
+    assert profile.noun == noun
+    loads = [key for key in profile.rules if key.startswith("ea.persons.")]
+    assert {profile.rules[key].unit for key in loads} == {noun}
+    assert profile.rules["staff.supervisors_least"].unit == "persons"  # people all the same
+    assert ("人数" in profile.meaning("ea.persons.low").zh) == (noun == "persons")
+
+
+def test_a_departure_keeps_the_noun():
+    changed = load_profile("cn_economic").depart(
+        {"ea.persons.target": Rule(140, "persons", "x")}, "test"
+    )
+    assert changed.rules["ea.persons.target"].unit == "units"
