@@ -35,6 +35,19 @@ GREEN = ("wood", "scrub", "grassland", "wetland", "beach", "bare_rock")
 BASINS = ("reservoir", "basin")
 LANDMARKS = ("place", "amenity", "shop", "tourism", "office", "historic", "leisure", "public_transport")  # fmt: skip
 
+# Common values of the tag building by our uses (OSM wiki, Key:building); others, `yes` among them, say nothing.
+USES = {
+    "residential": "apartments house detached residential terrace semidetached_house bungalow farm cabin villa houseboat",
+    "group_quarters": "dormitory barracks monastery convent",
+    "commercial": "commercial retail office hotel supermarket kiosk",
+    "industrial": "industrial warehouse factory manufacture",
+    "public": "public civic school university college kindergarten hospital government church cathedral chapel mosque "
+              "temple shrine synagogue train_station transportation sports_hall stadium fire_station museum castle",
+    "other": "garage garages carport shed barn roof hut greenhouse farm_auxiliary stable sty construction ruins bunker "
+             "service transformer_tower storage_tank silo parking toilets",
+}  # fmt: skip
+USE_OF = {value: use for use, values in USES.items() for value in values.split()}
+
 
 @dataclass(frozen=True)
 class _Layer:
@@ -238,6 +251,7 @@ def _raw(name: str, rows: _Rows, path: Path) -> Raw:
         {"osm_id": [f"{kind}{number}" for kind, number in (rows.ids[i] for i in order)]}
     )
     if name == "buildings":
+        table["use"] = pd.Series([USE_OF.get(rows.tags[i][0] or "") for i in order], dtype=object)
         table["address"] = pd.Series([_address(rows.tags[i][1:]) for i in order], dtype=object)
     for place, column in enumerate(columns):
         values = [rows.tags[i][place] for i in order]

@@ -9,7 +9,9 @@ from shapely.geometry import LineString, Point, Polygon
 from census_gis.errors import InputError
 from census_gis.inputs.inspect import inspect_file
 from census_gis.inputs.open import layers, open_vector
+from census_gis.inputs.osm import USES
 from census_gis.inputs.sources import Source
+from census_gis.tables import USES as UseWords
 from tests.places import place
 
 osmium = pytest.importorskip("osmium")
@@ -77,6 +79,7 @@ def test_every_layer_with_its_tags(tmp_path):
     assert buildings.geometry.iloc[0].equals(court)
     assert buildings["building:levels"].tolist() == ["6", "2"]
     assert buildings["address"].tolist() == [None, "和平路 7"]
+    assert buildings["use"].tolist() == ["residential", "residential"]
     assert "phone" not in buildings
     roads = read["roads"].frame
     assert roads[["class", "name", "tunnel"]].to_numpy().tolist() == [
@@ -178,6 +181,10 @@ def test_roles_of_the_layers_are_seen(tmp_path):
     roles = {report.layer: report.role for report in inspect_file(_street(tmp_path / "a.osm"))}
     assert {"buildings", "roads", "railways", "water", "waterways", "places"} <= set(roles.values())
     assert roles["buildings"] == "buildings"
+
+
+def test_uses_are_those_of_the_census():
+    assert set(USES) <= set(UseWords)
 
 
 @pytest.mark.parametrize(("name", "houses"), [("monaco.osm.pbf", 1283), ("guixi.osm", 165)])
