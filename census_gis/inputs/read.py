@@ -22,6 +22,7 @@ from census_gis.findings import Kind
 from census_gis.inputs.beside import Records
 from census_gis.inputs.codes import check_codes, of_districts, read_codes
 from census_gis.inputs.completeness import incomplete
+from census_gis.inputs.disputes import read_disputes
 from census_gis.inputs.edits import Known, place_edits, read_edits
 from census_gis.inputs.imagery import open_images
 from census_gis.inputs.joints import check_links, check_places
@@ -35,7 +36,6 @@ from census_gis.inputs.read_context import (
     read_staff,
 )
 from census_gis.inputs.read_districts import NUMBERED, read_districts
-from census_gis.inputs.read_records import read_disputes
 from census_gis.inputs.register import join_register, read_register
 from census_gis.inputs.sensitive import (
     concealed,
