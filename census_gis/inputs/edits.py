@@ -123,6 +123,15 @@ def _rows(source: Source, ground: Ground) -> tuple[pd.DataFrame, Cases]:
     """All rows of a file with our columns as texts; shapes where it has them."""
     ours = [name for name in tables.names("EDITS") if name != "geometry"]
     frame, cases = read_table("edits", source, ours, audience="context", names=("who",))
+    if "op" not in frame:
+        raise InputError(
+            Text("there is no column op: it is no list of edits.", "没有 op 列：不是编辑清单。"),
+            where=source.label,
+            fix=Text(f"give columns op ({', '.join(tables.EDIT_OPS)}), building_id or part_id, ea_code; or a copy of "
+                     "dwelling_parts with part_id and ea_code.",
+                     f"请提供 op（{'、'.join(tables.EDIT_OPS)}）、building_id 或 part_id、ea_code 等列；"
+                     "或提供含 part_id 和 ea_code 的 dwelling_parts 副本。"),
+        )  # fmt: skip
     for name in ours:
         frame[name] = as_text(frame[name]) if name in frame else None
     frame["when"] = [word.removesuffix(MIDNIGHT) if word else None for word in frame["when"]]
