@@ -50,6 +50,14 @@ NO_BUILDING = Kind(
     Text("check the layer of buildings; if nobody lives there, nothing is to be done.",
          "请检查建筑图层；如确无人居住，无需处理。"),
 )  # fmt: skip
+SCATTERED = Kind(
+    "B209", "error",
+    Text("the outline of building {row} reaches over {km:.0f} km and was left out.",
+         "建筑 {row} 的轮廓跨度达 {km:.0f} 千米，已略去。"),
+    Text("split it into its parts (QGIS: Multipart to Singleparts), and delete stray ones.",
+         "请拆分为单部件（QGIS：多部件转单部件），并删除偏离的部件。"),
+)  # fmt: skip
+LONGEST_M = 5_000.0  # no building is as long (Klystron Gallery, Stanford: 3 km)
 MADE = Kind(
     "B306", "note",
     Text("{n} buildings had no id; it was made from their position.", "{n} 栋建筑没有编号，已按位置生成。"),
@@ -69,6 +77,8 @@ def read_buildings(
     """
     frame, cases = read_layers("buildings", sources, COLUMNS, ground=ground, wanted="area")
     listed = [sources] if isinstance(sources, Source) else list(sources)
+    frame, told = _without_scattered(frame)
+    cases += told
     use, told = _use(frame, listed)
     frame["use"] = use
     cases += told
@@ -92,6 +102,24 @@ def read_buildings(
     frame["district_code"] = ""
     frame["floors_source"] = frame["floors"].notna().map({True: "given", False: None})
     return conform(frame.drop(columns=["_row", "_key", "_source"]), "BUILDINGS"), cases + told
+
+
+def _without_scattered(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Cases]:
+    """Buildings without those whose parts lie kilometres apart: nobody can say where their people live."""
+    box = shapely.bounds(np.asarray(frame.geometry.array, dtype=object))
+    across = np.hypot(*(box[:, 2:] - box[:, :2]).T)
+    far = across > LONGEST_M
+    keys = frame["_key"].to_numpy()
+    cases = [
+        SCATTERED.at("buildings", keys[i], row=keys[i], km=across[i] / 1000)
+        for i in np.flatnonzero(far)
+    ]
+    if far.all():
+        raise InputError(
+            Text("every building reaches over several kilometres.", "所有建筑的跨度都达数千米。"),
+            where="[inputs.buildings]", rows=keys, fix=SCATTERED.fix,
+        )  # fmt: skip
+    return frame[~far].reset_index(drop=True), cases
 
 
 def _without_giants(

@@ -40,6 +40,7 @@ TINY = Kind(
     Text("district {code} covers only {area:.1f} m².", "普查区 {code} 的面积只有 {area:.1f} 平方米。"),
     Text("delete what was drawn by mistake, or draw the district again.", "如为误绘请删除，否则请重绘该普查区。"),
 )  # fmt: skip
+WIDEST_M = 500_000.0  # beyond this lengths in the plane are no lengths any more
 LEAST_M2 = 500.0  # less is no district but a slip of the pen: a house and its yard need as much
 
 
@@ -60,6 +61,7 @@ def read_districts(
     frame, cases = read_layers("districts", sources, COLUMNS, ground=ground, wanted="area")
     ground = Ground(frame.crs, longitude_of(frame), crs)
     where = sources.label if isinstance(sources, Source) else sources[0].label
+    _refuse_scattered(frame, where)
     codes, told = _codes(frame, profile["code.district_digits"], where)
     frame["district_code"], frame["_key"] = codes, codes
     frame["name"] = _or(frame, "name", codes)
@@ -78,6 +80,21 @@ def read_districts(
         words = {"code": row.district_code, "area": row.geometry.area}
         cases.append(TINY.at("districts", row.district_code, row.geometry, **words))
     return conform(frame, "DISTRICTS"), ground, cases
+
+
+def _refuse_scattered(frame: gpd.GeoDataFrame, where: str) -> None:
+    """Stop where a district has parts in another part of the country."""
+    box = shapely.bounds(np.asarray(frame.geometry.array, dtype=object))
+    across = np.hypot(*(box[:, 2:] - box[:, :2]).T)
+    far = across > WIDEST_M
+    if far.any():
+        km = float(across.max()) / 1000
+        raise InputError(
+            Text(f"a district reaches over {km:,.0f} km.", f"有普查区跨度达 {km:,.0f} 千米。"),
+            where=where, rows=frame["_key"].to_numpy()[far],
+            fix=Text("look for a part that strayed (QGIS: Multipart to Singleparts), and delete it.",
+                     "请查找偏离的部件（QGIS：多部件转单部件）并删除。"),
+        )  # fmt: skip
 
 
 def _or(frame: pd.DataFrame, column: str, other: NDArray[Any]) -> NDArray[Any]:

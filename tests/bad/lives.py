@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import shapely
-from shapely import Polygon, box
+from shapely import Polygon
 
 from tests.bad.place import CRS, EAST, NORTH, Place, at
 from tests.bad.stops import HOLLOW, districts_of, in_encoding, register, rows, zigzag
@@ -46,7 +46,8 @@ def people(place: Place, *counts: float | str | None) -> None:
 
 
 def tower(place: Place, persons: int, **columns: int) -> None:
-    """A building of so many persons that the whole district lives in it and around it."""
+    """A slab of 80 m with so many persons, beside the houses of the district."""
+    place.shape("buildings", 0, at(20, 160, 80, 16))
     place.column("districts", "persons", [persons + 600, 600])
     people(place, persons)
     for name, value in columns.items():
@@ -54,6 +55,13 @@ def tower(place: Place, persons: int, **columns: int) -> None:
             place.mapped(name)
         place.layer("buildings", lambda frame, name=name, value=value: frame.assign(
             **{name: [value] + [None] * (len(frame) - 1)}))  # fmt: skip
+
+
+def nothing_known(place: Place, persons: int) -> None:
+    """The same without floors, of any building."""
+    tower(place, persons)
+    place.layer("buildings", lambda frame: frame.drop(columns="floors"))
+    place.say(', floors = "floors"', "")
 
 
 def floors(place: Place, *values: object) -> None:
@@ -143,9 +151,9 @@ LIVES: dict[str, Life] = {
     "district bow-tie": Life(lambda p: p.shape("districts", 0, Polygon([(EAST + x, NORTH + y) for x, y in ((0, 0), (300, 200), (300, 0), (0, 200))])), ("F705",), 1),
     "no codes": Life(lambda p: p.say('district_code = "district_code", ', 'district_code = "name", ') if False else (p.layer("districts", lambda f: f.drop(columns="district_code")), p.say('district_code = "district_code", ', "")), ("D101",), 0),
     # ---- counts
-    "5,000 persons, doors": Life(lambda p: tower(p, 5000, doors=10, floors=11), (), 1, 6200),
-    "5,000 persons, floors": Life(lambda p: tower(p, 5000, floors=33), (), 1, 6200),
-    "5,000 persons, nothing": Life(lambda p: tower(p, 5000), (), 1, 6200),
+    "5,000 persons, doors": Life(lambda p: tower(p, 5000, doors=5, floors=20), ("G201",), 0, 6200),
+    "5,000 persons, floors": Life(lambda p: tower(p, 5000, floors=20), ("G201",), 0, 6200),
+    "5,000 persons, nothing": Life(lambda p: nothing_known(p, 5000), ("G206",), 1, 6200),
     "floors below zero": Life(lambda p: floors(p, -3, 0), ("B302",), 0),
     "floors missing": Life(lambda p: floors(p, None, None), ("B401",), 0),
     "floors all missing": Life(lambda p: p.column("buildings", "floors", None), ("B401",), 0),
@@ -178,7 +186,7 @@ LIVES: dict[str, Life] = {
     "outside": Life(lambda p: more(p, at(900, 150, 18, 30)), ("B201",)),
     "tiny": Life(lambda p: more(p, at(280, 100, 0.5, 0.5)), ("B206",)),
     "as large as the district": Life(lambda p: more(p, at(0, 0, 300, 200)), ("B208",)),
-    "outline with a million metres": Life(lambda p: p.shape("buildings", 0, shapely.union(at(20, 40, 18, 14), box(EAST + 1e6, NORTH, EAST + 1e6 + 10, NORTH + 10)))),
+    "a part far away": Life(lambda p: p.shape("buildings", 0, shapely.union(at(20, 40, 18, 14), at(9_000, 0, 9, 9))), ("B209",), 1),
     # ---- files and coordinates
     "project with a mark": Life(lambda p: in_encoding(p, "utf-8-sig")),
     "buildings in degrees": Life(lambda p: in_crs(p, "buildings", 4490)),

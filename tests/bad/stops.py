@@ -214,9 +214,11 @@ STOPS: dict[str, Stop] = {
     "short codes": Stop(2, lambda p: p.column("districts", "district_code", ["1", "2"]), ("districts", "12"), "do not have 12 digits", "不是 12 位数字"),
     "codes with a path": Stop(2, lambda p: p.column("districts", "district_code", ["../../evil", "2"]), ("districts",), "do not have 12 digits", "不是 12 位数字"),
     "district twice": Stop(2, lambda p: districts_of(p, at(0, 0, 300, 200), at(0, 0, 300, 200)), ("districts", CODES[1]), "wholly inside", "完全被其他普查区覆盖"),
+    "district in another province": Stop(2, lambda p: districts_of(p, shapely.union(at(0, 0, 300, 200), at(-600_000, 0, 9, 9)), at(300, 0, 300, 200)), ("place.gpkg", "districts", CODES[0]), "reaches over 600 km", "跨度达 600 千米"),
     "persons as text": Stop(2, lambda p: p.column("districts", "persons", ["1,234 人", "600"]), ("districts", "persons", CODES[0]), "no number in 1 of 2 rows", "2 行中有 1 行的值不是数字"),
     "persons below zero": Stop(2, lambda p: p.column("districts", "persons", [-1, 600]), ("districts", CODES[0]), "below 0 in 1 of 2 rows", "2 行中有 1 行的值小于 0"),
     "persons in parts": Stop(2, lambda p: p.column("districts", "persons", [600.5, 600.0]), ("districts", CODES[0]), "no whole number in 1 of 2 rows", "2 行中有 1 行的值不是整数"),
+    "building far away": Stop(2, lambda p: p.layer("buildings", lambda f: f.set_geometry([shapely.union(one, at(9_000, 0, 9, 9)) for one in f.geometry], crs=CRS)), ("[inputs.buildings]",), "Multipart to Singleparts", "多部件转单部件"),
     "identity numbers": Stop(2, lambda p: p.column("buildings", "身份证号", "110101199003077459"), ("place.gpkg", "buildings", "身份证号"), "delete the column", "请删除该字段"),
     # ---- files that are not what they seem
     "cut short": Stop(2, cut_short, ("place.gpkg",), "cut short", "不完整"),
