@@ -37,7 +37,7 @@ FORECAST = Text(
     "A county of 1,250 districts takes about {minutes} minutes on two cores and {gigabytes} GB of disk in {folder}.",
     "全县 1,250 个普查区：双核约需 {minutes} 分钟，占用磁盘约 {gigabytes} GB（{folder}）。",
 )
-MINUTES, GIGABYTES = 25, 2  # benchmarks/README.md
+MINUTES, GIGABYTES = 25, 2  # carried over from 40 districts on two busy cores
 
 
 def forecast(scale: str, folder: Path) -> Text | None:

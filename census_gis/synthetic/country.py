@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import shapely
 from shapely.geometry import LineString, Polygon
@@ -43,27 +45,28 @@ def hamlet(
     pitch = float(rng.uniform(19, 24))
     slots = rows(ground.buffer(-2.0), row_angle, 12.5, pitch,
                  lambda: (float(rng.uniform(9.5, 13.5)), float(rng.uniform(2.2, 5.5))))  # fmt: skip
+    c, s = math.cos(row_angle), math.sin(row_angle)
     for slot in slots:
         if rng.random() < 0.10:
             continue
-        shift = rng.uniform(-0.9, 0.9, 2)
-        at = turned(np.array([[slot.x + 0.4 * shift[0], slot.y + shift[1]]]), row_angle)[0]
+        shift = rng.uniform(-0.9, 0.9, 2).tolist()
+        x, y = slot.x + 0.4 * shift[0], slot.y + shift[1]
         depth = float(rng.uniform(8.5, 11.5))
         plan = (
             shapes.ell(slot.length - 0.6, depth, 0.62)
             if rng.random() < 0.3
             else shapes.bar(slot.length - 0.6, depth)
         )
-        house = place(plan, at[0], at[1], row_angle + rng.normal(0, 0.03))
+        house = place(plan, c * x - s * y, s * x + c * y, row_angle + rng.normal(0, 0.03))
         dwellings = rural[int(rng.integers(len(rural)))]
         floors = FLOORS[int(rng.integers(len(FLOORS)))]
         fill.houses.append(House(house, "residential", floors, "rural", 1, dwellings))
         if rng.random() < 0.16:
-            shed = turned(
-                np.array([[slot.x + rng.uniform(-3, 3), slot.y + depth / 2 + 4.2]]), row_angle
-            )[0]
+            x, y = slot.x + rng.uniform(-3, 3), slot.y + depth / 2 + 4.2
             size = shapes.bar(float(rng.uniform(3.5, 6)), float(rng.uniform(2.6, 3.6)))
-            fill.houses.append(House(place(size, shed[0], shed[1], row_angle), "other", 1, "shed"))
+            fill.houses.append(
+                House(place(size, c * x - s * y, s * x + c * y, row_angle), "other", 1, "shed")
+            )
     ys = sorted({slot.y for slot in slots})
     points = turned(shapely.get_coordinates(ground.exterior), -row_angle)
     left, right = float(points[:, 0].min()), float(points[:, 0].max())
@@ -80,11 +83,11 @@ def farmland(ground: Polygon, rng: np.random.Generator) -> Fill:
     fill = Fill()
     lanes: list[LineString] = []
     names = [name for name, _ in FIELDS]
-    share = np.array([part for _, part in FIELDS])
+    upto = np.cumsum([part for _, part in FIELDS])
     for piece in lots(ground, 7_500.0, rng, lane_m=4.0, lane_above_m2=70_000.0, lanes=lanes):
         if piece.area < 60:
             continue
-        dlbm = str(rng.choice(names, p=share / share.sum()))
+        dlbm = names[int(np.searchsorted(upto, rng.random() * upto[-1], side="right"))]
         fill.land.append(Land(piece, dlbm))
         if dlbm == "1104":
             pond = piece.buffer(-6).buffer(3)

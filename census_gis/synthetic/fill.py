@@ -79,12 +79,13 @@ class Fill:
             keep &= shapely.contains_properly(ground, shapes)
         blocked = [line.buffer(CLEAR_M.get(name, 2.6), quad_segs=3) for line, name in self.roads]
         blocked += [pond.buffer(1.0) for pond in self.water]
+        tree = shapely.STRtree(shapes)
         if blocked:
-            keep[shapely.STRtree(shapes).query(blocked, predicate="intersects")[1]] = False
-        first, second = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=0.35)
-        pairs = sorted(zip(second.tolist(), first.tolist(), strict=True))
-        for later, earlier in pairs:
-            if earlier < later and keep[earlier]:
+            keep[tree.query(blocked, predicate="intersects")[1]] = False
+        first, second = tree.query(shapes, predicate="dwithin", distance=0.35)
+        pairs = np.column_stack([second, first])[first < second]
+        for later, earlier in sorted(pairs.tolist()):
+            if keep[earlier]:
                 keep[later] = False
         self.houses = [house for house, kept in zip(self.houses, keep, strict=True) if kept]
 

@@ -43,7 +43,8 @@ def turned(
 
 def place(outline: NDArray[np.float64], x: float, y: float, angle: float) -> Polygon:
     """A footprint drawn about its own middle, put at (x, y) and turned."""
-    shape: Polygon = shapely.polygons(turned(outline, angle) + np.array([x, y]))
+    c, s = math.cos(angle), math.sin(angle)
+    shape: Polygon = shapely.polygons(outline @ np.array([[c, s], [-s, c]]) + (x, y))
     return shape
 
 

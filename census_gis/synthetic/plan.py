@@ -22,6 +22,8 @@ from census_gis.synthetic.town import STREET_NORM, Norm, Quota
 __all__ = ["Barriers", "Plan", "Site", "blob", "make_plan", "site"]
 
 RIVER_M, MOTORWAY_M, RAIL_M = 56.0, 84.0, 34.0  # widths of water, motorway and railway land [m]
+# Score below which a face is better left whole (0-1), then what will do when there are too few faces.
+DECENT = (0.30, 0.15, 0.05, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -213,15 +215,26 @@ def _divide(
     faces: list[Polygon], count: int, grain: Callable[[Polygon], float], direction: Field,
     joints: NDArray[np.float64], rng: np.random.Generator,
 ) -> tuple[list[Polygon], list[LineString], NDArray[np.float64]]:  # fmt: skip
-    """Cut the face that is largest for its place until there are enough."""
+    """Cut the face that is largest for its place until there are enough, at last however it can be cut.
+
+    Raises
+    ------
+    ValueError
+        If no face can be cut any more.
+    """
     lines: list[LineString] = []
     whole: set[int] = set()
+    least = list(DECENT)
     while len(faces) < count:
         share = [-1.0 if id(face) in whole else face.area / grain(face) for face in faces]
         largest = int(np.argmax(share))
         if share[largest] < 0:
-            break
-        cut = cut_face(faces[largest], direction, joints, rng)
+            whole.clear()
+            least.pop(0)
+            if not least:
+                raise ValueError(f"{len(faces)} of {count} districts fit into the township.")
+            continue
+        cut = cut_face(faces[largest], direction, joints, rng, least=least[0])
         if cut is None:
             whole.add(id(faces[largest]))
             continue

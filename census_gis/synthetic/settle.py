@@ -274,10 +274,12 @@ def _by_area(grounds: list[tuple[Polygon, Block]]) -> np.ndarray:
 
 def _trim(fill: Fill, persons: int) -> None:
     """Leave out the last houses of the last hamlet beyond the quota."""
-    while fill.houses and _persons(fill) > persons + 4:
+    over = _persons(fill) - persons - 4
+    while fill.houses and over > 0:
         last: House = fill.houses[-1]
         if last.form not in ("rural", "shed"):
             return
+        over -= PERSONS_PER_DWELLING * (last.dwellings or 0)
         fill.houses.pop()
 
 

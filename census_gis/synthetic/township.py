@@ -111,13 +111,15 @@ def build(township: Township, county: str, seed: int) -> Town:
         "waterways": _waterways(plan, network, names), "landuse": land, "compounds": estates,
         "places": _places(fills),
     }  # fmt: skip
+    layers = {name: _placed(frame, crs) for name, frame in frames.items()}
+    layers["buildings"] = _one_piece(layers["buildings"])
     units = pd.DataFrame({
         "level": ["county", "township"], "code": [COUNTY, township.code],
         "name": [county, township.name],
     })  # fmt: skip
     return Town(
         name=township.name, crs=crs, persons=township.persons,
-        **{name: _placed(frame, crs) for name, frame in frames.items()},
+        **layers,
         units=units, staff=staff_list(codes, persons, township.norm), register=register,
         norm=township.norm,
     )  # fmt: skip
@@ -130,6 +132,14 @@ def _placed(frame: pd.DataFrame, crs: CRS) -> gpd.GeoDataFrame:
     good = shapely.is_valid(moved) & ~shapely.is_empty(moved)
     table = frame.drop(columns="geometry").loc[good].reset_index(drop=True)
     return gpd.GeoDataFrame(table, geometry=moved[good], crs=crs)
+
+
+def _one_piece(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Houses that rounding took apart at a thin corner: their largest piece."""
+    shapes = frame.geometry.to_numpy().copy()
+    for row in np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOLYGON):
+        shapes[row] = max(shapely.get_parts(shapes[row]), key=lambda part: float(part.area))
+    return frame.set_geometry(shapes, crs=frame.crs)
 
 
 def _districts(

@@ -22,7 +22,7 @@ __all__ = ["LAYERS", "Summary", "write", "write_all"]
 
 SHAPES = {
     "districts": "MultiPolygon", "buildings": "Polygon", "roads": "LineString", "railways": "LineString",
-    "water": "Polygon", "waterways": "LineString", "landuse": "Polygon", "compounds": "Polygon",
+    "water": "Polygon", "waterways": "LineString", "landuse": "MultiPolygon", "compounds": "Polygon",
     "places": "Point",
 }  # fmt: skip
 WHOLE = ("persons", "persons_away", "households", "floors", "dwellings", "doors")
