@@ -91,7 +91,7 @@ def test_a_census_of_units_never_says_persons_of_a_load(place, tmp_path):
     assert [m for m in said if "请在名册中补充" not in m] == []
     heads = next(
         load_workbook(result.output / "report" / "ea_list.xlsx").active.iter_rows(
-            min_row=2, values_only=True
+            min_row=3, values_only=True
         )
     )
     assert "单位数（个）" in heads

@@ -87,9 +87,9 @@ def ea_list(tables: Mapping[str, pd.DataFrame], path: Path, *, language: Languag
         kind=[KINDS[kind].of(language) for kind in areas["kind"]],
         area_m2=areas["area_m2"].round(),
     )
-    title = _titled(Text("Enumeration areas", "普查小区一览表"), tables)
+    title = Text("Enumeration areas", "普查小区一览表")
     columns = _counted(EA_COLUMNS, noun_of(tables))
-    sheet_file(rows, path, title=title, columns=columns, language=language)
+    sheet_file(rows, path, title=title, columns=columns, language=language, notes=_place(tables))
 
 
 def building_list(tables: Mapping[str, pd.DataFrame], path: Path, *, language: Language) -> None:
@@ -98,9 +98,9 @@ def building_list(tables: Mapping[str, pd.DataFrame], path: Path, *, language: L
     rows = parts.assign(
         use=[USE_WORDS[use].of(language) if use in USE_WORDS else use for use in parts["use"]]
     )
-    title = _titled(Text("Buildings", "建筑物一览表"), tables)
+    title = Text("Buildings", "建筑物一览表")
     columns = _counted(BUILDING_COLUMNS, noun_of(tables))
-    sheet_file(rows, path, title=title, columns=columns, language=language)
+    sheet_file(rows, path, title=title, columns=columns, language=language, notes=_place(tables))
 
 
 def staffing_list(
@@ -120,10 +120,10 @@ def staffing_list(
     )
 
 
-def _titled(title: Text, tables: Mapping[str, pd.DataFrame]) -> Text:
-    """A title with the place in full before it, where it is known."""
-    places = Text(place_of_plan(tables, "en"), place_of_plan(tables, "zh"))
-    return Text(f"{places.en}: {title.en}", f"{places.zh}{title.zh}") if places.en else title
+def _place(tables: Mapping[str, pd.DataFrame]) -> list[Text]:
+    """The place in full, as a line under the title, where it is known."""
+    place = Text(place_of_plan(tables, "en"), place_of_plan(tables, "zh"))
+    return [place] if place.en else []
 
 
 def _counted(columns: Mapping[str, Text], noun: str) -> dict[str, Text]:

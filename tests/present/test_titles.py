@@ -3,9 +3,10 @@
 import geopandas as gpd
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 
 from census_gis.language import NOUNS
-from census_gis.present.lists import EA_COLUMNS, _counted
+from census_gis.present.lists import EA_COLUMNS, _counted, ea_list
 from census_gis.present.titles import noun_of, place_of, place_of_plan, said_in_full, townships
 from census_gis.present.words import say
 
@@ -62,3 +63,18 @@ def test_a_plan_older_than_the_rule_counts_persons():
     assert (
         noun_of({"settings": pd.DataFrame({"key": ["load.noun"], "value": ["units"]})}) == "units"
     )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_list_names_its_place_under_the_title(tmp_path, language):
+    areas = pd.DataFrame({name: [None] for name in EA_COLUMNS})
+    areas = areas.assign(
+        ea_code="310118001001001", district_code="310118001001", kind="ground", area_m2=1.0
+    )
+    words = pd.DataFrame({"ea_code": ["310118001001001"], "text_en": ["x"], "text_zh": ["x"]})
+    tables = {**plan("310118001001"), "enumeration_areas": areas, "ea_descriptions": words}
+    tables["districts"]["name"] = "某某居民委员会"
+    ea_list(tables, tmp_path / "l.xlsx", language=language)
+    rows = list(load_workbook(tmp_path / "l.xlsx").active.iter_rows(values_only=True))
+    assert rows[1][0] == said_in_full(["青浦区", "盈浦街道"], language)
+    assert rows[3][0] == "310118001001001"
