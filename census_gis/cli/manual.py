@@ -53,6 +53,8 @@ def apply(
     order = Order(by=by, now=now(), reason=reason)
     applied = apply_edits(plan.absolute(), edits.absolute(), order=order, layer=layer or None)
     errors = applied.errors
+    for text in applied.noticed:
+        Speech.say(text)
     record = {
         "exit": applied.exit_code, "districts": list(applied.districts),
         "edits": [asdict(change) for change in applied.changes],

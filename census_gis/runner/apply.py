@@ -67,12 +67,14 @@ class Applied:
     persons : EA code to persons before and after, None where it did not exist; only EAs that changed
     errors : error findings in the touched districts
     districts : their codes
+    noticed : what was odd about the file of edits
     """
 
     changes: tuple[Change, ...]
     persons: Mapping[str, tuple[int | None, int | None]]
     errors: pd.DataFrame = field(default_factory=pd.DataFrame)
     districts: tuple[str, ...] = ()
+    noticed: tuple[Text, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -131,13 +133,9 @@ def apply(plan: Path, edits: Path, *, order: Order, layer: str | None = None) ->
     errors = [work.outcome.tables["findings"] for work in works]
     every = pd.concat(errors, ignore_index=True) if errors else findings.frame([], None)
     graver = pd.DataFrame(every[every["severity"] == "error"].drop(columns="geometry"))
-    del told
-    return Applied(
-        tuple(sorted(changes, key=lambda one: (one.seq, one.district))),
-        persons,
-        graver,
-        tuple(codes),
-    )
+    ordered = tuple(sorted(changes, key=lambda one: (one.seq, one.district)))
+    noticed = tuple(Text(case["message_en"], case["message_zh"]) for case in told)
+    return Applied(ordered, persons, graver, tuple(codes), noticed)
 
 
 @dataclass(frozen=True)
