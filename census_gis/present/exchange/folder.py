@@ -51,22 +51,23 @@ def whole(target: Path, *, purpose: str) -> Iterator[Place]:
         If the disk is full, read-only, or another program holds a file; the old export is then untouched.
     """
     target = target.resolve()
-    with disk_faults(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = target.with_name(f".{target.name}.writing")
-        aside = target.with_name(f".{target.name}.old")
-        if aside.is_dir() and not target.exists():
-            aside.replace(target)  # the last call was killed between its two renames
-        _refuse_foreign(target)
-        _discard(scratch)
-        place = Place(scratch, target)
-        try:
+    scratch = target.with_name(f".{target.name}.writing")
+    aside = target.with_name(f".{target.name}.old")
+    place = Place(scratch, target)
+    try:
+        # Inside the clearing up: whether the disk is full is only seen while the files are there.
+        with disk_faults(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if aside.is_dir() and not target.exists():
+                aside.replace(target)  # the last call was killed between its two renames
+            _refuse_foreign(target)
+            _discard(scratch)
             scratch.mkdir()
             yield place
             _record(scratch, purpose)
             place.kept = _exchange(scratch, target, aside)
-        finally:
-            _discard(scratch)
+    finally:
+        _discard(scratch)
 
 
 def files_in(folder: Path) -> list[str]:
