@@ -12,7 +12,7 @@ import pandas as pd
 from census_gis.findings import Kind
 from census_gis.language import Text
 
-__all__ = ["TOUCH_M", "dispute_cases"]
+__all__ = ["CODES", "TOUCH_M", "dispute_cases"]
 
 TOUCH_M = 2.0  # a line drawn by hand over ours lies this close
 SHOWN_EAS = 6
@@ -43,6 +43,7 @@ UNDECIDED = Kind(
          "争议 {id}（{parties}）已确认，但未登记{what_zh}。"),
     Text("add it to the register of disputes.", "请在争议登记中补填。"),
 )  # fmt: skip
+CODES = tuple(kind.code for kind in (AT_LINE, AT_EDGE, NOWHERE, UNDECIDED))
 LACKING = {"decision": Text("decision", "处理结果"), "date": Text("date", "日期")}
 
 

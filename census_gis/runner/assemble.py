@@ -16,6 +16,8 @@ import pandas as pd
 
 from census_gis import findings
 from census_gis.areas.audit import measures
+from census_gis.areas.disputes import CODES as DISPUTES
+from census_gis.areas.disputes import dispute_cases
 from census_gis.areas.seam import seam
 from census_gis.config import ProjectConfig
 from census_gis.field.staffing import Staffing, staff_plan
@@ -117,6 +119,7 @@ def finish(
     plan.put("ea_lines", lines)
     if people is not None:
         _staffed(plan, profile, people, supervisors_total=supervisors_total, language=language)
+    _disputed(plan, language)
     found = _ordered(plan.frame("findings"))
     plan.put("findings", found)
     areas = plan.frame("enumeration_areas")
@@ -145,6 +148,15 @@ def _staffed(
     crs = tables["districts"].crs
     shown = findings.in_language(findings.frame(staffing.found, crs), language)
     plan.add("findings", shown)
+
+
+def _disputed(plan: Assembly, language: Language) -> None:
+    """Disputes name the EAs they touch as these now are."""
+    tables = {name: plan.frame(name) for name in ("disputes", "districts", "enumeration_areas")}
+    marks = ", ".join("?" * len(DISPUTES))
+    plan.connection.execute(f"DELETE FROM findings WHERE code IN ({marks})", DISPUTES)
+    cases = findings.frame(dispute_cases(tables), tables["districts"].crs)
+    plan.add("findings", findings.in_language(cases, language))
 
 
 def _ordered(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

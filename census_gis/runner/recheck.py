@@ -11,6 +11,7 @@ import geopandas as gpd
 
 from census_gis import findings
 from census_gis.areas.audit import audit_tables, measures
+from census_gis.areas.disputes import dispute_cases
 from census_gis.findings import Kind
 from census_gis.language import Text
 from census_gis.profile import RULES, Profile, Rule
@@ -52,10 +53,11 @@ def recheck(plan: Path) -> Rechecked:
     districts, areas = tables["districts"], tables["enumeration_areas"]
     parts, lines = tables["dwelling_parts"], tables["ea_lines"]
     found = audit_tables(districts, areas, parts, lines, profile, retired=tables["retired_codes"])
+    rows = [*found.to_dict("records"), *dispute_cases(tables)]
     broken = log.verify(read_log(plan))
     if broken is not None:
-        rows = [*found.to_dict("records"), BROKEN_LOG.at("audit_log", broken, n=broken)]
-        found = findings.frame(rows, districts.crs)
+        rows.append(BROKEN_LOG.at("audit_log", broken, n=broken))
+    found = findings.frame(rows, districts.crs)
     code = 1 if findings.worst(found) == "error" else 0
     return Rechecked(code, len(areas), measures(areas, lines, parts, profile), found)
 
