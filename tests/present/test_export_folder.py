@@ -3,6 +3,7 @@
 import errno
 import os
 
+import pyogrio
 import pytest
 
 from census_gis.errors import ConfigError
@@ -86,3 +87,17 @@ def test_a_folder_of_something_else_is_never_replaced(tmp_path):
     with pytest.raises(ConfigError, match="no folder of an earlier export"):
         export(tmp_path / "file")
     assert (tmp_path / "photos" / "me.jpg").read_text() == "x"
+
+
+def test_an_export_in_another_format_is_not_replaced(tmp_path):
+    export(tmp_path / "x", "old")
+    with pytest.raises(ConfigError, match="format gpkg"), whole(tmp_path / "x", purpose="gpkg"):
+        pass
+    assert (tmp_path / "x" / "a.txt").read_text() == "old"
+
+
+@pytest.mark.parametrize("fault", [pyogrio.errors.FeatureError, pyogrio.errors.DataSourceError])
+def test_what_gdal_says_of_a_disk_is_an_error_of_the_system(tmp_path, fault):
+    with pytest.raises(OSError, match=str(tmp_path)), whole(tmp_path / "x", purpose="shp"):
+        raise fault("Error in psSHP->sHooks.FWrite()")
+    assert list(tmp_path.iterdir()) == []

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyogrio
+
 from census_gis.errors import ConfigError
 from census_gis.language import Text
 from census_gis.store.faults import disk_faults
@@ -56,11 +58,11 @@ def whole(target: Path, *, purpose: str) -> Iterator[Place]:
     place = Place(scratch, target)
     try:
         # Inside the clearing up: whether the disk is full is only seen while the files are there.
-        with disk_faults(target):
+        with disk_faults(target), _rows_too():
             target.parent.mkdir(parents=True, exist_ok=True)
             if aside.is_dir() and not target.exists():
                 aside.replace(target)  # the last call was killed between its two renames
-            _refuse_foreign(target)
+            _refuse_foreign(target, purpose)
             _discard(scratch)
             scratch.mkdir()
             yield place
@@ -121,24 +123,33 @@ def _touched(folder: Path) -> bool:
     return sorted(made) != now or any(digest(folder / name) != made[name] for name in now)
 
 
-def _refuse_foreign(target: Path) -> None:
-    if target.is_dir() and (is_export(target) or not any(target.iterdir())):
+@contextmanager
+def _rows_too() -> Iterator[None]:
+    """A row that could not be written is a fault of the file it should be in."""
+    try:
+        yield
+    except pyogrio.errors.FeatureError as error:
+        raise pyogrio.errors.DataSourceError(str(error)) from error
+
+
+def _refuse_foreign(target: Path, purpose: str) -> None:
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
-    if target.exists():
+    if purpose_of(target) != purpose:
         raise ConfigError(
-            Text("this is no folder of an earlier export; it is not replaced.",
-                 "该位置不是以前导出的文件夹，不会替换。"),
+            Text(f"this is no folder of an earlier export in the format {purpose}; it is not replaced.",
+                 f"该位置不是以前导出的 {purpose} 格式文件夹，不会替换。"),
             where=str(target),
             fix=Text("name a new or empty folder with --out.", "请用 --out 指定新的或空的文件夹。"),
         )  # fmt: skip
 
 
-def is_export(folder: Path) -> bool:
-    """Whether a folder was made by an export."""
+def purpose_of(folder: Path) -> str | None:
+    """What an export holds; None for a folder or file that is none."""
     try:
-        return "export" in json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
+        return str(json.loads((folder / RECORD).read_text(encoding="utf-8"))["export"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _free_name(target: Path) -> Path:
