@@ -19,14 +19,14 @@ TOTAL_ROW = Kind(
     Text("a row of sums ({name}: {persons}) was left out.", "已略去合计行（{name}：{persons}）。"),
     Text("nothing to do.", "无需处理。"),
 )  # fmt: skip
-TOTALS = {"合计", "总计", "共计", "小计", "total", "sum", "totals"}
+TOTALS = {"合计", "总计", "共计", "小计", "total", "totals", "sum"}
 COUNTS = ("persons", "households")
 
 
 def read_district_table(source: Source) -> tuple[pd.DataFrame, Cases]:
     """Columns district_code, name, persons, households of any file, with or without shapes, by code.
 
-    Rows without a code are numbered 001, 002 … in their order; a row of sums (合计, total) without a code is left out.
+    Rows without a code are numbered 001, 002 … in their order; a row of sums (合计, total) without one is left out.
 
     Raises
     ------
@@ -41,13 +41,12 @@ def read_district_table(source: Source) -> tuple[pd.DataFrame, Cases]:
     for name in COUNTS:
         values = strict_counts(frame, name, where=source.label) if name in frame else np.nan
         frame[name] = pd.array(np.broadcast_to(values, len(frame)), dtype="Float64").astype("Int64")
+    nameless = frame["district_code"].isna() & frame["name"].isna()
     word = frame["name"].fillna("").str.replace(r"\s", "", regex=True).str.lower()
     sums = frame["district_code"].isna() & word.isin(TOTALS)
-    cases += [TOTAL_ROW.at("districts", row.name, name=row["name"], persons=row["persons"])
-              for _, row in frame[sums].iterrows()]  # fmt: skip
-    frame = frame[~sums & ~(frame["district_code"].isna() & frame["persons"].isna())].reset_index(
-        drop=True
-    )
+    cases += [TOTAL_ROW.at("districts", name=row.name, persons=row.persons)
+              for row in frame[sums].itertuples()]  # fmt: skip
+    frame = frame[~sums & ~(nameless & frame["persons"].isna())].reset_index(drop=True)
     if frame.empty:
         raise InputError(
             Text("there is no row of a district.", "没有任何普查区的行。"),

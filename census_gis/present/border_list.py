@@ -100,7 +100,7 @@ def write_border_page(
     )  # fmt: skip
     filled = environment.get_template("border_buildings.html").render(
         language=language, project=project, title=TITLE.of(language), note=NOTE.of(language),
-        none=NONE.of(language), office=OFFICE.of(language), heads=[text.of(language) for text, _ in HEADS],
+        nothing=NONE.of(language), office=OFFICE.of(language), heads=[text.of(language) for text, _ in HEADS],
         blocks=_blocks(tables, language), signs={key: text.of(language) for key, text in COMMITTEE.items()},
         font=FONT_MARK,
     )  # fmt: skip
