@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from census_gis import findings
 from census_gis.areas.edits import DONE
-from census_gis.areas.outline import part_areas
 from census_gis.language import Text
-from census_gis.model import Plan
 
 __all__ = ["exempted"]
 
@@ -21,7 +18,9 @@ BY = Text(" (exempt by {who}{when}: {reason})", "（{who}{when}准予例外：{r
 WAIVED = ("S", "G2")
 
 
-def exempted(found: gpd.GeoDataFrame, edits: pd.DataFrame, plan: Plan) -> gpd.GeoDataFrame:
+def exempted(
+    found: gpd.GeoDataFrame, edits: pd.DataFrame, parts: pd.DataFrame, *, spare: int
+) -> gpd.GeoDataFrame:
     """Findings about size as notes where somebody decided so.
 
     Parameters
@@ -29,8 +28,10 @@ def exempted(found: gpd.GeoDataFrame, edits: pd.DataFrame, plan: Plan) -> gpd.Ge
     found : table FINDINGS
     edits : rows of layer `edits`, as `edit` returns them in `done`
         Those with op = exempt that were done. An EA is known by the dwelling part its row names.
-    plan : Plan
-        With its codes now.
+    parts : layer `dwelling_parts`
+        With the codes of now.
+    spare : int
+        Rule `ea.persons.spare` [persons].
 
     Returns
     -------
@@ -41,7 +42,7 @@ def exempted(found: gpd.GeoDataFrame, edits: pd.DataFrame, plan: Plan) -> gpd.Ge
     rows = edits[(edits["op"] == "exempt") & (edits["outcome"] == DONE)]
     if not len(rows) or not len(found):
         return found
-    words = _waivers(rows, plan)
+    words = _waivers(rows, parts, spare)
     cases = []
     for case in found.to_dict("records"):
         by = words.get((case["layer"] == "enumeration_areas", case["row_key"]))
@@ -55,9 +56,8 @@ def exempted(found: gpd.GeoDataFrame, edits: pd.DataFrame, plan: Plan) -> gpd.Ge
     return findings.frame(cases, found.crs)
 
 
-def _waivers(rows: pd.DataFrame, plan: Plan) -> dict[tuple[bool, str], Text]:
+def _waivers(rows: pd.DataFrame, parts: pd.DataFrame, spare: int) -> dict[tuple[bool, str], Text]:
     """Who decided and why, by (whether it is an EA, its code or the key of a building)."""
-    parts = plan.fabric.parts.assign(ea_code=np.array(plan.codes, object)[part_areas(plan)])
     code_of = parts.drop_duplicates("part_id").set_index("part_id")["ea_code"]
     words: dict[tuple[bool, str], Text] = {}
     for row in rows.sort_values("seq", kind="stable").to_dict("records"):
@@ -68,7 +68,6 @@ def _waivers(rows: pd.DataFrame, plan: Plan) -> dict[tuple[bool, str], Text]:
             continue
         column, key = ("part_id", part) if part else ("building_id", building)
         words[False, key] = by
-        spare = int(plan.fabric.district.profile["ea.persons.spare"])
         for code in sorted(set(parts.loc[parts[column] == key, "ea_code"])):
             mine = parts[parts["ea_code"] == code]
             if int(mine.loc[mine[column] != key, "persons"].sum()) <= spare:

@@ -230,7 +230,10 @@ def _worked(
         (row["code"], row["layer"], row["row_key"], row["message_en"]): row
         for frame in frames for row in frame.to_dict("records")
     }  # fmt: skip
-    found = exempted(findings.frame(cases.values(), district.crs), every, done.plan)
+    found = exempted(
+        findings.frame(cases.values(), district.crs), every, made["dwelling_parts"],
+        spare=int(district.profile["ea.persons.spare"]),
+    )  # fmt: skip
     outcome = Outcome(code, {**made, "findings": found})
     return _Work(
         outcome, record, retired, _changes(rows, done, code),

@@ -10,7 +10,7 @@ import hashlib
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -23,7 +23,7 @@ import census_gis
 from census_gis import __version__, findings
 from census_gis.areas.audit import audit_tables
 from census_gis.areas.codes import number
-from census_gis.areas.edits import History, edit
+from census_gis.areas.edits import DONE, History, edit
 from census_gis.areas.exempt import exempted
 from census_gis.areas.holds import with_holds
 from census_gis.areas.recall import Standing, recall
@@ -70,7 +70,7 @@ def run_district(
     seconds: dict[str, float] = {}
     try:
         with _Clock(seconds, "fabric"):
-            fabric = build_fabric(with_holds(district))
+            fabric = build_fabric(with_holds(_with_past(district, standing)))
         with _Clock(seconds, "plan"):
             divide = partial(_recalled, standing) if standing is not None else _divided
             made = divide(fabric, language)
@@ -81,7 +81,10 @@ def run_district(
                 tables["ea_lines"], district.profile, retired=made.retired,
             )  # fmt: skip
             every = _gathered(fabric.findings, *made.findings, audited)
-            found = exempted(findings.about(every, district.profile.noun), made.edits, made.plan)
+            found = exempted(
+                findings.about(every, district.profile.noun), made.edits, tables["dwelling_parts"],
+                spare=int(district.profile["ea.persons.spare"]),
+            )  # fmt: skip
     except CensusGISError as error:
         said = Text(error.say("en"), error.say("zh"))
         return Outcome(district.id, failure=said, error=error)
@@ -123,6 +126,14 @@ class _Made:
     state: str = "draft"
 
 
+def _with_past(district: District, standing: StandsIn | None) -> District:
+    """The district with the lines that were held before: they stay barriers."""
+    if standing is None:
+        return district
+    past = standing.edits[(standing.edits["op"] == "hold") & (standing.edits["outcome"] == DONE)]
+    return replace(district, edits=_below([past, district.edits]))
+
+
 def _divided(fabric: Fabric, language: Language) -> _Made:
     """Divided anew and numbered, then edited as the project file asks."""
     district = fabric.district
@@ -154,7 +165,7 @@ def _recalled(standing: StandsIn, fabric: Fabric, language: Language) -> _Made:
 
 def _unknown(asked: gpd.GeoDataFrame, before: pd.DataFrame) -> gpd.GeoDataFrame:
     """Edits of the project file that were not done to the plan before."""
-    known = set(_signs(before[before["origin"] == "run"]))
+    known = set(_signs(before))
     fresh = np.array([sign not in known for sign in _signs(asked)], dtype=bool)
     return asked[fresh].reset_index(drop=True)
 

@@ -12,6 +12,7 @@ import geopandas as gpd
 from census_gis import findings
 from census_gis.areas.audit import audit_tables, measures
 from census_gis.areas.disputes import dispute_cases
+from census_gis.areas.exempt import exempted
 from census_gis.findings import Kind
 from census_gis.language import Text
 from census_gis.profile import RULES, Profile, Rule
@@ -57,7 +58,8 @@ def recheck(plan: Path) -> Rechecked:
     broken = log.verify(read_log(plan))
     if broken is not None:
         rows.append(BROKEN_LOG.at("audit_log", broken, n=broken))
-    found = findings.frame(rows, districts.crs)
+    spare = int(profile["ea.persons.spare"])
+    found = exempted(findings.frame(rows, districts.crs), tables["edits"], parts, spare=spare)
     code = 1 if findings.worst(found) == "error" else 0
     return Rechecked(code, len(areas), measures(areas, lines, parts, profile), found)
 
