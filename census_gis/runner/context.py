@@ -63,7 +63,8 @@ def settings_table(config: ProjectConfig, inputs: Inputs) -> pd.DataFrame:
         "project.name": settings.name, "project.language": settings.language,
         "project.profile": config.profile.name, "project.seed": settings.seed,
         "project.snap_m": settings.snap_m, "program.version": __version__,
-        "staffing.supervisors_total": "" if config.supervisors_total is None else config.supervisors_total,
+        **{f"staffing.{name}": "" if value is None else value
+           for name, value in config.staffing.model_dump().items()},
         "staffing.numbered": not len(inputs.staff), "code.vintage": ", ".join(vintage),
     }  # fmt: skip
     rows = [(key, str(value), "-", "project file") for key, value in facts.items()]
