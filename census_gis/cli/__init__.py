@@ -6,8 +6,12 @@ A command lives in the module of its kind (`work`, `look`, `paper` …), which r
 from __future__ import annotations
 
 import errno
+import signal
 import sys
+import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import typer
 
@@ -42,6 +46,10 @@ REASONS = {
     errno.ENOTDIR: Text("a file stands where a folder is needed", "应为文件夹处是文件"),
     errno.EEXIST: Text("a file stands where a folder is needed", "应为文件夹处是文件"),
     errno.EISDIR: Text("a folder stands where a file is needed", "应为文件处是文件夹"),
+    errno.EDQUOT: Text("the disk quota is used up", "磁盘配额已用完"),
+    errno.EFBIG: Text("the file would be larger than is allowed", "文件超出允许的大小"),
+    errno.EIO: Text("the disk reports a fault", "磁盘读写出错"),
+    errno.ENAMETOOLONG: Text("the name is too long", "名称过长"),
     errno.EBUSY: Text("another program holds it", "被其他程序占用"),
 }  # fmt: skip
 DISK = Text(
@@ -56,7 +64,8 @@ def main() -> None:
         asked_language(sys.argv) or "", as_json="--json" in sys.argv, debug="--debug" in sys.argv
     )
     try:
-        code = app(standalone_mode=False)
+        with _ending_in_order():
+            code = app(standalone_mode=False)
         if code == 130:  # how typer passes Ctrl-C on
             raise KeyboardInterrupt
     except CensusGISError as error:
@@ -73,6 +82,19 @@ def main() -> None:
             error, DEFECT.format(what=f"{type(error).__name__}: {error}").of(Speech.language), 2
         )
     sys.exit(code if isinstance(code, int) else 0)
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """A request to end (a shutdown, `kill`) is heard as Ctrl-C is: else the workers would outlive the run."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _failed(error: BaseException | None, words: str, code: int) -> int:
