@@ -70,11 +70,12 @@ def measured(folder: Path, districts: int) -> None:
     figures = json.loads(str(row.pop("out")))["figures"]
     buildings = figures["buildings"]
     steps = json.loads((out / "run.json").read_text("utf-8"))["steps"]
+    parts = ", ".join(f"{name} {step['seconds']:.0f}" for name, step in steps.items())
     print(
         f"| {districts:,} | {buildings:,} | {figures['persons']:,} | {figures['eas']:,} | {figures['in_band_or_excused']:.4f} "
         f"| {row['wall_s']} | {row['cpu_s']} | {1000 * float(str(row['cpu_s'])) / buildings:.2f} | {row['largest_mib']:,} "
         f"| {row['written_mb']:,} | {(out / 'plan.gpkg').stat().st_size / 1e6:.0f} | {row['exit']} "
-        f"| {', '.join(f'{name} {step["seconds"]:.0f}' for name, step in steps.items())} |",
+        f"| {parts} |",
         flush=True,
     )
 
