@@ -22,6 +22,7 @@ from census_gis.store import log
 from census_gis.store.blank import GEOMETRY, LAYERS, PACKED, blank, columns_of, quoted
 from census_gis.store.encode import HEADER_BYTES, decode, envelope, rows
 from census_gis.store.faults import disk_faults
+from census_gis.store.neighbours import require_closed
 from census_gis.tables import TABLES, conform
 
 __all__ = ["OF_DISTRICT", "Assembly", "OldLog", "assembling", "revising"]
@@ -172,7 +173,13 @@ def assembling(
         The acts to log.
     after
         The log they are appended to.
+
+    Raises
+    ------
+    InputError
+        If another program has the old plan open.
     """
+    require_closed(path)
     scratch = _scratch(path)
     _discard(scratch)
     try:
@@ -189,7 +196,14 @@ def assembling(
 
 @contextmanager
 def revising(path: Path, *, crs: Any, entries: Sequence[log.Entry]) -> Iterator[Assembly]:
-    """A copy of a plan to change, in its place when the block ends without an error."""
+    """A copy of a plan to change, in its place when the block ends without an error.
+
+    Raises
+    ------
+    InputError
+        If another program has the plan open.
+    """
+    require_closed(path)
     scratch = _scratch(path)
     _discard(scratch)
     try:
@@ -281,6 +295,7 @@ def _settle(scratch: Path, path: Path) -> None:
     """Flush to the disk, then rename: after a crash there is the old plan or the new one."""
     with scratch.open("rb+") as file:
         os.fsync(file.fileno())
+    require_closed(path)
     scratch.replace(path)
     if os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)
