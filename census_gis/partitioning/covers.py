@@ -7,7 +7,7 @@ through several neighbours.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix, hstack, vstack
 
+from census_gis.partitioning.muted import muted
 from census_gis.partitioning.network import Bands, Net
 from census_gis.partitioning.objective import strain
 
@@ -197,7 +198,7 @@ def best_cover(
     rows = vstack([hstack([once, csr_matrix((len(nodes), 2))]),
                    hstack([ones, csr_matrix([[-1.0, 1.0]])])])  # fmt: skip
     exactly = np.r_[np.ones(len(nodes)), float(wished)]
-    done = milp(
+    done = _solved(
         np.r_[value, price, price], constraints=LinearConstraint(rows.tocsr(), exactly, exactly),
         integrality=np.r_[np.ones(count), 0, 0],
         bounds=Bounds(0, np.r_[np.ones(count), np.inf, np.inf]),
@@ -218,12 +219,18 @@ def packing(found: Groups, wanted: NDArray[np.bool_], limited: NDArray[np.bool_]
     """
     once = _incidence(found, len(wanted))
     worth = np.asarray(once[wanted].sum(axis=0)).ravel()
-    done = milp(
+    done = _solved(
         -worth, constraints=LinearConstraint(once[limited], ub=1.0),
         integrality=np.ones(len(worth)), bounds=Bounds(0, 1),
         options={"node_limit": 4 * MOST_BRANCHES},
     )  # fmt: skip
     return np.inf if done.mip_dual_bound is None else float(-done.mip_dual_bound)
+
+
+def _solved(value: NDArray[np.float64], **problem: Any) -> Any:
+    """The integer programme, solved without a word on stdout."""
+    with muted():
+        return milp(value, **problem)
 
 
 def _incidence(found: Groups, nodes: int) -> csr_matrix:
