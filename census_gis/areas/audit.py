@@ -51,7 +51,7 @@ def audit_tables(
         *ground_laws(districts, areas),
         *line_laws(areas, lines),
         *building_laws(districts, areas, parts, profile["ea.persons.high"]),
-        *sum_laws(districts, areas, parts),
+        *sum_laws(districts, areas, parts, profile.noun),
         *code_laws(districts, areas, profile, gone),
         *size_laws(areas, parts, profile),
     ]

@@ -11,12 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from census_gis.areas.codes import serial_kind
+from census_gis.areas.excuses import excuses
 from census_gis.areas.laws import said, spot
 from census_gis.findings import Kind
-from census_gis.language import Text
+from census_gis.language import Text, counted
 from census_gis.profile import Profile
 
-__all__ = ["code_laws", "excuses", "size_laws", "sum_laws"]
+__all__ = ["code_laws", "size_laws", "sum_laws"]
 
 Row = dict[str, Any]
 
@@ -91,8 +92,8 @@ BIG = Kind(
 )  # fmt: skip
 FEW = Kind(
     "S404", "warning",
-    Text("EA {code} has {n} persons, outside {low}-{high}: the {rest} persons of the district that large buildings do not hold fit no whole number of EAs.",
-         "普查小区 {code} 有 {n} 人，不在 {low}–{high} 人之内：普查区除大楼外的 {rest} 人无法恰好分成整数个小区。"),
+    Text("EA {code} has {n} persons, outside {low}-{high}: the {rest} persons of its ground that large buildings do not hold fit no whole number of EAs.",
+         "普查小区 {code} 有 {n} 人，不在 {low}–{high} 人之内：所在相连用地除大楼外的 {rest} 人无法恰好分成整数个小区。"),
     Text("accept it, or join the district's rest with a neighbour district.", "可予接受，或与相邻普查区协调。"),
 )  # fmt: skip
 UNCUT = Kind(
@@ -117,11 +118,15 @@ SPECIAL = Kind(
          "普查小区 {code} 有 {n} 人，不在 {low}–{high} 人之内：为特殊区域，不受区间限制。"),
     Text("nothing.", "无需处理。"),
 )  # fmt: skip
-WORD = {"persons": Text("persons", "人"), "households": Text("households", "户")}
+NOBODY = Text("0 persons", "0 人")
+HOUSEHOLDS = Text("households", "户")
 
 
 def sum_laws(
-    districts: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame
+    districts: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    parts: gpd.GeoDataFrame,
+    noun: str = "persons",
 ) -> Iterator[Row]:
     """Law 3: persons are whole and equal at every level; households where given."""
     for layer, table in (
@@ -135,7 +140,7 @@ def sum_laws(
             yield NOT_WHOLE.at(layer, n=bad)
     empty = (areas["kind"] == "virtual") & ~areas["ea_code"].isin(parts["ea_code"])
     for what in ("persons", "households"):
-        word = {"what": WORD[what].en, "what_zh": WORD[what].zh}
+        word = _measure(noun if what == "persons" else what)
         whole, under = _pair(districts, "district_code", areas, what)
         for code in whole.index[_differ(whole, under)]:
             yield DISTRICT_SUM.at(
@@ -156,6 +161,12 @@ def sum_laws(
                 parts=_said(under[code]),
                 **word,
             )
+
+
+def _measure(noun: str) -> dict[str, str]:
+    """What is counted, as the word after a number, in both languages."""
+    said = HOUSEHOLDS if noun == "households" else counted(NOBODY, noun)
+    return {"what": said.en.removeprefix("0 "), "what_zh": said.zh.removeprefix("0 ")}
 
 
 def _pair(
@@ -215,46 +226,6 @@ def code_laws(
         missing = [n for n in missing if f"{home}{n:0{width}d}" not in retired]
         if missing:
             yield CODE_HOLE.at("districts", home, code=home, serial=f"{missing[0]:0{width}d}")
-
-
-def excuses(areas: pd.DataFrame, parts: pd.DataFrame, profile: Profile) -> pd.DataFrame:
-    """Size of every EA with persons, and why it may lie outside the band; special areas are left out.
-
-    Returns
-    -------
-    DataFrame, index `ea_code`
-        `district_code`, `persons`, `building` and `most` (its largest whole building, or part of a cut
-        one, and the persons of it), `within` (in the band), `big` (above it because of that one, with
-        at most `ea.persons.spare` others, and not above `ea.persons.cap_building`), `few` (the other persons of
-        the district fit no whole number of EAs inside the band, and there are no more EAs than they ask
-        for), `rest` (those other persons).
-    """
-    low, high, target = (profile[f"ea.persons.{key}"] for key in ("low", "high", "target"))
-    lived = areas[(areas["kind"] != "virtual") & (areas["persons"] > 0) & ~said(areas, "SPECIAL:")]
-    table = (
-        lived.drop_duplicates("ea_code").set_index("ea_code")[["district_code", "persons"]].copy()
-    )
-    spread = parts.groupby("building_id")["ea_code"].transform("nunique") > 1
-    spread |= parts["building_id"].astype(object).fillna("") == ""  # each stands for itself
-    unit = parts["part_id"].astype(str).where(spread, parts["building_id"].astype(str))
-    held = parts["persons"].groupby([parts["ea_code"], unit]).sum().rename("most").reset_index()
-    held.columns = pd.Index(["ea_code", "unit", "most"])
-    held["building"] = held["unit"].map(
-        dict(zip(parts["part_id"].astype(str), parts["building_id"].astype(str), strict=True))
-    ).where(lambda found: found.notna(), held["unit"])  # fmt: skip
-    first = held.sort_values(["ea_code", "most", "unit"], ascending=[True, False, True])
-    first = first.drop_duplicates("ea_code").set_index("ea_code")
-    table["building"] = first["building"].reindex(table.index).fillna("")
-    table["most"] = first["most"].reindex(table.index).fillna(0).astype("int64")
-    persons = table["persons"].astype("int64")
-    table["within"] = (persons >= low) & (persons <= high)
-    spare = persons - table["most"] <= profile["ea.persons.spare"]
-    table["big"] = (table["most"] > high) & spare & (persons <= profile["ea.persons.cap_building"])
-    table["rest"] = persons.where(~table["big"], 0).groupby(table["district_code"]).transform("sum")
-    count = (~table["big"]).groupby(table["district_code"]).transform("sum")
-    gap = np.ceil(table["rest"] / high) > np.floor(table["rest"] / max(low, 1))
-    table["few"] = ~table["big"] & gap & (count <= np.maximum(np.ceil(table["rest"] / target), 1))
-    return table
 
 
 def size_laws(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, profile: Profile) -> Iterator[Row]:
@@ -327,8 +298,7 @@ def _misfit(row: Row, place: Any, profile: Profile) -> Row:
         "enumeration_areas",
         code,
         place,
-        what=WORD["persons"].en,
-        what_zh=WORD["persons"].zh,
+        **_measure(profile.noun),
         **words,
     )
 
@@ -342,7 +312,7 @@ def _household_band(areas: gpd.GeoDataFrame, profile: Profile) -> Iterator[Row]:
         & (areas["persons"] > 0)
         & ~said(areas, "SPECIAL:")
     ]
-    word = {"what": WORD["households"].en, "what_zh": WORD["households"].zh}
+    word = _measure("households")
     for code, n, shape in zip(lived["ea_code"], lived["households"], lived.geometry, strict=True):
         if not low <= n <= high:
             kind = BELOW if n < low else ABOVE

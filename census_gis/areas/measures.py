@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from census_gis.areas.counts import excuses
+from census_gis.areas.excuses import excuses
 from census_gis.profile import Profile
 
 __all__ = ["measures"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from census_gis.areas.codes import part_labels
 from census_gis.areas.outline import part_areas
 from census_gis.inputs.virtual import virtual_areas
-from census_gis.language import Language, Text
+from census_gis.language import Language, Text, counted
 from census_gis.model import Plan
 
 __all__ = ["remarks"]
@@ -39,10 +39,10 @@ TORN = Text(
 BRIDGE = Text(
     "PIECES: {n} pieces, joined by a bridge or sky deck", "PIECES: 共 {n} 块，以桥梁或连廊相连"
 )
-NOWHERE = Text("VIRTUAL: {persons} persons without a place", "VIRTUAL: 无住所登记人员 {persons} 人")
+NOWHERE = Text("VIRTUAL: {n} persons without a place", "VIRTUAL: 无住所登记 {n} 人")
 VIRTUAL = Text(
-    "VIRTUAL: {persons} persons registered here{part}, {why}{proposed}{approved}",
-    "VIRTUAL: 在此登记 {persons} 人{part}，{why}{proposed}{approved}",
+    "VIRTUAL: {n} persons registered here{part}, {why}{proposed}{approved}",
+    "VIRTUAL: 在此登记 {n} 人{part}，{why}{proposed}{approved}",
 )
 SHARE = Text(" (part {nth} of {of})", "（第{nth}部分，共{of}部分）")
 NO_REASON = Text("no reason given", "未写原因")
@@ -181,11 +181,11 @@ def _virtual(
     district = plan.fabric.district
     made = virtual_areas(district.virtual, district.profile)
     entries = district.virtual.to_dict("records")
-    listed = _of_atoms(plan, "virtual")
+    listed, noun = _of_atoms(plan, "virtual"), district.profile.noun
     for area in np.flatnonzero(shapes["kind"] == "virtual"):
         persons = int(shapes["persons"].iloc[area])
         if listed[area] < 0:
-            found[area].append(NOWHERE.format(persons=persons).of(language))
+            found[area].append(counted(NOWHERE, noun).format(n=persons).of(language))
             continue
         share = made.iloc[listed[area]]
         said = {name: _plain(text) for name, text in entries[int(share["row"])].items()}
@@ -197,7 +197,7 @@ def _virtual(
         words = {"part": part, "proposed": proposed, "approved": approved}
         shown = {name: text.of(language) if text else "" for name, text in words.items()}
         why = said["reason"] or NO_REASON.of(language)
-        found[area].append(VIRTUAL.format(persons=persons, why=why, **shown).of(language))
+        found[area].append(counted(VIRTUAL, noun).format(n=persons, why=why, **shown).of(language))
 
 
 def _special(plan: Plan, found: list[list[str]], language: Language) -> None:
@@ -209,8 +209,9 @@ def _special(plan: Plan, found: list[list[str]], language: Language) -> None:
         entry = areas[row]
         name = _plain(entry["name"])
         shown = "" if not name else f"“{name}”" if language == "zh" else f" {name}"
-        kind = KINDS[entry["kind"]].of(language)
-        text = SENSITIVE if entry["sensitive"] else SPECIAL.format(kind=kind, name=shown)
+        text = SENSITIVE
+        if not entry["sensitive"]:
+            text = SPECIAL.format(kind=KINDS[entry["kind"]].of(language), name=shown)
         found[area].append(text.of(language))
 
 

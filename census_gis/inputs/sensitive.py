@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from census_gis import findings
 from census_gis.errors import ConfigError
 from census_gis.findings import Kind
-from census_gis.inputs.special import holder_of
+from census_gis.inputs.special import SELF_COUNTED, holder_of
 from census_gis.language import Text
 from census_gis.model import Inputs
 
-__all__ = ["concealed", "refuse_file_names", "secrecy_of", "sensitive_names"]
+__all__ = ["concealed", "refuse_file_names", "secrecy_of", "sensitive_names", "unmarked"]
 
 KM2 = 1_000_000.0
 # A name of one letter occurs in many words: it is only taken out where it is all of a value.
@@ -116,6 +116,20 @@ def concealed(inputs: Inputs, names: Sequence[str]) -> Inputs:
         told.append(REMOVED.at("special", "", n=count))
     found = findings.frame(told, inputs.crs)
     return replace(inputs, districts=districts, findings=found, **changed)
+
+
+def unmarked(special: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Special areas as a plan keeps them: of a sensitive one neither name nor kind.
+
+    Those that count their own people hold nobody for us once persons are estimated, so that what is
+    kept of them needs no kind to say so.
+    """
+    hidden = special["sensitive"].astype(bool)
+    apart = hidden & special["kind"].isin(SELF_COUNTED)
+    return special.assign(
+        name=special["name"].mask(hidden, None), kind=special["kind"].mask(hidden, None),
+        persons=special["persons"].mask(apart),
+    )  # fmt: skip
 
 
 def refuse_file_names(said: Iterable[str], names: Sequence[str], *, where: str) -> None:

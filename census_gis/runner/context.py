@@ -13,6 +13,7 @@ import shapely
 
 from census_gis import __version__
 from census_gis.config import ProjectConfig
+from census_gis.inputs.sensitive import unmarked
 from census_gis.model import Inputs
 from census_gis.tables import names
 
@@ -39,7 +40,10 @@ def context_tables(inputs: Inputs) -> dict[str, pd.DataFrame]:
 
 
 def special_areas(inputs: Inputs, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Layer `special_areas`: each special area with the EA that holds most of it; sensitive ones have no name."""
+    """Layer `special_areas`: each special area with the EA that holds most of it.
+
+    Sensitive ones have no name and no kind; their given persons are kept here and nowhere else.
+    """
     special = inputs.special
     shapes = np.asarray(special.geometry.array, dtype=object)
     grounds = np.asarray(areas.geometry.array, dtype=object)
@@ -50,8 +54,7 @@ def special_areas(inputs: Inputs, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     )  # fmt: skip
     most = shared.sort_values(["m2", "ea"], ascending=[False, True]).drop_duplicates("special")
     code = most.set_index("special")["ea"].reindex(range(len(special)))
-    named = special["name"].where(~special["sensitive"].astype(bool), None)
-    table = special.assign(ea_code=code.to_numpy(object), name=named)
+    table = unmarked(special).assign(ea_code=code.to_numpy(object), persons=special["persons"])
     return table[names("special_areas")].sort_values("special_id", kind="stable")
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from census_gis.areas.recall import Standing as Ground
 from census_gis.inputs.place import select
+from census_gis.inputs.sensitive import unmarked
 from census_gis.language import Language, Text
-from census_gis.model import Inputs
+from census_gis.model import District, Inputs
 from census_gis.runner.district import Outcome, StandsIn, digest, layers, run_district
 from census_gis.runner.standing import Standing
 from census_gis.store.geopackage import read_tables
@@ -87,7 +88,7 @@ class Desk:
     def jobs(self, codes: Sequence[str], *, again: frozenset[str]) -> Iterator[Job]:
         """Districts that have to be planned, packed one after the other; the others go to `ready`."""
         for code in codes:
-            packed = pack(select(self._inputs, code))
+            packed = pack(_kept(select(self._inputs, code)))
             known = self._known.get(code)
             stays = known is not None and known.stays and code not in again
             if known is not None and stays and known.digest == sha256(packed):
@@ -126,6 +127,13 @@ class Desk:
         for file in self._folder.glob(f"*{SUFFIX}"):
             if file not in live and file.name.rsplit("-", 1)[0] in codes:
                 file.unlink(missing_ok=True)
+
+
+def _kept(district: District) -> District:
+    """The district as a plan may keep it: what sensitive areas are is of no use once persons are known."""
+    if not len(district.special):
+        return district
+    return replace(district, special=unmarked(district.special))
 
 
 def planned(job: Job) -> Outcome:

@@ -18,7 +18,7 @@ from census_gis.inputs.layers import Ground
 from census_gis.inputs.place import select
 from census_gis.inputs.population import estimate_district, estimate_population
 from census_gis.inputs.read import ReadSettings, read_inputs
-from census_gis.inputs.sensitive import secrecy_of
+from census_gis.inputs.sensitive import secrecy_of, unmarked
 from census_gis.inputs.sources import Source
 from census_gis.inputs.special import read_special
 from census_gis.inputs.virtual import check_virtual, read_virtual, virtual_areas
@@ -239,3 +239,19 @@ def test_ids_and_project_names_that_hold_a_sensitive_name(tmp_path):
     assert found.buildings["building_id"].is_unique
     with pytest.raises(ConfigError, match="sensitive"):
         project(tmp_path, name=f"{NAME}街道")
+
+
+def test_a_plan_keeps_neither_name_nor_kind_of_a_sensitive_area():
+    areas = special(
+        {"kind": "prison", "sensitive": True, "name": "x", "persons": 400, "geometry": box(0, 0, 9, 9)},
+        {"kind": "hospital", "sensitive": True, "persons": 30, "geometry": box(20, 0, 29, 9)},
+        {"kind": "site", "name": "y", "persons": 5, "geometry": box(40, 0, 49, 9)},
+    )  # fmt: skip
+    kept = unmarked(areas)
+    assert kept["kind"].isna().tolist() == [True, True, False]
+    assert kept["name"].isna().tolist() == [True, True, False]
+    assert kept["persons"].fillna(0).tolist() == [
+        0,
+        30,
+        5,
+    ]  # nobody's load is known by its kind alone

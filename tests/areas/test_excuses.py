@@ -1,0 +1,63 @@
+"""The ground of EAs is judged by itself: what special areas or water part cannot share people."""
+
+import geopandas as gpd
+import pandas as pd
+from shapely import MultiPolygon, box
+
+from census_gis.areas.audit import measures
+from census_gis.areas.counts import size_laws, sum_laws
+from census_gis.areas.excuses import excuses
+from census_gis.profile import Rule, load_profile
+
+PROFILE = load_profile("cn2020")
+
+
+def areas(*rows):
+    """EAs of (persons, remark, shape) in one district."""
+    table = pd.DataFrame(
+        [{"ea_code": f"1{n:03d}", "district_code": "1", "kind": "ground", "persons": persons, "remark": remark,
+          "households": None, "geometry": shape} for n, (persons, remark, shape) in enumerate(rows, 1)]
+    )  # fmt: skip
+    return gpd.GeoDataFrame(table, geometry="geometry", crs="EPSG:4549")
+
+
+def parts(found):
+    return pd.DataFrame(
+        {"ea_code": found["ea_code"], "part_id": found["ea_code"] + "a", "building_id": "", "persons": 0, "households": None}
+    )  # fmt: skip
+
+
+def test_ground_behind_a_special_area_is_excused_by_itself():
+    cut = areas((300, None, box(0, 0, 10, 10)), (0, "SPECIAL: site", box(10, 0, 20, 10)),
+                (120, None, box(20, 0, 30, 10)), (300, None, box(0, 10, 10, 20)))  # fmt: skip
+    table = excuses(cut, parts(cut), PROFILE)
+    assert table["few"].to_dict() == {"1001": False, "1003": True, "1004": False}
+    assert table["rest"].to_dict() == {"1001": 600, "1003": 120, "1004": 600}
+    assert [row["code"] for row in size_laws(cut, parts(cut), PROFILE)] == ["S404"]
+
+
+def test_ground_that_hangs_together_is_no_excuse():
+    whole = areas((300, None, box(0, 0, 10, 10)), (120, None, box(10, 0, 20, 10)), (240, None, box(0, 10, 10, 20)))  # fmt: skip
+    assert not excuses(whole, parts(whole), PROFILE)["few"].any()
+    both = MultiPolygon([box(20, 0, 21, 1), box(0, 10, 10, 20)])
+    tied = areas((300, None, box(0, 0, 10, 10)), (240, None, both), (120, None, box(21, 0, 30, 10)))
+    assert not excuses(tied, parts(tied), PROFILE)["few"].any()
+
+
+def test_measures_agree_with_what_is_said():
+    cut = areas((300, None, box(0, 0, 10, 10)), (0, "SPECIAL: site", box(10, 0, 20, 10)),
+                (120, None, box(20, 0, 30, 10)))  # fmt: skip
+    lines = pd.DataFrame({"follows": [], "length_m": []})
+    measured = measures(cut, lines, parts(cut), PROFILE)
+    assert measured["in_band_or_excused"] == 1.0 and measured["excused_few"] == 1
+
+
+def test_laws_speak_of_what_the_census_counts():
+    rules = {**PROFILE.rules, "load.noun": Rule("units", "-", "test")}
+    economic = type(PROFILE)(PROFILE.name, PROFILE.title, rules)
+    found = areas((700, None, box(0, 0, 10, 10)))
+    (row,) = size_laws(found, parts(found), economic)
+    assert "700 units" in row["message_en"] and "700 个单位" in row["message_zh"]
+    district = pd.DataFrame({"district_code": ["1"], "persons": [1], "households": [None]})
+    said = [row["message_en"] for row in sum_laws(district, found, parts(found), "units")]
+    assert said and all("persons" not in text for text in said)
