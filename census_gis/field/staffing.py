@@ -19,13 +19,14 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from census_gis.areas.laws import said
 from census_gis.errors import InfeasibleError
 from census_gis.findings import Kind
 from census_gis.language import Language, Text
 from census_gis.profile import Profile
 from census_gis.tables import conform, names
 
-__all__ = ["Staffing", "apportion", "posts", "staff_plan", "staffing_table"]
+__all__ = ["Staffing", "apportion", "needed", "posts", "staff_plan", "staffing_table"]
 
 FEWER = Kind(
     "T101", "error",
@@ -125,18 +126,31 @@ def _quota(total: int, weights: NDArray[np.int64], open_: NDArray[np.bool_]) -> 
     return np.array([Fraction(total * int(w), whole) for w in weight], dtype=object)
 
 
+def needed(areas: pd.DataFrame) -> NDArray[np.bool_]:
+    """EAs that ask for an enumerator: all but special areas nobody is to be counted in."""
+    if "remark" not in areas:
+        return np.ones(len(areas), dtype=bool)
+    return ~(said(areas, "SPECIAL:") & (areas["persons"] == 0).to_numpy(bool))
+
+
 def staffing_table(
-    districts: pd.DataFrame, profile: Profile, *, supervisors_total: int | None = None
-) -> pd.DataFrame:
+    districts: pd.DataFrame, profile: Profile, *, supervisors_total: int | None = None,
+    areas: pd.DataFrame | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """EAs, posts, supervisors and enumerators of each district, with a total row.
 
     `districts` holds district_code, name, persons and ea_count, ordered by code. Supervisors without a
-    given total are one for each `staff.eas_per_supervisor` EAs, rounded up.
+    given total are one for each `staff.eas_per_supervisor` EAs, rounded up. Of the EAs in `areas`, where
+    they are given, those with nobody to count ask for no post.
     """
     count = districts["ea_count"].to_numpy(np.int64)
+    if areas is not None:
+        homes = areas.loc[needed(areas), "district_code"].value_counts()
+        count = districts["district_code"].map(homes).fillna(0).to_numpy(np.int64)
     least = profile["staff.supervisors_least"]
     if supervisors_total is None:
         supervisors = np.maximum(-(-count // profile["staff.eas_per_supervisor"]), least)
+        supervisors = np.where(count, supervisors, 0)
     else:
         supervisors = apportion(supervisors_total, count, least=least)
     if profile["staff.supervisor_enumerates"]:
@@ -157,6 +171,8 @@ def staff_plan(
 ) -> Staffing:  # fmt: skip
     """One person for each EA and one supervisor over it, district by district, in code order.
 
+    A special area with nobody to count has neither.
+
     Parameters
     ----------
     tables
@@ -168,23 +184,26 @@ def staff_plan(
     supervisors_total
         Given head-count of supervisors, shared by largest remainder.
     """
-    table = staffing_table(tables["districts"], profile, supervisors_total=supervisors_total)
     areas = tables["enumeration_areas"].copy()
+    table = staffing_table(
+        tables["districts"], profile, supervisors_total=supervisors_total, areas=areas
+    )
     pool = _Pool(people, table, language)
     leads = bool(profile["staff.supervisor_enumerates"])
-    home = areas["district_code"].to_numpy(object)
+    home = areas["district_code"].where(needed(areas), "").to_numpy(object)
     who = np.full((len(areas), 2), None, dtype=object)  # enumerator, supervisor
     crews = []
     for row in table.iloc[:-1].itertuples():
         mine = np.flatnonzero(home == row.district_code)
         bosses = [pool.take("supervisor", row.district_code) for _ in range(row.supervisors)]
-        for boss, crew in zip(bosses, np.array_split(mine, len(bosses)), strict=True):
+        for boss, crew in zip(bosses, np.array_split(mine, max(len(bosses), 1)), strict=False):
             own = 1 if leads and len(crew) else 0  # EAs the supervisor counts
             others = [pool.take("enumerator", row.district_code) for _ in crew[own:]]
             who[crew, 0], who[crew, 1] = [boss] * own + others, boss
             crews.append((boss, crew))
     areas["enumerator"], areas["supervisor"] = who[:, 0], who[:, 1]
-    assigned = areas[["ea_code", "enumerator"]].rename(columns={"enumerator": "staff_id"})
+    assigned = areas.loc[needed(areas), ["ea_code", "enumerator"]]
+    assigned = assigned.rename(columns={"enumerator": "staff_id"})
     return Staffing(
         areas=areas, staff=pool.table(), assignments=conform(assigned, "assignments"),
         crews=_crew_table(areas, crews), apportionment=table,

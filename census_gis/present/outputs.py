@@ -41,8 +41,9 @@ def write_report(
     write_border_page(tables, folder / "border_buildings.html", language=language, project=project)
     given = settings["staffing.supervisors_total"]
     table = staffing_table(
-        tables["districts"], profile, supervisors_total=int(given) if given else None
-    )
+        tables["districts"], profile, supervisors_total=int(given) if given else None,
+        areas=tables["enumeration_areas"],
+    )  # fmt: skip
     staffing_list(
         table,
         folder / "staffing.xlsx",

@@ -130,3 +130,21 @@ def test_a_crew_without_a_supervisor_is_said():
     done = staff_plan(plan_of({"a": 3, "b": 2}), RULES, people=people, supervisors_total=2)
     assert [case["code"] for case in done.found] == ["T102"]
     assert done.crews["supervisor"].tolist() == ["sa"]
+
+
+def test_a_special_area_with_nobody_to_count_asks_for_no_post():
+    districts = pd.DataFrame({"district_code": ["1", "2"], "name": ["a", "b"], "persons": [600, 0],
+                              "ea_count": [3, 1]})  # fmt: skip
+    areas = pd.DataFrame({"ea_code": ["1001", "1002", "1003", "2001"], "district_code": ["1", "1", "1", "2"],
+                          "persons": [300, 0, 300, 0], "remark": [None, "SPECIAL: x", "SPECIAL: y", "SPECIAL: z"],
+                          "enumerator": None, "supervisor": None}, dtype=object)  # fmt: skip
+    tables = {"districts": districts, "enumeration_areas": areas}
+    for rules in (RULES, DUAL):
+        done = staff_plan(tables, rules, people=empty("STAFF"))
+        assert done.areas["enumerator"].isna().tolist() == [False, True, False, True]
+        assert done.areas["supervisor"].isna().tolist() == [False, True, False, True]
+        assert done.assignments["ea_code"].tolist() == ["1001", "1003"]
+        assert int(done.apportionment["posts"].iloc[-1]) == len(done.staff)
+        assert done.crews["ea_codes"].tolist() == ["1001 1003"]
+    empty_district = staff_plan(tables, DUAL, people=empty("STAFF"), supervisors_total=2)
+    assert empty_district.areas["enumerator"].isna().tolist() == [False, True, False, True]
