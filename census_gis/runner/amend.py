@@ -12,10 +12,9 @@ from census_gis.language import Language
 from census_gis.runner.assemble import Assembled, finish
 from census_gis.runner.district import Outcome, layers
 from census_gis.runner.recheck import profile_of
-from census_gis.store.assembly import OF_DISTRICT, Assembly, assembling
+from census_gis.store.assembly import OF_DISTRICT, assembling
 from census_gis.store.blank import LAYERS
 from census_gis.store.geopackage import old_log, read_tables
-from census_gis.store.lock import writing
 from census_gis.store.log import Entry
 from census_gis.tables import conform, empty
 
@@ -24,21 +23,19 @@ __all__ = ["amend"]
 
 def amend(
     plan_path: Path, changed: Sequence[Outcome], *, entries: Sequence[Entry],
-    edits: pd.DataFrame | None = None, retired: pd.DataFrame | None = None,
     packed: Mapping[str, bytes] | None = None,
 ) -> Assembled:  # fmt: skip
-    """Replace districts of a plan, whole or not at all.
+    """Replace districts of a plan, whole or not at all; the caller holds its folder (`plan_file.changing`).
 
     Parameters
     ----------
     plan_path
         plan.gpkg.
     changed
-        What became of the districts that change, as `run_district` makes it.
+        What became of the districts that change, as `run_district` makes it; their layers `edits` and
+        `retired_codes` with the rows of before.
     entries
         The acts to log.
-    edits, retired
-        Rows to add to the layers `edits` and `retired_codes`, beside those there are; with `district_code`.
     packed
         District code to the packed district, where what it is planned from has changed too.
 
@@ -49,54 +46,37 @@ def amend(
 
     Raises
     ------
-    ConfigError
-        If another process is writing to the plan's folder.
+    InputError
+        If another program has the plan open.
     OSError
         If the disk refuses; the plan is then untouched.
     """
-    with writing(plan_path.parent):
-        old = read_tables(plan_path, ("districts", "settings", "staff", "edits", "retired_codes"))
-        settings = old["settings"].set_index("key")["value"]
-        language = cast("Language", settings["project.language"])
-        crs = old["districts"].crs
-        new = {outcome.code: layers(outcome, crs=crs, language=language) for outcome in changed}
-        with assembling(plan_path, crs=crs, entries=entries, after=old_log(plan_path)) as plan:
-            for row in old["districts"].itertuples():
-                code = row.district_code
-                if code not in new:
-                    plan.take(plan_path, code)
-                    continue
-                _replace(plan, new[code], {**old, "new_edits": edits, "new_retired": retired}, code)
-                plan.keep(code, (packed or {}).get(code), plan_path)
-                given = None if pd.isna(row.persons_given) else int(row.persons_given)
-                plan.connection.execute(
-                    "UPDATE districts SET persons_given = ? WHERE district_code = ?", (given, code)
-                )
-            plan.copy(plan_path, tuple(name for name in LAYERS if name not in OF_DISTRICT))
-            plan.copy(plan_path, ("findings",), where="district_code IS NULL")
-            total = settings.get("staffing.supervisors_total")
-            return finish(
-                plan, profile_of(old["settings"]), language=language,
-                people=_people(old["staff"], numbered=settings.get("staffing.numbered") == "True"),
-                supervisors_total=int(total) if total else None,
-            )  # fmt: skip
-
-
-def _replace(
-    plan: Assembly,
-    tables: Mapping[str, pd.DataFrame],
-    beside: Mapping[str, pd.DataFrame | None],
-    code: str,
-) -> None:
-    """All rows of one district; edits and retired codes are added to those there were."""
-    for layer in OF_DISTRICT:
-        if layer not in ("edits", "retired_codes"):
-            plan.add(layer, tables[layer])
-    for layer, more in (("edits", "new_edits"), ("retired_codes", "new_retired")):
-        frames = [beside[layer], beside[more]]
-        rows = [f[f["district_code"] == code] for f in frames if f is not None and len(f)]
-        if rows:
-            plan.add(layer, pd.concat(rows, ignore_index=True))
+    old = read_tables(plan_path, ("districts", "settings", "staff"))
+    settings = old["settings"].set_index("key")["value"]
+    language = cast("Language", settings["project.language"])
+    crs = old["districts"].crs
+    new = {outcome.code: layers(outcome, crs=crs, language=language) for outcome in changed}
+    with assembling(plan_path, crs=crs, entries=entries, after=old_log(plan_path)) as plan:
+        for row in old["districts"].itertuples():
+            code = row.district_code
+            if code not in new:
+                plan.take(plan_path, code)
+                continue
+            for layer in OF_DISTRICT:
+                plan.add(layer, new[code][layer])
+            plan.keep(code, (packed or {}).get(code), plan_path)
+            given = None if pd.isna(row.persons_given) else int(row.persons_given)
+            plan.connection.execute(
+                "UPDATE districts SET persons_given = ? WHERE district_code = ?", (given, code)
+            )
+        plan.copy(plan_path, tuple(name for name in LAYERS if name not in OF_DISTRICT))
+        plan.copy(plan_path, ("findings",), where="district_code IS NULL")
+        total = settings.get("staffing.supervisors_total")
+        return finish(
+            plan, profile_of(old["settings"]), language=language,
+            people=_people(old["staff"], numbered=settings.get("staffing.numbered") == "True"),
+            supervisors_total=int(total) if total else None,
+        )  # fmt: skip
 
 
 def _people(staff: pd.DataFrame, *, numbered: bool) -> pd.DataFrame | None:

@@ -11,23 +11,23 @@ import geopandas as gpd
 import pandas as pd
 
 from census_gis import findings
-from census_gis.areas.audit import audit_tables
-from census_gis.areas.edits import DONE, Edited, History, edit
-from census_gis.areas.exempt import exempted
-from census_gis.areas.holds import with_holds
-from census_gis.areas.recall import Standing, recall
-from census_gis.areas.tabulate import tabulate
+from census_gis.areas.edits import DONE
 from census_gis.errors import ConfigError, InputError
-from census_gis.fabric.build import build_fabric
 from census_gis.inputs.edits import Known, place_edits, read_edits
 from census_gis.inputs.layers import Ground, longitude_of
 from census_gis.inputs.sources import Source
 from census_gis.language import Language, Text
 from census_gis.runner.amend import amend
 from census_gis.runner.copied import is_copy, moved_parts
-from census_gis.runner.district import Outcome
-from census_gis.runner.plan_file import open_plan
-from census_gis.runner.standing import FROZEN
+from census_gis.runner.district import (
+    Made,
+    Outcome,
+    fabric_of,
+    recalled,
+    standing_of,
+    tables_of,
+)
+from census_gis.runner.plan_file import changing, open_plan
 from census_gis.store.log import Entry
 from census_gis.store.shelf import stored_district
 
@@ -102,16 +102,22 @@ def apply(plan: Path, edits: Path, *, order: Order, layer: str | None = None) ->
     InputError
         If a file cannot be used, a copy lacks rows or has others, or a district is reported.
     ConfigError
-        If nobody is named, or buildings of an approved district are to move without a reason.
+        If nobody is named, buildings of an approved district are to move without a reason, or another process
+        is writing to the plan's folder.
     """
+    with changing(plan):
+        return _applied(plan, edits, order=order, layer=layer)
+
+
+def _applied(plan: Path, edits: Path, *, order: Order, layer: str | None) -> Applied:
+    """What `apply` does while nobody else writes to the plan."""
     tables = open_plan(plan)
     given, told = _given(edits, layer, tables, order)
-    known = Known(
-        tables["districts"],
-        dict(zip(tables["dwelling_parts"]["building_id"], tables["dwelling_parts"]["district_code"], strict=True)),
-        dict(zip(tables["dwelling_parts"]["part_id"], tables["dwelling_parts"]["district_code"], strict=True)),
-    )  # fmt: skip
-    placed, lost = place_edits(given, known)
+    districts = tables["dwelling_parts"].set_index("part_id")["district_code"]
+    buildings = tables["dwelling_parts"].set_index("building_id")["district_code"]
+    placed, lost = place_edits(
+        given, Known(tables["districts"], buildings.to_dict(), districts.to_dict())
+    )
     language = _language(tables)
     nowhere = [
         Change(int(case["row_key"]), "", "", "", False, case[f"message_{language}"])
@@ -119,23 +125,21 @@ def apply(plan: Path, edits: Path, *, order: Order, layer: str | None = None) ->
     ]
     codes = sorted(set(placed["district_code"].dropna()))
     _require_open(tables["districts"], placed, codes, order)
-    works = [_worked(plan, code, placed, tables) for code in codes]
-    changes = (*nowhere, *(change for work in works for change in work.changes))
-    persons = {code: pair for work in works for code, pair in work.persons.items()}
+    works = [_worked(plan, code, placed, tables, day=order.now[:10]) for code in codes]
     going = [work for work in works if any(change.done for change in work.changes)]
     if going:
-        entries = [_entry(work, order, edits) for work in going]
         amend(
-            plan, [work.outcome for work in going], entries=entries,
-            edits=_below([work.record for work in going]),
-            retired=_below([work.retired.assign(retired_on=order.now[:10]) for work in going]),
+            plan, [work.outcome for work in going],
+            entries=[_entry(work, order, edits) for work in going],
         )  # fmt: skip
-    errors = [work.outcome.tables["findings"] for work in works]
-    every = pd.concat(errors, ignore_index=True) if errors else findings.frame([], None)
-    graver = pd.DataFrame(every[every["severity"] == "error"].drop(columns="geometry"))
-    ordered = tuple(sorted(changes, key=lambda one: (one.seq, one.district)))
-    noticed = tuple(Text(case["message_en"], case["message_zh"]) for case in told)
-    return Applied(ordered, persons, graver, tuple(codes), noticed)
+    changes = (*nowhere, *(change for work in works for change in work.changes))
+    return Applied(
+        tuple(sorted(changes, key=lambda one: (one.seq, one.district))),
+        {code: pair for work in works for code, pair in work.persons.items()},
+        _errors(works),
+        tuple(codes),
+        tuple(Text(case["message_en"], case["message_zh"]) for case in told),
+    )
 
 
 @dataclass(frozen=True)
@@ -143,8 +147,7 @@ class _Work:
     """One district edited, ready to be written."""
 
     outcome: Outcome
-    record: gpd.GeoDataFrame
-    retired: pd.DataFrame
+    record: pd.DataFrame
     changes: tuple[Change, ...]
     persons: Mapping[str, tuple[int | None, int | None]]
 
@@ -199,59 +202,33 @@ def _require_open(
 
 
 def _worked(
-    plan: Path, code: str, edits: gpd.GeoDataFrame, tables: Mapping[str, gpd.GeoDataFrame]
-) -> _Work:
+    plan: Path, code: str, edits: gpd.GeoDataFrame, tables: Mapping[str, gpd.GeoDataFrame], *, day: str
+) -> _Work:  # fmt: skip
     """One district: recalled, edited, drawn and audited."""
-    mine = {name: tables[name][tables[name]["district_code"] == code]
-            for name in ("districts", "enumeration_areas", "dwelling_parts", "edits", "retired_codes")}  # fmt: skip
     rows = gpd.GeoDataFrame(edits[edits["district_code"] == code].reset_index(drop=True))
-    stored = stored_district(plan, code)
-    past = mine["edits"][(mine["edits"]["op"] == "hold") & (mine["edits"]["outcome"] == DONE)]
-    district = with_holds(replace(stored, edits=_below([past, rows])))
+    standing = standing_of(tables, code, day=day, orders=rows)
+    district = replace(stored_district(plan, code), edits=rows)
     language = _language(tables)
-    used = frozenset(mine["retired_codes"]["ea_code"])
-    state = str(mine["districts"]["state"].iloc[0])
-    fabric = build_fabric(district)
-    stood = recall(fabric, Standing(mine["enumeration_areas"], mine["dwelling_parts"], used))
-    frozen = state in FROZEN or bool(used)
-    done = edit(
-        stood.plan, rows, frozen=frozen, history=History(mine["edits"], used), language=language
-    )
-    retired = _below([stood.retired, done.retired]).assign(district_code=code)
-    record = _numbered(done.done, mine["edits"])
-    every = _below([mine["edits"], record])
-    made = tabulate(done.plan, language=language, state=state)
-    audited = audit_tables(
-        made["districts"], made["enumeration_areas"], made["dwelling_parts"], made["ea_lines"],
-        district.profile, retired=_below([mine["retired_codes"], retired]),
-    )  # fmt: skip
-    frames = (fabric.findings, stood.findings, done.findings, audited)
-    cases = {
-        (row["code"], row["layer"], row["row_key"], row["message_en"]): row
-        for frame in frames for row in frame.to_dict("records")
-    }  # fmt: skip
-    found = exempted(
-        findings.frame(cases.values(), district.crs), every, made["dwelling_parts"],
-        spare=int(district.profile["ea.persons.spare"]),
-    )  # fmt: skip
-    outcome = Outcome(code, {**made, "findings": found})
+    made = recalled(standing, fabric_of(district, standing), language)
+    outcome = Outcome(code, tables_of(made, language))
     return _Work(
-        outcome, record, retired, _changes(rows, done, code),
-        _persons(mine["enumeration_areas"], made["enumeration_areas"]),
+        outcome, made.record, _changes(rows, made, code),
+        _persons(standing.ground.areas, outcome.tables["enumeration_areas"]),
     )  # fmt: skip
 
 
-def _numbered(record: gpd.GeoDataFrame, before: pd.DataFrame) -> gpd.GeoDataFrame:
-    """New rows of layer `edits`, numbered on from those there are."""
-    last = int(before["seq"].max()) if len(before) else 0
-    return record.assign(seq=range(last + 1, last + 1 + len(record)), origin="apply")
+def _errors(works: Sequence[_Work]) -> pd.DataFrame:
+    """Error findings of the districts that were worked on."""
+    found = [work.outcome.tables["findings"] for work in works]
+    every = pd.concat(found, ignore_index=True) if found else findings.frame([], None)
+    return pd.DataFrame(every[every["severity"] == "error"].drop(columns="geometry"))
 
 
-def _changes(rows: pd.DataFrame, done: Edited, code: str) -> tuple[Change, ...]:
+def _changes(rows: pd.DataFrame, made: Made, code: str) -> tuple[Change, ...]:
     """Each edit in words."""
     found = []
     given = rows.sort_values("seq", kind="stable").to_dict("records")
-    for row, outcome, words in zip(given, done.done["outcome"], done.words, strict=True):
+    for row, outcome, words in zip(given, made.record["outcome"], made.words, strict=True):
         subject = " ".join(
             str(row[name]) for name in ("part_id", "building_id", "ea_code") if isinstance(row[name], str) and row[name]
         )  # fmt: skip
@@ -285,12 +262,6 @@ def _entry(work: _Work, order: Order, file: Path) -> Entry:
         ", ".join(f"{code}={pair[1]}" for code, pair in pairs if pair[1] is not None),
         order.reason.strip() or "; ".join(sorted(set(work.record["reason"].dropna()))),
     )  # fmt: skip
-
-
-def _below(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Frames below each other, empty ones left out."""
-    some = [frame for frame in frames if len(frame)]
-    return pd.concat(some, ignore_index=True) if some else frames[0].reset_index(drop=True)
 
 
 def _language(tables: Mapping[str, pd.DataFrame]) -> Language:

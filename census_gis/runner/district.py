@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -37,7 +37,14 @@ from census_gis.runner.standing import FROZEN
 from census_gis.store.assembly import OF_DISTRICT
 from census_gis.tables import conform, empty
 
-__all__ = ["Outcome", "StandsIn", "digest", "layers", "run_district"]
+__all__ = [
+    "STANDING", "Made", "Outcome", "StandsIn", "digest", "fabric_of", "layers", "recalled", "run_district",
+    "standing_of", "tables_of",
+]  # fmt: skip
+
+# Layers that say what a district stands in.
+STANDING = ("districts", "enumeration_areas", "dwelling_parts", "edits", "retired_codes")
+ANCHORED = ("lock", "exempt")  # edits of an EA, known again by one of its dwelling parts
 
 
 @dataclass(frozen=True)
@@ -70,21 +77,12 @@ def run_district(
     seconds: dict[str, float] = {}
     try:
         with _Clock(seconds, "fabric"):
-            fabric = build_fabric(with_holds(_with_past(district, standing)))
+            fabric = fabric_of(district, standing)
         with _Clock(seconds, "plan"):
-            divide = partial(_recalled, standing) if standing is not None else _divided
+            divide = partial(recalled, standing) if standing is not None else _divided
             made = divide(fabric, language)
         with _Clock(seconds, "areas"):
-            tables = tabulate(made.plan, language=language, state=made.state)
-            audited = audit_tables(
-                tables["districts"], tables["enumeration_areas"], tables["dwelling_parts"],
-                tables["ea_lines"], district.profile, retired=made.retired,
-            )  # fmt: skip
-            every = _gathered(fabric.findings, *made.findings, audited)
-            found = exempted(
-                findings.about(every, district.profile.noun), made.edits, tables["dwelling_parts"],
-                spare=int(district.profile["ea.persons.spare"]),
-            )  # fmt: skip
+            tables = tables_of(made, language)
     except CensusGISError as error:
         said = Text(error.say("en"), error.say("zh"))
         return Outcome(district.id, failure=said, error=error)
@@ -94,8 +92,7 @@ def run_district(
         what = f"{type(error).__name__}: {error}"
         said = Text(f"internal error: {what}", f"内部错误：{what}")
         return Outcome(district.id, failure=said, trace=traceback.format_exc())
-    kept = {"edits": made.edits, "retired_codes": made.retired}
-    return Outcome(district.id, {**tables, **kept, "findings": found}, seconds)
+    return Outcome(district.id, tables, seconds)
 
 
 @dataclass(frozen=True)
@@ -108,6 +105,7 @@ class StandsIn:
     edits, retired : its rows of layers `edits` and `retired_codes`
     state : of the district
     day : date that retired codes get, ISO 8601
+    orders : edits to do now by hand; None does those of the project file that were not done before
     """
 
     ground: Standing
@@ -115,51 +113,104 @@ class StandsIn:
     retired: pd.DataFrame
     state: str
     day: str
+    orders: gpd.GeoDataFrame | None = None
 
 
 @dataclass(frozen=True)
-class _Made:
+class Made:
+    """A district planned, not yet in tables.
+
+    Attributes
+    ----------
+    plan : with codes
+    findings : of partition, recall and edits
+    edits, retired : rows of layers `edits` and `retired_codes`, those of before first
+    record : the rows of `edits` that are new
+    words : for each of these what else is to be said of it
+    state : of the district
+    """
+
     plan: Plan
     findings: tuple[gpd.GeoDataFrame, ...]
     edits: pd.DataFrame
     retired: pd.DataFrame
+    record: pd.DataFrame
+    words: tuple[str, ...] = ()
     state: str = "draft"
 
 
-def _with_past(district: District, standing: StandsIn | None) -> District:
-    """The district with the lines that were held before: they stay barriers."""
-    if standing is None:
-        return district
-    past = standing.edits[(standing.edits["op"] == "hold") & (standing.edits["outcome"] == DONE)]
-    return replace(district, edits=_below([past, district.edits]))
+def standing_of(
+    tables: Mapping[str, gpd.GeoDataFrame], code: str, *, day: str,
+    orders: gpd.GeoDataFrame | None = None,
+) -> StandsIn:  # fmt: skip
+    """The EAs a district stands in, from the layers `STANDING` of its plan."""
+    mine = {name: tables[name][tables[name]["district_code"] == code] for name in STANDING}
+    ground = Standing(
+        mine["enumeration_areas"],
+        mine["dwelling_parts"],
+        frozenset(mine["retired_codes"]["ea_code"]),
+    )
+    state = str(mine["districts"]["state"].iloc[0])
+    return StandsIn(ground, mine["edits"], mine["retired_codes"], state, day, orders)
 
 
-def _divided(fabric: Fabric, language: Language) -> _Made:
+def fabric_of(district: District, standing: StandsIn | None) -> Fabric:
+    """Fabric of a district; lines that were held before are barriers still."""
+    if standing is not None:
+        past = standing.edits[
+            (standing.edits["op"] == "hold") & (standing.edits["outcome"] == DONE)
+        ]
+        district = replace(district, edits=_below([past, district.edits]))
+    return build_fabric(with_holds(district))
+
+
+def tables_of(made: Made, language: Language) -> dict[str, pd.DataFrame]:
+    """Layers of a plan that are about one district, audited; findings in both languages."""
+    fabric = made.plan.fabric
+    profile = fabric.district.profile
+    tables = tabulate(made.plan, language=language, state=made.state)
+    audited = audit_tables(
+        tables["districts"], tables["enumeration_areas"], tables["dwelling_parts"],
+        tables["ea_lines"], profile, retired=made.retired,
+    )  # fmt: skip
+    every = _gathered(fabric.findings, *made.findings, audited)
+    found = exempted(
+        findings.about(every, profile.noun), made.edits, tables["dwelling_parts"],
+        spare=int(profile["ea.persons.spare"]),
+    )  # fmt: skip
+    return {**tables, "edits": made.edits, "retired_codes": made.retired, "findings": found}
+
+
+def _divided(fabric: Fabric, language: Language) -> Made:
     """Divided anew and numbered, then edited as the project file asks."""
     district = fabric.district
     plan = number(partition(fabric, seed=_seed(district)))
     done = edit(plan, district.edits, frozen=False, language=language)
     found = (_coded(done.plan.findings, done.plan.codes), done.findings)
-    return _Made(done.plan, found, _recorded(done.done, 0), _of(done.retired, district.id, ""))
+    record = _recorded(done.done, 0, "run")
+    return Made(done.plan, found, record, _of(done.retired, district.id, ""), record)
 
 
-def _recalled(standing: StandsIn, fabric: Fabric, language: Language) -> _Made:
-    """The EAs there are, on the ground as it is now; edits that are new in the project file are done to them."""
+def recalled(standing: StandsIn, fabric: Fabric, language: Language) -> Made:
+    """The EAs there are, on the ground as it is now; edits that are asked for and not done yet are done to them."""
     code = fabric.district.id
     stood = recall(fabric, standing.ground)
     used = standing.ground.retired
-    fresh = _unknown(fabric.district.edits, standing.edits)
-    frozen = standing.state in FROZEN or bool(used)
-    history = History(standing.edits, used)
-    done = edit(stood.plan, fresh, frozen=frozen, history=history, language=language)
+    by_hand = standing.orders is not None
+    asked = standing.orders if by_hand else _unknown(fabric.district.edits, standing.edits)
+    done = edit(
+        stood.plan, asked, frozen=standing.state in FROZEN or bool(used),
+        history=History(standing.edits, used), language=language,
+    )  # fmt: skip
     retired = [
         standing.retired,
         *(_of(frame, code, standing.day) for frame in (stood.retired, done.retired)),
     ]
     last = int(standing.edits["seq"].max()) if len(standing.edits) else 0
-    return _Made(
-        done.plan, (stood.findings, done.findings),
-        _below([standing.edits, _recorded(done.done, last)]), _below(retired), standing.state,
+    record = _recorded(done.done, last, "apply" if by_hand else "run")
+    return Made(
+        done.plan, (stood.findings, done.findings), _below([standing.edits, record]),
+        _below(retired), record, done.words, standing.state,
     )  # fmt: skip
 
 
@@ -171,16 +222,19 @@ def _unknown(asked: gpd.GeoDataFrame, before: pd.DataFrame) -> gpd.GeoDataFrame:
 
 
 def _signs(edits: pd.DataFrame) -> list[tuple[str, ...]]:
-    """What makes an edit the same one; the code of an EA and the anchor of a lock may have changed since."""
-    said = edits[["op", "building_id", "reason", "who", "when"]].astype(object)
-    texts = said.where(said.notna(), "").astype(str).to_numpy().tolist()
+    """What makes an edit the same one: all it says but for the part by which the plan knows a locked EA again."""
+    said = edits[["op", "building_id", "part_id", "ea_code", "reason", "who", "when"]].astype(
+        object
+    )
+    said = said.where(said.notna(), "").astype(str)
+    said.loc[said["op"].isin(ANCHORED) & (said["ea_code"] != ""), "part_id"] = ""
     shapes = shapely.to_wkb(np.asarray(edits["geometry"], dtype=object), hex=True)
-    return [(*row, str(shape)) for row, shape in zip(texts, shapes, strict=True)]
+    return [(*row, str(shape)) for row, shape in zip(said.to_numpy().tolist(), shapes, strict=True)]
 
 
-def _recorded(done: pd.DataFrame, last: int) -> pd.DataFrame:
+def _recorded(done: pd.DataFrame, last: int, origin: str) -> pd.DataFrame:
     """Rows of layer `edits`, numbered on from the last there is."""
-    return done.assign(seq=range(last + 1, last + 1 + len(done)), origin="run")
+    return done.assign(seq=range(last + 1, last + 1 + len(done)), origin=origin)
 
 
 def _of(retired: pd.DataFrame, code: str, day: str) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from census_gis.language import Language, Text
 from census_gis.profile import nearest
 from census_gis.runner.fingerprint import LAYERS as SIGNED_LAYERS
 from census_gis.runner.fingerprint import fingerprints
-from census_gis.runner.plan_file import open_plan
+from census_gis.runner.plan_file import changing, open_plan
 from census_gis.runner.recheck import profile_of
 from census_gis.runner.states import STATES, role_of, state_of
 from census_gis.store import log
@@ -90,8 +90,8 @@ def sign(plan: Path, state: str, *, act: Act, districts: Sequence[str] = ()) -> 
     Raises
     ------
     ConfigError
-        If state, role or a district is unknown, nobody is named, the step is longer than one, or a
-        withdrawal has no reason.
+        If state, role or a district is unknown, nobody is named, the step is longer than one, a
+        withdrawal has no reason, or another process is writing to the plan's folder.
     InputError
         If the file is no plan, or its log is not whole: nothing is signed on a broken log.
     """
@@ -100,6 +100,17 @@ def sign(plan: Path, state: str, *, act: Act, districts: Sequence[str] = ()) -> 
         raise _missing(
             "--by", Text("a signature needs a name.", "签署必须写明签署人。"), '--by "张三"'
         )
+    with changing(plan):
+        return _signed(plan, target, act=_with_role(act, role), districts=districts)
+
+
+def noted(codes_by_state: Mapping[str, Sequence[str]]) -> str:
+    """States and their districts as the log keeps them: ``draft: 001, 002; checked: 003``."""
+    return "; ".join(f"{state}: {', '.join(codes)}" for state, codes in codes_by_state.items())
+
+
+def _signed(plan: Path, target: str, *, act: Act, districts: Sequence[str]) -> Signed:
+    """What `sign` does while nobody else writes to the plan."""
     tables = open_plan(plan, READ)
     _require_whole_log(plan)
     table = tables["districts"]
@@ -118,13 +129,8 @@ def sign(plan: Path, state: str, *, act: Act, districts: Sequence[str] = ()) -> 
     refused, general = _standing_errors(tables, [code for code in moving if code not in set(back)])
     going = {code: stands[code] for code in moving if code not in refused}
     if going:
-        _write(plan, tables, going, target=target, act=_with_role(act, role))
+        _write(plan, tables, going, target=target, act=act)
     return Signed(target, going, unchanged, refused, general)
-
-
-def noted(codes_by_state: Mapping[str, Sequence[str]]) -> str:
-    """States and their districts as the log keeps them: ``draft: 001, 002; checked: 003``."""
-    return "; ".join(f"{state}: {', '.join(codes)}" for state, codes in codes_by_state.items())
 
 
 def _with_role(act: Act, role: str) -> Act:
