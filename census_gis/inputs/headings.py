@@ -41,10 +41,11 @@ RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships
 TOTAL = re.compile(
     r"^(合计|总计|共计|小计|总数|计|total|grand ?total|subtotal|sum)[:：]?$", re.IGNORECASE
 )
-# Notes have a colon near their beginning, so that 注溪村 and a column 日期 are none.
+# Notes have a colon near their beginning, so that 注溪村 and a column 日期 are none; behind a Chinese colon
+# stands what was filled in (截止日期：2020年9月30日), behind another one it may be a name (building:levels).
 NOTE = re.compile(
-    r"^(注|备注|说明|附注|资料|数据|来源|填报|填表|制表|审核|统计|单位|负责|联系|报出|日期|表号|制定机关|批准|有效期|"
-    r"note|source|prepared|remark|unit|date)[^:：]{0,12}[:：]", re.IGNORECASE,
+    r"^(?:[^:：]{1,12}：|(?:注|备注|说明|附注|资料|数据|来源|填报|填表|制表|审核|统计|单位|负责|联系|报出|日期|截止|截至|"
+    r"时间|时点|表号|制定机关|批准|有效期|note|source|prepared|remark|unit|date|as of)[^:：]{0,12}[:：])", re.IGNORECASE,
 )  # fmt: skip
 UNIT = re.compile(
     r"^[（(\[]?(人|户|个|栋|幢|座|套|间|层|米|m|平方米|㎡|m2|m²|km2|km²|平方公里|公顷|亩|万人|岁|元|%|％|人/户|"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 __all__ = ["PERSONAL", "suggest_columns", "suggest_role"]
@@ -11,6 +12,9 @@ __all__ = ["PERSONAL", "suggest_columns", "suggest_role"]
 PERSONAL = re.compile(
     r"姓名|身份证|公民身份|手机|电话|户主|出生|id_?card|phone|mobile|surname|birth", re.IGNORECASE
 )
+
+UNIT = re.compile(r"\((?:人|户|个|栋|幢|座|套|间|层|米|m|平方米|㎡|m2)\)")
+CHINESE = re.compile(r"[\u3400-\u9fff]")  # names joined from several rows of a sheet are Chinese
 
 AREA, LINE, POINT = "area", "line", "point"
 
@@ -37,24 +41,27 @@ ROLES: dict[str, tuple[tuple[str, ...], str]] = {
 COLUMNS: dict[str, tuple[str, ...]] = {
     "district_code": ("district_code", "code", "pcqdm", "普查区代码", "区划代码", "行政区代码", "xzqdm", "zldwdm",
                       "村代码", "社区代码", "代码", "village_code", "subzone_c", "town_code", "village_id"),
-    "building_id": ("building_id", "id", "bsm", "标识码", "编号", "建筑编号", "楼栋编号", "fid", "osm_id", "zrzh"),
+    "building_id": ("building_id", "id", "bsm", "标识码", "编号", "建筑编号", "楼栋编号", "建筑物编号",
+                    "建筑物编码", "房屋编号", "楼栋号", "幢号", "jzwbh", "jzwbm", "fid", "osm_id", "zrzh"),
     "name": ("name", "名称", "xzqmc", "zldwmc", "pcqmc", "社区名称", "村名", "乡镇街道", "mc", "楼名", "建筑名称", "name_zh"),
     "persons": ("persons", "population", "pop", "rk", "rks", "人口", "人口数", "常住人口", "总人口", "人数"),
-    "persons_away": ("persons_away", "rhfl", "人户分离", "外出人口", "空挂户"),
+    "persons_away": ("persons_away", "rhfl", "人户分离", "人户分离人口", "外出人口", "外出人数", "wcrk", "空挂户"),
     "households": ("households", "hs", "户数", "总户数", "hh"),
     "stratum": ("stratum", "cxfl", "城乡分类", "城乡", "urban_rural"),
     "floors": ("floors", "levels", "层数", "楼层", "楼层数", "总层数", "地上层数", "cs", "zcs", "building:levels", "storeys"),
     "height": ("height", "height_m", "高度", "建筑高度", "jzgd", "gd"),
     "use": ("use", "use_class", "用途", "规划用途", "ghyt", "yt", "房屋用途", "building"),
-    "dwellings": ("dwellings", "units", "套数", "总套数", "zts", "flats"),
+    "dwellings": ("dwellings", "units", "套数", "总套数", "住户套数", "zts", "zhts", "flats"),
     "doors": ("doors", "danyuan", "单元数", "单元", "dys", "zdys"),
     "address": ("address", "addr", "地址", "坐落", "zl", "门牌", "门牌号", "dz"),
-    "class": ("class", "highway", "railway", "waterway", "landuse", "fclass", "等级", "类型", "类别", "dlbm", "地类编码", "kind"),
+    "class": ("class", "highway", "railway", "waterway", "landuse", "fclass", "等级", "类型", "类别", "dlbm", "地类编码", "道路等级", "dldj", "kind"),
     "hold": ("hold",), "mode": ("mode",), "kind": ("kind", "类型"),
     "staff_id": ("staff_id", "工号", "编号", "id"), "role": ("role", "岗位", "职务"),
     "capacity": ("capacity", "容量"), "skills": ("skills", "技能"), "display_name": ("display_name",),
-    "village_code": ("village_code", "村代码", "社区代码"), "residents": ("residents", "常住人口", "人数"),
-    "away": ("away", "外出人口"), "as_of": ("as_of", "截止日期"),
+    "village_code": ("village_code", "district_code", "村代码", "社区代码", "普查区代码", "pcqdm", "居(村)委会代码",
+                     "村(居)委会代码", "村(居)代码"),
+    "residents": ("residents", "常住人口", "人口数", "人数"),
+    "away": ("away", "外出人口", "外出人数", "人户分离", "人户分离人口"), "as_of": ("as_of", "截止日期"),
     "x": ("x", "lon", "lng", "longitude", "经度"), "y": ("y", "lat", "latitude", "纬度"),
 }  # fmt: skip
 
@@ -87,7 +94,7 @@ def suggest_role(names: Sequence[str], shape: str, columns: Sequence[str]) -> st
         for role in fitting:
             if re.search(ROLES[role][1], name.strip(), re.IGNORECASE):
                 return role
-    lower = {column.lower() for column in columns}
+    lower = {name for column in columns for name in _plain(column)}
     if shape == AREA and lower & set(COLUMNS["floors"] + COLUMNS["height"]):
         return "buildings"
     if (
@@ -98,15 +105,35 @@ def suggest_role(names: Sequence[str], shape: str, columns: Sequence[str]) -> st
         return "districts"
     if shape == LINE and "highway" in lower:
         return "roads"
+    counted = lower & {*COLUMNS["residents"], *COLUMNS["households"]}
+    if shape == "" and counted and lower & {*COLUMNS["building_id"], *COLUMNS["address"]}:
+        return "register"
     return None
 
 
 def suggest_columns(role: str | None, columns: Sequence[str]) -> dict[str, str]:
     """``our_name -> their_name`` for the columns of a role; each of theirs at most once."""
-    left = {column.lower(): column for column in reversed(columns)}
-    mapping = {}
+    left: dict[str, str] = {}
+    for said in zip(*map(_plain, columns), strict=True) if columns else ():
+        for name, column in zip(said, columns, strict=True):
+            left.setdefault(name, column)
+    mapping: dict[str, str] = {}
     for ours in BELONGS.get(role or "", LINEAR):
-        found = next((name for name in COLUMNS[ours] if name in left), None)
+        free = (left[name] for name in COLUMNS[ours] if name in left)
+        found = next((column for column in free if column not in mapping.values()), None)
         if found is not None:
-            mapping[ours] = left.pop(found)
+            mapping[ours] = found
     return mapping
+
+
+def _plain(column: str) -> tuple[str, str, str]:
+    """A column's name in small letters, without its unit, and the last part of a name of several rows.
+
+    Examples
+    --------
+    >>> _plain("人口数（人）_常住人口")
+    ('人口数(人)_常住人口', '人口数_常住人口', '常住人口')
+    """
+    whole = unicodedata.normalize("NFKC", column).strip().lower()
+    bare = UNIT.sub("", whole)
+    return whole, bare, bare.rpartition("_")[2] if CHINESE.search(bare) else bare
