@@ -33,17 +33,15 @@ from census_gis.fabric.build import build_fabric
 from census_gis.language import Language, Text
 from census_gis.model import District, Fabric, Plan
 from census_gis.partitioning.solve import partition
-from census_gis.runner.standing import FROZEN
+from census_gis.runner.standing import FROZEN, ROWS
 from census_gis.store.assembly import OF_DISTRICT
 from census_gis.tables import conform, empty
 
 __all__ = [
-    "STANDING", "Made", "Outcome", "StandsIn", "digest", "fabric_of", "layers", "recalled", "run_district",
+    "Made", "Outcome", "StandsIn", "digest", "fabric_of", "layers", "recalled", "run_district",
     "standing_of", "tables_of",
 ]  # fmt: skip
 
-# Layers that say what a district stands in.
-STANDING = ("districts", "enumeration_areas", "dwelling_parts", "edits", "retired_codes")
 ANCHORED = ("lock", "exempt")  # edits of an EA, known again by one of its dwelling parts
 
 
@@ -143,8 +141,8 @@ def standing_of(
     tables: Mapping[str, gpd.GeoDataFrame], code: str, *, day: str,
     orders: gpd.GeoDataFrame | None = None,
 ) -> StandsIn:  # fmt: skip
-    """The EAs a district stands in, from the layers `STANDING` of its plan."""
-    mine = {name: tables[name][tables[name]["district_code"] == code] for name in STANDING}
+    """The EAs a district stands in, from the layers `census_gis.runner.standing.ROWS` of its plan."""
+    mine = {name: tables[name][tables[name]["district_code"] == code] for name in ROWS}
     ground = Standing(
         mine["enumeration_areas"],
         mine["dwelling_parts"],
@@ -209,9 +207,15 @@ def recalled(standing: StandsIn, fabric: Fabric, language: Language) -> Made:
     last = int(standing.edits["seq"].max()) if len(standing.edits) else 0
     record = _recorded(done.done, last, "apply" if by_hand else "run")
     return Made(
-        done.plan, (stood.findings, done.findings), _below([standing.edits, record]),
+        done.plan, (stood.findings, _told_only(done.findings) if by_hand else done.findings),
+        _below([standing.edits, record]),
         _below(retired), record, done.words, standing.state,
     )  # fmt: skip
+
+
+def _told_only(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """An order that was not done leaves the plan as it was: who gave it is told; no signature is held up."""
+    return found.assign(severity=found["severity"].replace("error", "warning"))
 
 
 def _unknown(asked: gpd.GeoDataFrame, before: pd.DataFrame) -> gpd.GeoDataFrame:

@@ -12,13 +12,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from census_gis.areas.recall import Standing as Ground
 from census_gis.inputs.place import select
 from census_gis.inputs.sensitive import unmarked
 from census_gis.language import Language, Text
 from census_gis.model import District, Inputs
-from census_gis.runner.district import Outcome, StandsIn, digest, layers, run_district
-from census_gis.runner.standing import Standing
+from census_gis.runner.district import (
+    Outcome,
+    StandsIn,
+    digest,
+    layers,
+    run_district,
+    standing_of,
+)
+from census_gis.runner.standing import ROWS, Standing, rows_digest
 from census_gis.store.geopackage import read_tables
 from census_gis.store.packing import pack, unpack
 from census_gis.store.shelf import read_seconds, sha256, shelve, whole, write_whole
@@ -31,7 +37,10 @@ SUFFIX = ".sqlite"
 
 @dataclass(frozen=True)
 class Job:
-    """One district to plan: the file it is packed in, where the outcome goes, the plan it stands in."""
+    """One district to plan: the file it is packed in, where the outcome goes, the plan it stands in.
+
+    The packed file stays until the outcome is in: a job is done again where its worker was killed.
+    """
 
     code: str
     packed: Path
@@ -39,7 +48,6 @@ class Job:
     language: Language
     srs_id: int
     standing: Path | None = None
-    state: str = "draft"
     day: str = ""
 
 
@@ -68,6 +76,7 @@ class Desk:
     ) -> None:  # fmt: skip
         self._folder, self._inputs, self._plan, self._known = folder, inputs, plan, known
         self._srs_id, self._day = srs_id, day
+        self._packed: dict[str, Path] = {}
         self.ready: list[Outcome] = []
 
     def clean(self, *, fresh: bool) -> None:
@@ -94,18 +103,23 @@ class Desk:
             if known is not None and stays and known.digest == sha256(packed):
                 self.ready.append(Outcome(code, file=self._plan))
                 continue
-            mark = known.digest.encode() if known is not None and stays else b""
+            mark = rows_digest(self._plan, code) if stays else b""
             name = digest(packed, self._inputs.language, standing=mark)[:16]
             target = self._folder / f"{_plain(code)}-{name}{SUFFIX}"
             if code not in again and target.is_file() and whole(target):
                 self.ready.append(Outcome(code, seconds=read_seconds(target), file=target))
                 continue
-            given = self._folder / f"{name}.packed"
+            given = self._folder / f"{_plain(code)}-{name}.packed"
             write_whole(given, packed)
-            job = Job(code, given, target, self._inputs.language, self._srs_id)
-            if known is not None and stays:
-                job = replace(job, standing=self._plan, state=known.state, day=self._day)
-            yield job
+            self._packed[code] = given
+            yield Job(
+                code, given, target, self._inputs.language, self._srs_id,
+                standing=self._plan if stays else None, day=self._day,
+            )  # fmt: skip
+
+    def done(self, code: str) -> None:
+        """The outcome of a district is in: what it was packed in is of no more use."""
+        self._packed.pop(code).unlink(missing_ok=True)
 
     def left(self, codes: Sequence[str]) -> list[str]:
         """Of districts that are not asked for, those the plan holds; they join `ready` as they stand."""
@@ -142,19 +156,16 @@ def planned(job: Job) -> Outcome:
     district = unpack(packed)
     outcome = run_district(district, language=job.language, standing=_standing(job))
     if outcome.failure is not None:
-        job.packed.unlink(missing_ok=True)
         return outcome
     tables = layers(outcome, crs=district.crs, language=job.language)
     shelve(
         job.target, tables, district=(job.code, packed), seconds=outcome.seconds, srs_id=job.srs_id
     )
-    job.packed.unlink(missing_ok=True)
     return Outcome(job.code, seconds=outcome.seconds, file=job.target)
 
 
 def lost(job: Job) -> Outcome:
     """The outcome of a district whose worker was killed twice."""
-    job.packed.unlink(missing_ok=True)
     return Outcome(job.code, failure=LOST)
 
 
@@ -162,15 +173,9 @@ def _standing(job: Job) -> StandsIn | None:
     """The EAs a district stands in, as its plan holds them."""
     if job.standing is None:
         return None
-    wanted = ("enumeration_areas", "dwelling_parts", "edits", "retired_codes")
     quoted = job.code.replace("'", "''")
-    rows = read_tables(job.standing, wanted, where=f"district_code = '{quoted}'")
-    ground = Ground(
-        rows["enumeration_areas"],
-        rows["dwelling_parts"],
-        frozenset(rows["retired_codes"]["ea_code"]),
-    )
-    return StandsIn(ground, rows["edits"], rows["retired_codes"], job.state, job.day)
+    rows = read_tables(job.standing, ROWS, where=f"district_code = '{quoted}'")
+    return standing_of(rows, job.code, day=job.day)
 
 
 def _plain(code: str) -> str:

@@ -203,6 +203,7 @@ class _Run:
         mesh.warm()
         solve.warm()
         for outcome in pool.each(planned, chain([first], jobs), workers=self.workers, lost=lost):
+            desk.done(outcome.code)
             self.progress.advance(outcome.code)
             self._tell(desk)
             yield outcome

@@ -23,6 +23,8 @@ Result = TypeVar("Result")
 # Jobs handed out for each worker: one at work and one waiting, so that no worker waits for the parent and
 # a death puts few jobs in doubt.
 IN_FLIGHT = 2
+# How workers begin: the same on Linux, macOS and Windows, and no lock is inherited.
+START = "spawn"
 
 
 def cores() -> int:
@@ -76,7 +78,7 @@ def _drain(
     workers: int,
     doubtful: list[Job],
 ) -> Iterator[Result]:
-    """Yield results until all are in or the pool breaks; what was handed out then is `doubtful`."""
+    """Yield results until all are in or the pool breaks; what was handed out and is not in is then `doubtful`."""
     before = set(multiprocessing.active_children())
     flying: dict[Future[Result], Job] = {}
     try:
@@ -93,7 +95,11 @@ def _drain(
                 del flying[future]
                 yield result
     except BrokenProcessPool:
-        doubtful += flying.values()
+        for future, job in flying.items():
+            if future.done() and future.exception() is None:
+                yield future.result()  # it was in before the pool broke
+            else:
+                doubtful.append(job)
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         for worker in set(multiprocessing.active_children()) - before:
@@ -122,9 +128,9 @@ def _deaf() -> Iterator[None]:
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    """Spawned workers: the same on Linux, macOS and Windows, and no lock is inherited."""
+    """Workers that keep native libraries to one thread."""
     return ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
+        workers, mp_context=multiprocessing.get_context(START), initializer=_begin
     )
 
 

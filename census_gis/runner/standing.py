@@ -6,6 +6,7 @@ EAs are laid on the new ground and keep their codes.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -16,9 +17,10 @@ from census_gis.errors import ConfigError
 from census_gis.language import Text
 from census_gis.store.shelf import packed_digests
 
-__all__ = ["FROZEN", "Standing", "refuse_frozen", "standings"]
+__all__ = ["FROZEN", "Standing", "refuse_frozen", "rows_digest", "standings"]
 
 FROZEN = ("approved", "reported")  # contract, law 5: codes are frozen from `approved` on
+ROWS = ("districts", "enumeration_areas", "dwelling_parts", "edits", "retired_codes")
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,19 @@ def standings(plan: Path) -> dict[str, Standing]:
         code: Standing(state, edited.get(code, 0), code in retired, digests.get(code, ""))
         for code, state in states.items()
     }
+
+
+def rows_digest(plan: Path, code: str) -> bytes:
+    """SHA-256 of the rows a district stands in: its state, EAs, dwelling parts, edits and retired codes."""
+    state = hashlib.sha256()
+    with closing(sqlite3.connect(f"{plan.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        for layer in ROWS:
+            rows = connection.execute(
+                f"SELECT * FROM {layer} WHERE district_code = ? ORDER BY rowid", (code,)
+            )
+            for _, *values in rows:  # the first is the row's number in the file
+                state.update(repr((layer, values)).encode())
+    return state.digest()
 
 
 def refuse_frozen(known: Mapping[str, Standing], asked: Sequence[str]) -> None:

@@ -40,7 +40,9 @@ def line_moved(project, metres):
     districts = gpd.read_file(file, layer="districts")
     first = districts.geometry.iloc[0]
     left, bottom, right, top = first.bounds
-    districts.loc[0, "geometry"] = first.intersection(shapely.box(left + metres, bottom, right, top))
+    districts.loc[0, "geometry"] = first.intersection(
+        shapely.box(left + metres, bottom, right, top)
+    )
     districts.to_file(file, layer="districts", driver="GPKG")
 
 
@@ -55,8 +57,10 @@ def test_an_approved_plan_of_unchanged_inputs_stays_to_the_last_byte(place):
     assert run(project).exit_code in (0, 1)
     after = read_tables(plan)
     for layer in ("enumeration_areas", "dwelling_parts", "districts"):
-        assert after[layer].drop(columns=["enumerator", "supervisor"], errors="ignore").equals(
-            before[layer].drop(columns=["enumerator", "supervisor"], errors="ignore")
+        assert (
+            after[layer]
+            .drop(columns=["enumerator", "supervisor"], errors="ignore")
+            .equals(before[layer].drop(columns=["enumerator", "supervisor"], errors="ignore"))
         )
     assert set(after["districts"]["state"]) == {"approved"}
 
@@ -67,7 +71,10 @@ def test_frozen_codes_are_not_divided_anew_even_on_request(place, options):
     approved(plan)
     chosen = read_tables(plan, ("districts",))["districts"]["district_code"].tolist()
     with pytest.raises(ConfigError, match="frozen"):
-        run(project, **{**options, **({"districts": tuple(chosen[:1])} if "districts" in options else {})})
+        run(
+            project,
+            **{**options, **({"districts": tuple(chosen[:1])} if "districts" in options else {})},
+        )
 
 
 def test_a_moved_district_line_reclips_flags_and_keeps_codes(place):
@@ -99,3 +106,23 @@ def test_a_draft_is_divided_anew_where_its_line_moved(place):
     after = read_tables(plan)
     assert after["retired_codes"].empty
     assert set(after["districts"]["state"]) == {"draft"}
+
+
+def test_what_was_signed_after_an_interrupted_run_stands(place, monkeypatch):
+    """What the interrupted run kept was planned for the state and the rows of before."""
+    project, plan = place
+    sign(plan, "checked", act=Act(by="test", now=FIRST))
+    line_moved(project, 60.0)
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(main, "assemble", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run(project)
+    kept = {file.name for file in (plan.parent / ".work").glob("*.sqlite")}
+    sign(plan, "approved", act=Act(by="test", now=FIRST))
+    run(project)
+    assert kept, "the interrupted run kept nothing: this test says nothing"
+    assert set(read_tables(plan, ("districts",))["districts"]["state"]) == {"approved"}
