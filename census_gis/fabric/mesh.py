@@ -236,8 +236,10 @@ def _walls(edges: _Edges, n_footprints: int) -> Walls:
 
 def _ground(edges: _Edges, walls: Walls, rings: Rings, area: NDArray[np.float64]) -> Ground:
     """What is inside, which footprint covers it, and in which block it lies."""
-    net, flags = edges.net, edges.flags
-    line = edges.segment[edges.segment_kind == DISTRICT]
+    net = edges.net
+    line, nothing = _district_sides(edges)
+    flags = edges.flags.copy()
+    flags[nothing] &= np.uint8(0xFF ^ DISTRICT)
     inside = flood(net.half[TWIN], flags, line, DISTRICT)
     # Overlaps go to the smaller building: the tower stands on the podium.
     owner = footprint_owners(net, walls, rings, np.argsort(-area, kind="stable"))
@@ -246,6 +248,19 @@ def _ground(edges: _Edges, walls: Walls, rings: Rings, area: NDArray[np.float64]
     areas = triangle_areas(net.point, net.half)
     home = home_blocks(owner, block, areas, area.size)
     return Ground(*net, flags, inside, owner, block, home, areas)
+
+
+def _district_sides(edges: _Edges) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Half-edges with the district on their left, and those of edges that bound nothing.
+
+    A spike or slit narrower than the grid falls on itself: its edge is run both ways, and neither side tells
+    inside from outside.
+    """
+    twin = edges.net.half[TWIN]
+    run = np.bincount(edges.segment[edges.segment_kind == DISTRICT], minlength=twin.size)
+    back = np.where(twin >= 0, run[twin], 0)
+    nothing = np.flatnonzero((run + back > 0) & (run == back))
+    return np.flatnonzero(run > back), nothing
 
 
 def _coordinates(
