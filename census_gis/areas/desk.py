@@ -21,6 +21,10 @@ from census_gis.model import Fabric, Plan
 __all__ = ["Desk", "RefusalError", "building_atoms", "desk_of", "part_atom"]
 
 NO_EA = Text("there is no EA {code} (nearest: {near})", "没有普查小区 {code}（最接近：{near}）")
+ELSEWHERE = Text(
+    "EA {code} is not of district {district}, and an EA never reaches over a district line",
+    "普查小区 {code} 不属于普查区 {district}，普查小区不得跨普查区",
+)
 EA_GONE = Text(
     "EA {code} was dissolved by an earlier edit of the list",
     "普查小区 {code} 已被清单中前面的操作取消",
@@ -89,6 +93,9 @@ class Desk:
     def area(self, code: str) -> int:
         """Area of an existing EA."""
         if code not in self.area_of and code not in self.promised:
+            width = {len(known) for known in self.area_of}
+            if len(code) in width and not code.startswith(self.fabric.district.id):
+                raise RefusalError(ELSEWHERE.format(code=code, district=self.fabric.district.id))
             near = difflib.get_close_matches(code, sorted(self.area_of), n=1, cutoff=0.0)
             raise RefusalError(NO_EA.format(code=code or "-", near=near[0] if near else "-"))
         number = self.promised.get(code, self.area_of.get(code, NOBODY))

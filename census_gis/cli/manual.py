@@ -26,8 +26,8 @@ COUNTS = Text(
 )
 ERRORS = Text("error findings in these districts: {n}", "这些普查区有 {n} 处错误：")
 AGAIN = Text(
-    "Maps, web map and report are as they were: run `census-gis maps` and `census-gis web` again.",
-    "图册、网络地图和报告尚未更新：请重新运行 `census-gis maps` 和 `census-gis web`。",
+    "Maps, web map and report are as they were; bring them up to date: census-gis refresh {plan}",
+    "图册、网络地图和报告尚未更新，请运行：census-gis refresh {plan}",
 )
 SHOWN = 20
 
@@ -61,11 +61,11 @@ def apply(
         "persons": {code: {"before": a, "after": b} for code, (a, b) in applied.persons.items()},
         "errors": errors.astype(object).where(errors.notna(), None).to_dict("records"),
     }  # fmt: skip
-    Speech.result(record, "\n".join(_told(applied, Speech.language)))
+    Speech.result(record, "\n".join(_told(applied, plan, Speech.language)))
     return applied.exit_code
 
 
-def _told(applied: Any, language: Language) -> list[str]:
+def _told(applied: Any, plan: Path, language: Language) -> list[str]:
     """What was done, what was not and why, and what it did to the EAs."""
     if not applied.changes:
         return [NONE.of(language)]
@@ -86,7 +86,7 @@ def _told(applied: Any, language: Language) -> list[str]:
                   for row in errors.head(SHOWN).to_dict("records")]  # fmt: skip
     done = sum(change.done for change in applied.changes)
     counts = COUNTS.format(done=done, refused=len(applied.changes) - done, n=len(applied.districts))
-    return [*lines, counts.of(language), *([AGAIN.of(language)] if done else [])]
+    return [*lines, counts.of(language), *([AGAIN.format(plan=plan).of(language)] if done else [])]
 
 
 def _count(persons: int | None) -> str:

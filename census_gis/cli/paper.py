@@ -1,4 +1,4 @@
-"""Commands for paper and screen: maps, web."""
+"""Commands for paper and screen: maps, web, refresh."""
 
 from __future__ import annotations
 
@@ -8,7 +8,19 @@ from typing import Annotated, Any
 
 import typer
 
-from census_gis.cli.speech import AsJson, Codes, Debug, Lang, Out, Speech, Workers, app, listed
+from census_gis.cli.speech import (
+    AsJson,
+    Codes,
+    Debug,
+    Lang,
+    Out,
+    Quiet,
+    Speech,
+    Workers,
+    app,
+    listed,
+    now,
+)
 from census_gis.language import Text
 
 __all__ = ["of_books"]
@@ -64,6 +76,31 @@ def web(
 
     page = web_again(plan.absolute(), out=out, audience=audience, imagery=imagery)
     Speech.result({"page": str(page)}, str(page))
+    return 0
+
+
+@app.command()
+def refresh(
+    plan: Annotated[Path, typer.Argument(help="plan.gpkg")],
+    workers: Workers = 0,
+    lang: Lang = "",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> int:
+    """Make maps, web map and report again after a change. Example: census-gis refresh outputs/plan.gpkg."""
+    Speech.begin(lang, as_json, debug)
+    Speech.quiet = quiet
+    from census_gis.cli.bar import Bar
+    from census_gis.runner.refresh import refresh as make_again
+
+    with Bar(Speech.language, quiet=quiet) as bar:
+        made = make_again(
+            plan.absolute(), made_on=now()[:10], workers=workers or None, progress=bar
+        )
+    of_books(made.books)
+    record = {"files": [str(path) for path in made.files], "quality": made.books}
+    Speech.result(record, "\n".join(str(path) for path in made.files))
     return 0
 
 

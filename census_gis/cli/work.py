@@ -34,6 +34,8 @@ COUNTS = Text(
     "建筑物 {buildings} 栋，每个普查小区城镇约 {buildings_per_ea_towns} 栋、农村约 {buildings_per_ea_villages} 栋；"
     "道路 {roads} 条；普查小区约 {eas} 个",
 )
+MORE = Text("… and {n} more: see the report.", "……另有 {n} 处，见报告。")
+SHOWN_ERRORS = 5
 AGAIN = Text(
     "  fix:  mend what is named and run again; the other districts are kept.",
     "  处理:  按提示处理后重新运行；其他普查区已保留。",
@@ -158,6 +160,7 @@ def ended(result: Any) -> None:
     counts = Text("errors {e}, warnings {w}, notes {n}", "错误 {e}，警告 {w}，提示 {n}").format(
         e=found.get("error", 0), w=found.get("warning", 0), n=found.get("note", 0)
     )
+    _errors(result.findings)
     places = [p for p in ("plan.gpkg", "report/index.html", "web/index.html", "maps/index.pdf")
               if result.figures.get("eas") and (result.output / p).exists()]  # fmt: skip
     eas = result.figures.get("eas")
@@ -169,3 +172,17 @@ def ended(result: Any) -> None:
         [head + counts.of(Speech.language), *(str(result.output / p) for p in places)]
     )
     Speech.result(record, words)
+
+
+def _errors(found: Any) -> None:
+    """The first errors in full: what a person has to look at before anything else."""
+    if (
+        not len(found) or "message" not in found
+    ):  # a run that ended before a plan has them in two languages
+        return
+    errors = found[found["severity"] == "error"]
+    for row in errors.head(SHOWN_ERRORS).itertuples():
+        fix = Text("fix:  ", "处理:  ").of(Speech.language)
+        Speech.say(f"! {row.code} {row.layer} {row.row_key}: {row.message}\n    {fix}{row.fix}")
+    if len(errors) > SHOWN_ERRORS:
+        Speech.say(MORE.format(n=len(errors) - SHOWN_ERRORS))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -18,7 +18,8 @@ from census_gis.findings import Kind
 from census_gis.inputs.columns import as_text
 from census_gis.inputs.door import check
 from census_gis.inputs.layers import Cases, Ground, read_layer, read_table
-from census_gis.inputs.open import TABLES, open_vector
+from census_gis.inputs.naming import suggest_columns
+from census_gis.inputs.open import TABLES, open_rows, open_vector
 from census_gis.inputs.repair import MISSING
 from census_gis.inputs.sources import Source
 from census_gis.language import Text
@@ -122,10 +123,11 @@ def _homes(row: Mapping[str, Any], codes: Sequence[str], known: Known) -> list[s
 def _rows(source: Source, ground: Ground) -> tuple[pd.DataFrame, Cases]:
     """All rows of a file with our columns as texts; shapes where it has them."""
     ours = [name for name in tables.names("EDITS") if name != "geometry"]
+    source = _headed(source)
     frame, cases = read_table("edits", source, ours, audience="context", names=("who",))
     if "op" not in frame:
         raise InputError(
-            Text("there is no column op: it is no list of edits.", "没有 op 列：不是编辑清单。"),
+            Text("there is no column op: it is no list of edits.", "没有 op（操作）列：不是编辑清单。"),
             where=source.label,
             fix=Text(f"give columns op ({', '.join(tables.EDIT_OPS)}), building_id or part_id, ea_code; or a copy of "
                      "dwelling_parts with part_id and ea_code.",
@@ -144,6 +146,15 @@ def _rows(source: Source, ground: Ground) -> tuple[pd.DataFrame, Cases]:
         cases += [case for case in told if case["code"] != MISSING.code and case not in cases]
     frame["geometry"] = shapes
     return frame.drop(columns=["_row", "_key"]), cases
+
+
+def _headed(source: Source) -> Source:
+    """The columns by their usual Chinese names, where nobody says what they are called and none is `op`."""
+    if source.columns:
+        return source
+    names = [str(name) for name in open_rows(source).frame.columns]
+    known = {} if "op" in names else suggest_columns("edits", names)
+    return replace(source, columns=known) if "op" in known else source
 
 
 def _has_shapes(source: Source) -> bool:

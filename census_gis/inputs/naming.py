@@ -34,6 +34,7 @@ ROLES: dict[str, tuple[tuple[str, ...], str]] = {
     "places": ((POINT,), r"地名|兴趣点|标志|poi|place|landmark"),
     "staff": ((POINT, ""), r"普查员|指导员|人员|staff|enumerator"),
     "register": (("",), r"户籍|人口登记|register|hukou"),
+    "edits": ((AREA, LINE, POINT, ""), r"编辑|调整清单|^edits?$"),
     "imagery": (("image",), r""),
 }  # fmt: skip
 
@@ -62,6 +63,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
                      "村(居)委会代码", "村(居)代码"),
     "residents": ("residents", "常住人口", "人口数", "人数"),
     "away": ("away", "外出人口", "外出人数", "人户分离", "人户分离人口"), "as_of": ("as_of", "截止日期"),
+    "seq": ("seq", "序号"), "op": ("op", "操作", "操作类型", "调整方式"), "part_id": ("part_id", "部分编号"),
+    "ea_code": ("ea_code", "小区代码", "普查小区代码", "划入小区", "目标小区"), "reason": ("reason", "理由", "原因"),
+    "who": ("who", "决定人", "经办人"), "when": ("when", "日期", "决定日期"),
     "x": ("x", "lon", "lng", "longitude", "经度"), "y": ("y", "lat", "latitude", "纬度"),
 }  # fmt: skip
 
@@ -72,6 +76,7 @@ BELONGS: dict[str, tuple[str, ...]] = {
     "barriers": ("hold", "class", "name"), "compounds": ("name",), "grids": ("name",),
     "staff": ("staff_id", "role", "district_code", "capacity", "skills", "display_name", "x", "y"),
     "register": ("village_code", "address", "building_id", "households", "residents", "away", "as_of"),
+    "edits": ("seq", "op", "building_id", "part_id", "ea_code", "reason", "who", "when"),
     "imagery": (),
 }  # fmt: skip
 LINEAR = ("class", "name")
@@ -105,6 +110,8 @@ def suggest_role(names: Sequence[str], shape: str, columns: Sequence[str]) -> st
         return "districts"
     if shape == LINE and "highway" in lower:
         return "roads"
+    if lower & set(COLUMNS["op"]) and lower & set(COLUMNS["reason"] + COLUMNS["ea_code"]):
+        return "edits"
     counted = lower & {*COLUMNS["residents"], *COLUMNS["households"]}
     if shape == "" and counted and lower & {*COLUMNS["building_id"], *COLUMNS["address"]}:
         return "register"

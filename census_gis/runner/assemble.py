@@ -7,7 +7,7 @@ of them (lines between districts, staff, findings of the project) is done on the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from census_gis import findings
 from census_gis.areas.audit import measures
 from census_gis.areas.disputes import CODES as DISPUTES
 from census_gis.areas.disputes import dispute_cases
+from census_gis.areas.edits import DONE
 from census_gis.areas.seam import seam
 from census_gis.config import ProjectConfig
 from census_gis.field.staffing import Staffing, staff_plan
@@ -44,6 +45,9 @@ UNASKED = Kind(
     Text("{n} districts are not in this plan: only some were asked for.", "本方案缺 {n} 个普查区：仅划分了指定的普查区。"),
     Text("run without --districts to plan the others.", "不加 --districts 再次运行即可补齐。"),
 )  # fmt: skip
+
+
+MOST_LOGGED = 40  # edits one log entry names
 
 
 @dataclass(frozen=True)
@@ -76,11 +80,13 @@ def assemble(
         Whether EAs get people.
     """
     done = sorted((o for o in outcomes if o.file is not None), key=lambda outcome: outcome.code)
-    with assembling(plan_path, crs=inputs.crs, entries=[entry], after=old_log(plan_path)) as plan:
+    entries = [entry]
+    with assembling(plan_path, crs=inputs.crs, entries=entries, after=old_log(plan_path)) as plan:
         for outcome in done:
             if outcome.file is not None:
                 plan.take(outcome.file, outcome.code)
         _given(plan, inputs)
+        entries[0] = replace(entry, after=f"{entry.after}{_edited(plan)}")
         for layer, frame in context_tables(inputs).items():
             plan.add(layer, frame)
         plan.add("settings", settings_table(config, inputs))
@@ -166,6 +172,19 @@ def _ordered(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         ["rank", "code", "layer", "row_key", "message"], kind="stable"
     )
     return found.loc[order.index].reset_index(drop=True)
+
+
+def _edited(plan: Assembly) -> str:
+    """Edits of the project file as the log keeps them: what, where, by whom, and whether it was done."""
+    edits = plan.frame("edits")
+    rows = edits[edits["origin"] == "run"].sort_values(["district_code", "seq"])
+    told = []
+    for row in rows.astype(object).where(rows.notna(), "").to_dict("records"):
+        words = [row["op"], row["building_id"] or row["part_id"], row["ea_code"]]
+        mark = "" if row["outcome"] == DONE else " (refused)"
+        told.append(f"{row['district_code']} {' '.join(filter(None, words))} by {row['who']}{mark}")
+    more = f" … +{len(told) - MOST_LOGGED}" if len(told) > MOST_LOGGED else ""
+    return f"; edits: {'; '.join(told[:MOST_LOGGED])}{more}" if told else ""
 
 
 def _given(plan: Assembly, inputs: Inputs) -> None:

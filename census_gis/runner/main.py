@@ -28,6 +28,7 @@ from census_gis.runner.district import Outcome
 from census_gis.runner.jobs import Desk, Job, lost, planned
 from census_gis.runner.progress import Progress, Silent
 from census_gis.runner.provenance import Ledger
+from census_gis.runner.refresh import mark
 from census_gis.runner.standing import refuse_frozen, standings
 from census_gis.store.blank import srs_id_of
 from census_gis.store.geopackage import old_log, read_tables
@@ -259,6 +260,7 @@ class _Run:
         write_report(
             tables, self.config.output / "report", profile=inputs.profile, made_on=self.now[:10]
         )
+        mark(self.plan)
 
     def _ended(self, code: int, figures: Mapping[str, Any], found: pd.DataFrame) -> RunResult:
         self.config.output.mkdir(parents=True, exist_ok=True)

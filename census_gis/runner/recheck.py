@@ -14,7 +14,7 @@ from census_gis.areas.audit import audit_tables, measures
 from census_gis.areas.disputes import dispute_cases
 from census_gis.areas.exempt import exempted
 from census_gis.findings import Kind
-from census_gis.language import Text
+from census_gis.language import LANGUAGES, Text
 from census_gis.profile import RULES, Profile, Rule
 from census_gis.runner.plan_file import open_plan
 from census_gis.store import log
@@ -29,6 +29,9 @@ BROKEN_LOG = Kind(
     Text("find out who changed the file, and go back to a copy that is whole.",
          "查明改动者，并恢复完整的备份。"),
 )  # fmt: skip
+
+
+AUDITED = ("A4", "S", "D4")  # codes of what the audit itself looks at
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,26 @@ def recheck(plan: Path) -> Rechecked:
         rows.append(BROKEN_LOG.at("audit_log", broken, n=broken))
     spare = int(profile["ea.persons.spare"])
     found = exempted(findings.frame(rows, districts.crs), tables["edits"], parts, spare=spare)
+    found = _with_standing(found, tables["findings"])
     code = 1 if findings.worst(found) == "error" else 0
     return Rechecked(code, len(areas), measures(areas, lines, parts, profile), found)
+
+
+def _with_standing(found: gpd.GeoDataFrame, stored: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The audit, and the errors of the run itself (inputs, edits that were not done): no audit of EAs sees these."""
+    known = set(zip(found["code"], found["layer"], found["row_key"].fillna(""), strict=True))
+    rows = []
+    for row in stored[stored["severity"] == "error"].to_dict("records"):
+        if (
+            str(row["code"]).startswith(AUDITED)
+            or (row["code"], row["layer"], row["row_key"] or "") in known
+        ):
+            continue
+        said = {
+            f"{name}_{language}": row[name] for name in ("message", "fix") for language in LANGUAGES
+        }
+        rows.append({name: {**row, **said}.get(name) for name in found.columns})
+    return findings.frame([*found.to_dict("records"), *rows], found.crs) if rows else found
 
 
 def profile_of(settings: Any) -> Profile:

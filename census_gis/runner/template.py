@@ -15,7 +15,7 @@ __all__ = ["project_text", "write_project"]
 
 ROLES = (
     "districts", "buildings", "roads", "railways", "water", "waterways", "landuse", "compounds",
-    "grids", "places", "units", "register", "staff",
+    "grids", "places", "units", "register", "staff", "edits",
 )  # fmt: skip
 REQUIRED = ("districts", "buildings")
 HEAD = Text(
