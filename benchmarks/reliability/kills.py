@@ -158,7 +158,7 @@ def disturbed(
     faults += _between(plan, old, wanted)
     before = stamps(out)
     again = run(project, out)
-    faults += _after(out, again, before, wanted)
+    faults += after_kill(out, again, before, wanted)
     return Kill(ending, after_s, status, len(before), old is not None, tuple(faults))
 
 
@@ -173,7 +173,7 @@ def _between(plan: Path, old: dict[str, str] | None, wanted: dict[str, str]) -> 
     return [] if found in (old, wanted) else ["the plan is neither the old one nor the new one"]
 
 
-def _after(
+def after_kill(
     out: Path, again: subprocess.CompletedProcess[str], before: dict[str, tuple[int, str]],
     wanted: dict[str, str],
 ) -> list[str]:  # fmt: skip

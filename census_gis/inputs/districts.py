@@ -8,6 +8,7 @@ Districts that already share their lines come back untouched, bit for bit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,8 +130,8 @@ def close_districts(
     narrow = _narrow(holes, snap_m) if snap_m > 0 else np.zeros(len(holes), dtype=bool)
     if matched and not strips and not narrow.any():
         for hole in holes:
-            a = "、".join(codes[j] for j in given.beside(hole))
-            cases.append(GAP_WIDE.at("districts", a, hole, a=a, area=hole.area, snap=snap_m))
+            sides = [codes[j] for j in given.beside(hole)]
+            cases.append(_of_sides(GAP_WIDE, sides, hole, area=hole.area, snap=snap_m))
         closed = shape
     else:
         faces = _faces(given, strips)
@@ -172,8 +173,8 @@ def _open_gaps(land: Any, given: _Given, snap_m: float) -> tuple[list[Any], list
         small = strip.area < LONG * snap_m**2 or strip.intersection(known).area > 0.5 * strip.area
         if small or _is_notch(strip, given):
             continue
-        a = "、".join(given.codes[j] for j in given.beside(strip))
-        cases.append(GAP_WIDE.at("districts", a, strip, a=a, area=strip.area, snap=snap_m))
+        sides = [given.codes[j] for j in given.beside(strip)]
+        cases.append(_of_sides(GAP_WIDE, sides, strip, area=strip.area, snap=snap_m))
     return strips, cases
 
 
@@ -271,9 +272,9 @@ def _give_out(
             best = min(sides, key=lambda j: (-round(length[j], 3), codes[j])) if narrow else -1
             kind = GAP_CLOSED if narrow else GAP_WIDE
         owner[members] = best
-        a = "、".join(codes[j] for j in sorted(sides))
+        named = tuple(codes[j] for j in sorted(sides))
         ledger.append(
-            {"kind": kind, "a": a, "to": codes[best] if best >= 0 else "", "ground": ground}
+            {"kind": kind, "sides": named, "to": codes[best] if best >= 0 else "", "ground": ground}
         )
     return owner, _told(ledger, snap_m)
 
@@ -310,18 +311,27 @@ def _border_of(
 
 def _told(ledger: list[dict[str, Any]], snap_m: float) -> list[dict[str, Any]]:
     """One finding for each kind, pair of districts and receiver."""
-    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, tuple[str, ...], str], list[dict[str, Any]]] = {}
     for entry in ledger:
-        groups.setdefault((entry["kind"].code, entry["a"], entry["to"]), []).append(entry)
+        groups.setdefault((entry["kind"].code, entry["sides"], entry["to"]), []).append(entry)
     cases = []
-    for (_, a, to), entries in sorted(groups.items()):
+    for (_, sides, to), entries in sorted(groups.items()):
         ground = shapely.union_all([entry["ground"] for entry in entries])
         area = float(sum(entry["ground"].area for entry in entries))
         if area < SAID_M2:
             continue
-        words = {"a": a, "to": to, "n": len(entries), "area": area, "snap": snap_m}
-        cases.append(entries[0]["kind"].at("districts", to or a, ground, **words))
+        words = {"to": to, "n": len(entries), "area": area, "snap": snap_m}
+        cases.append(_of_sides(entries[0]["kind"], sides, ground, **words))
     return cases
+
+
+def _of_sides(kind: Kind, sides: Sequence[str], ground: Any, **words: object) -> dict[str, Any]:
+    """A case between districts, listed as each language lists."""
+    key = str(words.get("to") or ", ".join(sides))
+    english, chinese = (
+        kind.at("districts", key, ground, a=sign.join(sides), **words) for sign in (" and ", "、")
+    )
+    return {**english, "message_zh": chinese["message_zh"]}
 
 
 def _united(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import sqlite3
+import struct
 import warnings
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
@@ -102,12 +105,14 @@ class Place:
             raise ValueError(f"the project file does not say {old!r}")
         self.project.write_text(text.replace(old, new, 1), encoding="utf-8")
 
-    def layer(self, name: str, change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]) -> None:
+    def layer(
+        self, name: str, change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame], **options: str
+    ) -> None:
         """Change a layer of the data; its rows, columns, shapes or coordinate system."""
         frame = change(pyogrio.read_dataframe(self.data, layer=name))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a layer without a CRS is what some tests want
-            pyogrio.write_dataframe(frame, self.data, layer=name, driver="GPKG")
+            pyogrio.write_dataframe(frame, self.data, layer=name, driver="GPKG", **options)
 
     def shape(self, name: str, row: int, shape: object) -> None:
         """Give one row of a layer another shape."""
@@ -118,6 +123,17 @@ class Place:
             return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
 
         self.layer(name, change)
+
+    def curved(self, name: str, row: int, x: float, y: float, metres: float) -> None:
+        """Give one row of a layer a full circle as its outline: an arc of arcs, not of points."""
+        self.layer(name, lambda frame: frame, SPATIAL_INDEX="NO", geometry_type="Unknown")
+        middle, points = (EAST + x, NORTH + y), ((-1, 0), (0, 1), (1, 0), (0, -1), (-1, 0))
+        spots = [middle[axis] + metres * point[axis] for point in points for axis in (0, 1)]
+        ring = struct.pack("<BII10d", 1, 8, len(points), *spots)  # WKB: 8 is CIRCULARSTRING
+        blob = struct.pack("<2sBBiBII", b"GP", 0, 1, 4549, 1, 10, 1) + ring  # 10 is CURVEPOLYGON
+        with closing(sqlite3.connect(self.data)) as connection:
+            connection.execute(f"UPDATE {name} SET geom = ? WHERE fid = ?", (blob, row + 1))
+            connection.commit()
 
     def column(self, layer: str, name: str, values: list[object] | object) -> None:
         """Give a layer a column of these values."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from openpyxl import Workbook
 
 from tests.bad.place import CODES, CRS, EAST, NORTH, PROJECT, Place, at
 
@@ -127,6 +130,25 @@ def register(place: Place, text: str) -> None:
     )
 
 
+def zipped(name: str, members: dict[str, bytes], layer: str = "") -> Callable[[Place], None]:
+    """Buildings out of an archive with these members."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, content in members.items():
+            archive.writestr(member, content)
+    return other_file(name, packed.getvalue(), layer)
+
+
+def workbook(place: Place, *cells: object) -> None:
+    """A register as a workbook, one row of these cells below its head."""
+    book = Workbook()
+    book.active.append(["building_id", "residents"])
+    book.active.append(list(cells))
+    book.save(place.folder / "register.xlsx")
+    register(place, "")
+    place.say('"register.csv"', '"register.xlsx"')
+
+
 VRT = b'<OGRVRTDataSource><OGRVRTLayer name="a"><SrcDataSource>place.gpkg</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
 IMAGE = '[inputs.imagery]\nfiles = ["{name}"]\n\n[inputs.roads]'
 
@@ -233,6 +255,15 @@ STOPS: dict[str, Stop] = {
     "empty file": Stop(2, other_file("b.gpkg", b"", "buildings"), ("b.gpkg",), "is empty", "为空"),
     "folder for a file": Stop(2, lambda p: ((p.folder / "b.gpkg").mkdir(), named_file("b.gpkg")(p)), ("b.gpkg",), "not a regular file", "不是普通文件"),
     "geojson cut short": Stop(2, other_file("b.geojson", b'{"type": "FeatureCollection", "features": ['), ("b.geojson",), "cut short", "不完整"),
+    "zip that climbs": Stop(2, zipped("b.zip", {"../b.geojson": b"{}"}), ("b.zip",), "leads out of the archive", "指向压缩包之外"),
+    "zip bomb": Stop(2, zipped("b.zip", {"b.geojson": b"{" + b" " * (60 << 20) + b"}"}), ("b.zip",), "unpacks to more than it may", "解压后过大"),
+    "zip in a zip": Stop(2, zipped("b.zip", {"b.zip": b"PK"}), ("b.zip",), "an archive in the archive", "嵌套的压缩包"),
+    "zip of nothing": Stop(2, zipped("b.zip", {"readme.doc": b"x"}), ("b.zip",), "no file of a kind read here", "没有可读取的数据文件"),
+    "formula without a value": Stop(2, lambda p: workbook(p, "b00", "=1+2"), ("register.xlsx", "B2"), "without a stored value", "没有保存结果"),
+    "old workbook": Stop(2, other_file("b.xls", bytes.fromhex("d0cf11e0") * 200), ("b.xls",), "save the workbook as .xlsx", "另存为 .xlsx"),
+    "kml with a bomb": Stop(2, other_file("b.kml", b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><kml>&b;</kml>'), ("b.kml",), "entities", "实体定义"),
+    "parquet cut short": Stop(2, other_file("b.parquet", b"PAR1" + b"x" * 100), ("b.parquet",), "cut short", "不完整"),
+    "flatgeobuf cut short": Stop(2, other_file("b.fgb", bytes.fromhex("6667620366676200") + b"x" * 100), ("b.fgb",), "cut short", "不完整"),
     "unknown format": Stop(2, other_file("b.xyz", b"x"), ("b.xyz", ".xyz"), "is not a known type", "不认识的文件类型"),
     "csv without places": Stop(2, other_file("b.csv", b"id,floors\n1,2\n"), ("b.csv", "x"), "columns for x and y", "x、y 两列"),
     "register of persons": Stop(2, lambda p: register(p, "building_id,姓名,身份证号\nb00,张三,110101199003077459\n"), ("register.csv", "姓名"), "identity data", "个人身份信息"),
