@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from census_gis.inputs.place import select
+from census_gis.inputs.place import selector
 from census_gis.inputs.sensitive import unmarked
 from census_gis.language import Language, Text
 from census_gis.model import District, Inputs
@@ -96,8 +96,9 @@ class Desk:
 
     def jobs(self, codes: Sequence[str], *, again: frozenset[str]) -> Iterator[Job]:
         """Districts that have to be planned, packed one after the other; the others go to `ready`."""
+        select = selector(self._inputs)
         for code in codes:
-            packed = pack(_kept(select(self._inputs, code)))
+            packed = pack(_kept(select(code)))
             known = self._known.get(code)
             stays = known is not None and known.stays and code not in again
             if known is not None and stays and known.digest == sha256(packed):
