@@ -29,7 +29,7 @@ from census_gis.present.lettering import Lettered, landmarks, lattice, streets, 
 from census_gis.present.listing import Column, capacity, draw_listing
 from census_gis.present.order import Order, notes, shown_count
 from census_gis.present.sheet import Sheet, SheetReport
-from census_gis.present.terrain import draw_ground, frame_rings, ground_of
+from census_gis.present.terrain import draw_disputes, draw_ground, frame_rings, ground_of
 from census_gis.present.titles import said_in_full
 from census_gis.present.view import View, fit
 from census_gis.present.words import grouped, say
@@ -54,7 +54,7 @@ def district_sheet(layers: DistrictLayers, order: Order) -> Sheet:
     draw_ground(page, ground, None)
     if "outside" in ground.symbols:
         ground.symbols = (ground.symbols - {"outside"}) | {"building"}
-    symbols = ground.symbols | _lines(page, layers, view)
+    symbols = ground.symbols | _lines(page, layers, view) | draw_disputes(page, layers, view)
     done, signs_seen = _letter(draft, layers, view)
     page.unclip()
     page.rectangle(layout.frame, pen=style.FRAME)

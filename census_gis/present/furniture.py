@@ -164,6 +164,7 @@ def _swatch(draft: Draft, box: Box, name: str) -> None:
     pens = {
         "ea": style.EA_PEN, "ea_district": style.EA_DISTRICT_PEN, "district": style.DISTRICT_PEN,
         "neighbour": style.NEIGHBOUR_PEN, "district_sheet_ea": style.DISTRICT_SHEET_EA, "path": style.PATH_PEN,
+        "dispute": style.DISPUTE_PEN,
     }  # fmt: skip
     if name in ("ea", "ea_district"):
         page.rectangle(Box(box.x0, box.y0 - 0.2, box.x1, y), fill=style.BAND)

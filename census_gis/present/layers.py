@@ -85,6 +85,7 @@ class DistrictLayers:
     areas: Layer
     district_lines: Layer
     ea_lines: Layer
+    disputes: Layer
     outside: Layer
     roads: Layer
     rails: Layer
@@ -97,11 +98,7 @@ class DistrictLayers:
 
 def setting(tables: Tables, key: str, default: str = "") -> str:
     """A value of the plan's settings, else the default."""
-    frame = tables.get("settings")
-    if frame is None or not len(frame):
-        return default
-    found = frame.loc[frame["key"].astype(str) == key, "value"]
-    return default if not len(found) or pd.isna(found.iloc[0]) else str(found.iloc[0])
+    return _settings(tables).get(key, default)
 
 
 def read_layers(tables: Tables, district_code: str, language: Language) -> DistrictLayers:
@@ -141,7 +138,7 @@ def read_layers(tables: Tables, district_code: str, language: Language) -> Distr
         eas=own, parts=own_parts,
         buildings=_buildings(own_parts, language),
         areas=_areas(areas, reach), district_lines=_district_lines(districts, reach),
-        ea_lines=_ea_lines(tables, reach),
+        ea_lines=_ea_lines(tables, reach), disputes=_disputes(tables, reach),
         outside=_outside(tables, parts, is_own, reach),
         roads=_classed(roads, _road),
         rails=_classed(_of(lines, ["railways"]), _line),
@@ -277,6 +274,16 @@ def _ea_lines(tables: Tables, reach: Any) -> Layer:
     return _layer(near.geometry.to_numpy()[order], kind[order], pair[order])
 
 
+def _disputes(tables: Tables, reach: Any) -> Layer:
+    """Disputed lines and ground; what was settled is none any more."""
+    frame = tables.get("disputes")
+    if frame is None or not len(frame):
+        return _layer([], [], [])
+    near = frame.iloc[np.sort(frame.sindex.query(reach))]
+    near = near.loc[near["state"] != "settled"].sort_values("dispute_id", kind="stable")
+    return _layer(near.geometry.to_numpy(), near["state"], near["dispute_id"])
+
+
 def _outside(tables: Tables, parts: gpd.GeoDataFrame, is_own: Any, reach: Any) -> Layer:
     """Buildings that belong to no EA of this district."""
     shapes = []
@@ -284,8 +291,7 @@ def _outside(tables: Tables, parts: gpd.GeoDataFrame, is_own: Any, reach: Any) -
     if frame is not None and len(frame):
         shapes.append(frame.geometry.to_numpy()[np.sort(frame.sindex.query(reach))])
     rows = np.sort(parts.sindex.query(reach))
-    others = parts.geometry.to_numpy()[rows[~is_own[rows]]]
-    shapes.append(others)
+    shapes.append(parts.geometry.to_numpy()[rows[~is_own[rows]]])
     every = np.concatenate(shapes)
     every = every[np.argsort(shapely.to_wkb(every), kind="stable")]
     return _layer(every, np.full(len(every), "outside"), np.full(len(every), ""))

@@ -15,11 +15,13 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from census_gis.field.staffing import UNSTAFFED
 from census_gis.language import Language, Text, counted
 from census_gis.present.titles import noun_of, place_of_plan
 
-__all__ = ["building_list", "ea_list", "sheet_file", "staffing_list"]
+__all__ = ["building_list", "ea_list", "filled", "sheet_file", "staffing_list"]
 
+NOBODY = Text("(nobody)", "（无人）")
 EA_COLUMNS: dict[str, Text] = {
     "ea_code": Text("EA code", "普查小区代码"),
     "name": Text("name", "名称"),
@@ -86,6 +88,7 @@ def ea_list(tables: Mapping[str, pd.DataFrame], path: Path, *, language: Languag
         boundary=areas["ea_code"].map(words),
         kind=[KINDS[kind].of(language) for kind in areas["kind"]],
         area_m2=areas["area_m2"].round(),
+        **{role: filled(areas[role], language) for role in ("enumerator", "supervisor")},
     )
     title = Text("Enumeration areas", "普查小区一览表")
     columns = _counted(EA_COLUMNS, noun_of(tables))
@@ -118,6 +121,11 @@ def staffing_list(
         language=language,
         notes=[note],
     )
+
+
+def filled(people: pd.Series, language: Language) -> pd.Series:
+    """Who has a post; where nobody was left, words in place of the mark."""
+    return people.where(people != UNSTAFFED, NOBODY.of(language))
 
 
 def _place(tables: Mapping[str, pd.DataFrame]) -> list[Text]:

@@ -31,7 +31,6 @@ def write_report(
     """report/: index.html, audit.json, EA, building, staffing and border-building lists."""
     folder.mkdir(parents=True, exist_ok=True)
     language = language_of(tables)
-    write_report_page(tables, folder / "index.html", profile=profile, made_on=made_on)
     write_audit(tables, folder / "audit.json", profile=profile)
     ea_list(tables, folder / "ea_list.xlsx", language=language)
     building_list(tables, folder / "building_list.xlsx", language=language)
@@ -51,6 +50,8 @@ def write_report(
         note=_arithmetic(table, profile),
         noun=profile.noun,
     )
+    # Last: it links what lies beside it.
+    write_report_page(tables, folder / "index.html", profile=profile, made_on=made_on)
 
 
 def write_web(tables: Mapping[str, pd.DataFrame], folder: Path, *, images: Sequence[Image]) -> None:

@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
 from census_gis.areas.audit import measures
-from census_gis.field.staffing import posts
+from census_gis.areas.laws import said
+from census_gis.field.staffing import UNSTAFFED, posts
 from census_gis.language import Language, Text, counted
 from census_gis.present.fonts import default_face
 from census_gis.present.titles import place_of_plan, townships
@@ -32,12 +33,14 @@ WORDS: dict[str, Text] = {
     "districts": Text("Districts", "普查区"),
     "findings": Text("Findings", "检查发现"),
     "none": Text("Nothing was found.", "未发现问题。"),
-    "rules": Text("Rules", "规则"),
+    "rules": Text("Rules", "规则"), "files": Text("Files", "成果文件"),
     "code": Text("code", "代码"), "gravity": Text("gravity", "程度"), "count": Text("cases", "件数"),
     "what": Text("what", "内容"), "fix": Text("what to do", "处理办法"), "where": Text("where", "位置"),
     "name": Text("name", "名称"), "persons": Text("persons", "人数"), "eas": Text("EAs", "小区数"),
     "mean": Text("persons per EA", "平均每区人数"), "least": Text("smallest", "最小"),
-    "most": Text("largest", "最大"), "rule": Text("rule", "规则"), "value": Text("value", "取值"),
+    "most": Text("largest", "最大"),
+    "sizes_note": Text("Sizes are of ordinary EAs with persons: virtual and special ones are left out.",
+                       "规模按有人居住的一般小区计算，不含虚拟小区和特殊区域。"), "rule": Text("rule", "规则"), "value": Text("value", "取值"),
     "unit": Text("unit", "单位"), "source": Text("source", "依据"), "meaning": Text("meaning", "含义"),
     "more": Text("and {n} more cases, see layer `findings` of plan.gpkg",
                  "另有 {n} 件，见 plan.gpkg 的 findings 图层"),
@@ -48,6 +51,20 @@ WORDS: dict[str, Text] = {
     "disclaimer": Text("Boundaries serve the census only and are no basis for administrative division.",
                        "界线仅供普查使用，不作为行政区划界线的依据。"),
 }  # fmt: skip
+# What lies beside the report, and what it is; one that is not there is not linked.
+FILES: dict[str, Text] = {
+    "ea_list.xlsx": Text("enumeration areas", "普查小区一览表"),
+    "building_list.xlsx": Text("buildings", "建筑物一览表"),
+    "staffing.xlsx": Text("staffing by district", "人员配备表"),
+    "staffing_totals.xlsx": Text("staffing from totals", "按总数测算的人员配备"),
+    "border_buildings.html": Text(
+        "border buildings, to be signed by both sides", "界上建筑物清单（双方签字）"
+    ),
+    "border_buildings.xlsx": Text("border buildings (table)", "界上建筑物清单（表格）"),
+    "../maps/index.pdf": Text("index of the sheets", "图册索引"),
+    "../web/index.html": Text("web map", "网络地图"),
+    "audit.json": Text("measures and findings, for machines", "指标与检查发现（供程序读取）"),
+}
 SHOWN_CASES = 12
 FONT_MARK = "/*font*/"
 
@@ -67,6 +84,7 @@ def write_report_page(
         place=place_of_plan(tables, language), vintage=settings.get("code.vintage") or "",
         language=language, project=settings["project.name"], made_on=made_on,
         figures=figures_of(tables, profile, language), chart=histogram(tables, profile, language),
+        files=[(name, text.of(language)) for name, text in FILES.items() if (path.parent / name).is_file()],
         districts=_districts(tables), findings=_findings(tables["findings"], language),
         rules=[(key, profile.meaning(key).of(language), rule.value, rule.unit, rule.source, rule.origin)
                for key, rule in sorted(profile.rules.items())], font=FONT_MARK,
@@ -115,13 +133,16 @@ def figures_of(
          Text(f"{persons:,} / {profile['staff.persons_per_post']} = {way['used']} ({profile['staff.rounding']}; up: {way['up']})",
               f"{persons:,} / {profile['staff.persons_per_post']} = {way['used']} 个（取整：{_ROUNDING[profile['staff.rounding']]}；进位为 {way['up']}）")),
     ]  # fmt: skip
+    posts_of_eas = tables["assignments"]["staff_id"]
+    n, manned = len(posts_of_eas), int((posts_of_eas != UNSTAFFED).sum())
     people = (
-        Text("people assigned", "已分配人员"),
-        Text(f"{len(tables['assignments']):,} EAs, {supervisors} supervisors",
-             f"{len(tables['assignments']):,} 个小区，指导员 {supervisors} 人"),
-    )  # fmt: skip
-    said = [(counted(name, profile.noun), counted(value, profile.noun)) for name, value in entries]
-    return [(name.of(language), value.of(language)) for name, value in [*said, people]]
+        Text("EAs with an enumerator; supervisors", "已落实普查员的小区；指导员"),
+        Text(
+            f"{manned:,} of {n:,}; {supervisors}", f"{n:,} 个中的 {manned:,} 个；{supervisors} 人"
+        ),
+    )
+    shown = [(counted(name, profile.noun), counted(value, profile.noun)) for name, value in entries]
+    return [(name.of(language), value.of(language)) for name, value in [*shown, people]]
 
 
 _ROUNDING = {"down": "舍去", "nearest": "四舍五入", "up": "进位"}
@@ -130,7 +151,8 @@ _ROUNDING = {"down": "舍去", "nearest": "四舍五入", "up": "进位"}
 def histogram(tables: Mapping[str, pd.DataFrame], profile: Profile, language: Language) -> str:
     """Histogram of persons for each EA as an SVG text; shapes only, so no font is needed to show it."""
     areas = tables["enumeration_areas"]
-    persons = areas.loc[areas["kind"] != "virtual", "persons"].to_numpy(np.int64)
+    drawn = (areas["kind"] != "virtual") & ~said(areas, "SPECIAL:")
+    persons = areas.loc[drawn, "persons"].to_numpy(np.int64)
     low, high = profile["ea.persons.low"], profile["ea.persons.high"]
     figure = Figure(figsize=(7.2, 2.6), layout="constrained")
     axes = figure.subplots()
@@ -176,12 +198,16 @@ def _share(value: float | None) -> Text:
 
 
 def _districts(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
-    size = tables["enumeration_areas"].groupby("district_code")["persons"].agg(["min", "max"])
+    areas = tables["enumeration_areas"]
+    ordinary = areas[
+        (areas["kind"] != "virtual") & (areas["persons"] > 0) & ~said(areas, "SPECIAL:")
+    ]
+    size = ordinary.groupby("district_code")["persons"].agg(["mean", "min", "max"])
     return [
         {
             "code": row.district_code, "name": row.name, "township": township, "persons": f"{row.persons:,}", "eas": row.ea_count,
-            "mean": f"{row.persons / max(row.ea_count, 1):.0f}",
-            "least": size["min"].get(row.district_code), "most": size["max"].get(row.district_code),
+            **{key: f"{size[name][row.district_code]:.0f}" if row.district_code in size.index else "–"
+               for key, name in (("mean", "mean"), ("least", "min"), ("most", "max"))},
         }
         for row, township in zip(
             tables["districts"].drop(columns="geometry").itertuples(index=False), townships(tables), strict=True

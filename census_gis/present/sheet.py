@@ -34,7 +34,14 @@ from census_gis.present.furniture import (
 from census_gis.present.layers import SAME_LINE_M, DistrictLayers
 from census_gis.present.layout import Needs, arrange
 from census_gis.present.order import Order, notes, shown_count
-from census_gis.present.terrain import draw_ground, draw_own, frame_rings, ground_of, picture_of
+from census_gis.present.terrain import (
+    draw_disputes,
+    draw_ground,
+    draw_own,
+    frame_rings,
+    ground_of,
+    picture_of,
+)  # fmt: skip
 from census_gis.present.titles import said_in_full
 from census_gis.present.view import CLOSE_SCALES, SCALES, View, fit
 from census_gis.present.words import grouped, say
@@ -145,6 +152,7 @@ def _map_page(
     draw_ground(page, ground, _band(area.shape, view))
     draw_own(page, layers, ground, area.standing)
     symbols = ground.symbols | one.symbols | _lines(page, layers, area, view)
+    symbols |= draw_disputes(page, layers, view)
     page.items += one.overlay.items
     page.unclip()
     page.rectangle(layout.frame, pen=style.FRAME)

@@ -57,6 +57,9 @@ DISTRICT_SHEET_EA = Pen(BLACK, 0.6, (4.0, 1.2))
 DISTRICT_SHEET_LINE = Pen(BLACK, 1.1, (9.0, 1.2, 1.0, 1.2, 1.0, 1.2))
 DETAIL_PEN = Pen(BLACK, 0.3)
 LEADER = Pen(BLACK, 0.10)
+# Purple, 60 % in grey; its dashes tell it from every other line in a copy too.
+DISPUTE_PEN = Pen((0.50, 0.10, 0.55), 0.8, (2.0, 1.4))
+DISPUTE_CORE = Pen(WHITE, 0.8)  # opens the gaps of the dashes where a black line lies below
 
 CASING: Color = grey(0.60)
 ROAD_FILL: Color = WHITE

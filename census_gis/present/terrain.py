@@ -24,7 +24,7 @@ from census_gis.present.layers import DistrictLayers, Layer
 from census_gis.present.style import BLACK, WHITE, tinted
 from census_gis.present.view import View
 
-__all__ = ["Ground", "draw_ground", "draw_own", "picture_of"]
+__all__ = ["Ground", "draw_disputes", "draw_ground", "draw_own", "picture_of"]
 
 Shapes = NDArray[np.object_]
 Tint = Callable[[Color], Color]
@@ -165,6 +165,16 @@ def _near(shapes: Shapes, within: Any | None) -> Shapes:
 
 def _tinted(pen: Pen, tint: Tint) -> Pen:
     return Pen(tint(pen.color), pen.width, pen.dash)
+
+
+def draw_disputes(page: DisplayList, layers: DistrictLayers, view: View) -> set[str]:
+    """Disputed lines and outlines of disputed ground, above all other lines; the symbols drawn."""
+    shapes = layers.disputes.shapes[layers.disputes.inside(view.ground)]
+    lines = np.where(shapely.get_dimensions(shapes) == 2, shapely.boundary(shapes), shapes)
+    drawn = view.lines(view.cut(lines[shapely.get_dimensions(lines) == 1]))
+    page.lines(drawn, style.DISPUTE_CORE)
+    page.lines(drawn, style.DISPUTE_PEN)
+    return {"dispute"} if len(drawn.counts) else set()
 
 
 def draw_own(page: DisplayList, layers: DistrictLayers, ground: Ground, rows: NDArray[Any]) -> None:

@@ -30,7 +30,7 @@ from census_gis.graph import Graph
 from census_gis.inputs.imagery import window
 from census_gis.language import Language, Text, counted
 from census_gis.model import Image
-from census_gis.present.lists import KINDS, USE_WORDS
+from census_gis.present.lists import KINDS, USE_WORDS, filled
 from census_gis.present.titles import noun_of, place_of, place_of_plan, said_in_full
 from census_gis.present.webfont import font_style
 
@@ -117,6 +117,7 @@ def _page(
     chart.default_js, chart.default_css = [], []
     chart.add_to(figure)
     title = tables["settings"].set_index("key")["value"]["project.name"]
+    panel = _panel(tables, language, audience, data.get("image", {}).get("note", ""))
     assets = resources.files("census_gis") / "present" / "assets"
     policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:"
     styles = (assets / "leaflet" / "leaflet.css").read_text("utf-8") + (
@@ -135,12 +136,12 @@ def _page(
     head = [
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         f"<title>{_escaped(title)}</title>",
-        f"<style>{font_style(_json(data) + _panel(title, language, audience, data) + _json(words))}{styles}</style>",
+        f"<style>{font_style(_json(data) + panel + _json(words))}{styles}</style>",
         *(f"<script>{script}</script>" for script in scripts),
     ]
     for nth, part in enumerate(head):
         figure.header.add_child(_raw(part), name=f"census_{nth}", index=nth)
-    figure.html.add_child(_raw(_panel(title, language, audience, data)), name="census_panel")
+    figure.html.add_child(_raw(panel), name="census_panel")
     block = f'<script type="application/json" id="cg-data">{_json(data)}</script>'
     figure.html.add_child(_raw(block), name="census_data")
     chart._id = "plan"  # folium's own is random: the same plan is the same page
@@ -179,10 +180,15 @@ def _fields(fields: Mapping[str, Text], language: Language, noun: str) -> list[l
             if noun != "households" or key != "households"]  # fmt: skip
 
 
-def _panel(title: str, language: Language, audience: Audience, data: Mapping[str, Any]) -> str:
-    place = "" if data["place"] == title else f"<p>{_escaped(data['place'])}</p>"
-    note = counted(WORDS["public" if audience == "public" else "office"], data["noun"]).of(language)
-    image = data["image"]["note"] if "image" in data else ""
+def _panel(
+    tables: Mapping[str, pd.DataFrame], language: Language, audience: Audience, image: str
+) -> str:
+    """What stands beside the map: title, place, who may see it, when the imagery was taken."""
+    title = tables["settings"].set_index("key")["value"]["project.name"]
+    full = place_of_plan(tables, language)
+    place = "" if full == title else f"<p>{_escaped(full)}</p>"
+    said = counted(WORDS["public" if audience == "public" else "office"], noun_of(tables))
+    note = said.of(language)
     taken = f"<p>{_escaped(LAYERS['image'].of(language))}: {_escaped(image)}</p>" if image else ""
     return (
         f'<div class="cg-panel"><h1>{_escaped(title)}</h1>{place}<p>{_escaped(note)}</p>'
@@ -197,7 +203,6 @@ def _data(
 ) -> dict[str, Any]:
     """All layers as GeoJSON in longitude and latitude, with only the fields the page shows."""
     data = {
-        "place": place_of_plan(tables, language), "noun": noun_of(tables),
         "districts": _collection(tables["districts"], ["name"]),
         "enumeration_areas": _collection(_areas(tables, language, audience), [
             *EA_FIELDS, "serial", "kind", "tint"]),
@@ -227,6 +232,7 @@ def _areas(
     areas = areas.assign(
         district=areas["district_code"].map(district), boundary=areas["ea_code"].map(words),
         kind_word=[KINDS[kind].of(language) for kind in areas["kind"]], tint=_tints(tables),
+        **{role: filled(areas[role], language) for role in ("enumerator", "supervisor")},
     )  # fmt: skip
     if audience == "office":
         return areas

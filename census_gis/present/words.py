@@ -94,6 +94,7 @@ SYMBOLS: dict[str, Text] = {
     "district": Text("District line", "普查区界"),
     "district_sheet_ea": Text("EA line", "普查小区界"),
     "neighbour": Text("Other EA line", "其他小区界"),
+    "dispute": Text("Disputed line", "争议界线"),
     "storeyed": Text("2 storeys or more", "楼房"),
     "single": Text("One storey", "平房"),
     "other_use": Text("No dwellings", "非居住建筑物"),
