@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from census_gis.cli.look import STALE
 from census_gis.cli.paper import of_books
 from census_gis.cli.speech import (
     AsJson,
@@ -142,6 +143,8 @@ def init(
 
 def ended(result: Any) -> None:
     """Where to look, and how much was found."""
+    from census_gis.runner.refresh import changes_since
+
     found = result.findings["severity"].value_counts().to_dict() if len(result.findings) else {}
     record = {
         "exit": result.exit_code,
@@ -164,6 +167,9 @@ def ended(result: Any) -> None:
     places = [p for p in ("plan.gpkg", "report/index.html", "web/index.html", "maps/index.pdf")
               if result.figures.get("eas") and (result.output / p).exists()]  # fmt: skip
     eas = result.figures.get("eas")
+    old = changes_since(result.output / "plan.gpkg")
+    if old and not result.failures:
+        Speech.say(STALE.format(n=old, plan=result.output / "plan.gpkg"))
     head = (
         Text(f"{eas} enumeration areas; ", f"{eas} 个普查小区；").of(Speech.language) if eas else ""
     )
@@ -183,6 +189,8 @@ def _errors(found: Any) -> None:
     errors = found[found["severity"] == "error"]
     for row in errors.head(SHOWN_ERRORS).itertuples():
         fix = Text("fix:  ", "处理:  ").of(Speech.language)
-        Speech.say(f"! {row.code} {row.layer} {row.row_key}: {row.message}\n    {fix}{row.fix}")
+        Speech.say(
+            f"! {' '.join(filter(None, (row.code, row.layer, row.row_key)))}: {row.message}\n    {fix}{row.fix}"
+        )
     if len(errors) > SHOWN_ERRORS:
         Speech.say(MORE.format(n=len(errors) - SHOWN_ERRORS))

@@ -6,7 +6,7 @@ of them (lines between districts, staff, findings of the project) is done on the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from census_gis.profile import Profile
 from census_gis.runner.context import context_tables, settings_table, special_areas
 from census_gis.runner.district import Outcome
 from census_gis.store.assembly import Assembly, assembling
-from census_gis.store.geopackage import old_log
+from census_gis.store.geopackage import old_log, read_tables
 from census_gis.store.log import Entry
 
 __all__ = ["Assembled", "assemble", "finish"]
@@ -80,13 +80,13 @@ def assemble(
         Whether EAs get people.
     """
     done = sorted((o for o in outcomes if o.file is not None), key=lambda outcome: outcome.code)
-    entries = [entry]
+    entries, before = [entry], _edits_told(plan_path)
     with assembling(plan_path, crs=inputs.crs, entries=entries, after=old_log(plan_path)) as plan:
         for outcome in done:
             if outcome.file is not None:
                 plan.take(outcome.file, outcome.code)
         _given(plan, inputs)
-        entries[0] = replace(entry, after=f"{entry.after}{_edited(plan)}")
+        entries[0] = replace(entry, after=f"{entry.after}{_edited(plan, before)}")
         for layer, frame in context_tables(inputs).items():
             plan.add(layer, frame)
         plan.add("settings", settings_table(config, inputs))
@@ -174,12 +174,26 @@ def _ordered(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return found.loc[order.index].reset_index(drop=True)
 
 
-def _edited(plan: Assembly) -> str:
-    """Edits of the project file as the log keeps them: what, where, by whom, and whether it was done."""
-    edits = plan.frame("edits")
+def _edits_told(plan_path: Path) -> frozenset[tuple[str, ...]]:
+    """Edits the old plan has: the log told of them when they were done."""
+    if not plan_path.is_file():
+        return frozenset()
+    rows = read_tables(plan_path, ("edits",))["edits"]
+    return frozenset(map(_sign, rows.to_dict("records")))
+
+
+def _sign(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
+    return tuple(str(row[name]) for name in ("district_code", "seq", "op", "outcome"))
+
+
+def _edited(plan: Assembly, before: frozenset[tuple[str, ...]]) -> str:
+    """New edits of the project file as the log keeps them: what, where, by whom, and whether it was done."""
+    edits = pd.DataFrame(plan.frame("edits").drop(columns="geometry"))
     rows = edits[edits["origin"] == "run"].sort_values(["district_code", "seq"])
     told = []
     for row in rows.astype(object).where(rows.notna(), "").to_dict("records"):
+        if _sign(row) in before:
+            continue
         words = [row["op"], row["building_id"] or row["part_id"], row["ea_code"]]
         mark = "" if row["outcome"] == DONE else " (refused)"
         told.append(f"{row['district_code']} {' '.join(filter(None, words))} by {row['who']}{mark}")

@@ -74,6 +74,29 @@ OPERATIONS: dict[str, Text] = {
     "accept": Text("took reviewed buildings into the inputs", "将复核建筑物纳入输入"),
     "staff": Text("assigned staff", "安排人员"),
 }  # fmt: skip
+CHINESE = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"\(refused: 0; file: ([^)]*)\)", r"（文件：\1）"),
+        (r"\(refused: (\d+); file: ([^)]*)\)", r"（未执行 \1 条；文件：\2）"),
+        (r" \(refused\)", "（未执行）"),
+        (r"(\d+) districts\b", r"\1 个普查区"),
+        (r"\bedits: ", "编辑："),
+        (r" by (?=[^;]+)", "，决定人 "),
+        (r"\buntil=(\w+) seed=", r"至 \1 步，随机种子 "),
+        *(
+            (rf"(?<=[ ]){op} (?=[\w-])", f"{word} ")
+            for op, word in (
+                ("assign", "划入"),
+                ("lock", "锁定"),
+                ("merge", "合并"),
+                ("split", "拆分"),
+                ("hold", "保持界线"),
+                ("exempt", "豁免"),
+            )
+        ),
+    )
+)
 SEALED = re.compile(r"#[0-9a-f]{16}\b")
 GROUP = re.compile(r"(\w+): ([^;]*)")
 SHOWN_CODES = 6
@@ -190,7 +213,14 @@ def _words(operation: str, parameters: str, states: tuple[str, str]) -> Text:
     if operation == "sign":
         return _signing(parameters, states)
     details = ", ".join(part for part in (parameters, _arrow(before, after)) if part)
-    return Text(f"{act.en} ({details})", f"{act.zh}（{details}）") if details else act
+    return Text(f"{act.en} ({details})", f"{act.zh}（{_in_chinese(details)}）") if details else act
+
+
+def _in_chinese(details: str) -> str:
+    """What the log keeps in short English, for a Chinese reader; names, codes and numbers stay."""
+    for pattern, words in CHINESE:
+        details = pattern.sub(words, details)
+    return details
 
 
 def _arrow(before: str, after: str) -> str:

@@ -185,7 +185,7 @@ class _Run:
             desk.left([code for code in every if code not in asked])
         again = asked or (frozenset(every) if self.options.fresh else frozenset())
         with self.ledger.step("plan"):
-            self.progress.step(TITLES["plan"], len(chosen))
+            self.progress.step(TITLES["plan"], len(chosen) + len(desk.ready))
             try:
                 outcomes = list(self._planned(desk, desk.jobs(chosen, again=again)))
             finally:
