@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from census_gis import tables
 from census_gis.errors import InputError
 from census_gis.findings import Kind
 from census_gis.inputs.columns import as_text, strict_counts
@@ -33,9 +34,8 @@ def read_district_table(source: Source) -> tuple[pd.DataFrame, Cases]:
     InputError
         If there is no row, a code occurs twice, or a count is no whole number of 0 or more.
     """
-    frame, cases = read_table(
-        "districts", source, ("district_code", "name", *COUNTS), audience="places"
-    )
+    ours = tuple(name for name in tables.names("DISTRICTS") if name != "geometry")
+    frame, cases = read_table("districts", source, ours, audience="places")
     for name in ("district_code", "name"):
         frame[name] = as_text(frame[name]) if name in frame else None
     for name in COUNTS:
