@@ -13,7 +13,7 @@ from census_gis.language import Text
 
 __all__ = ["exempted"]
 
-BY = Text(" (exempt by {who}{when}: {reason})", "（{who}{when}准予例外：{reason}）")
+BY = Text(" (exempt by {who}{when}: {reason})", "（{who}{when_zh}准予例外：{reason}）")
 # Rules of size and of cutting can be waived; laws (A: tiling, sums, codes) cannot.
 WAIVED = ("S", "G2")
 
@@ -61,7 +61,9 @@ def _waivers(rows: pd.DataFrame, parts: pd.DataFrame, spare: int) -> dict[tuple[
     code_of = parts.drop_duplicates("part_id").set_index("part_id")["ea_code"]
     words: dict[tuple[bool, str], Text] = {}
     for row in rows.sort_values("seq", kind="stable").to_dict("records"):
-        by = BY.format(who=row["who"], reason=row["reason"], when=_when(row))
+        by = BY.format(
+            who=row["who"], reason=row["reason"], when=_when(row, ", "), when_zh=_when(row, "，")
+        )
         part, building = _text(row["part_id"]), _text(row["building_id"])
         if _text(row["ea_code"]):
             words[True, str(code_of.get(part, row["ea_code"]))] = by
@@ -75,8 +77,8 @@ def _waivers(rows: pd.DataFrame, parts: pd.DataFrame, spare: int) -> dict[tuple[
     return words
 
 
-def _when(row: dict[str, Any]) -> str:
-    return f", {_text(row['when'])}" if _text(row["when"]) else ""
+def _when(row: dict[str, Any], comma: str) -> str:
+    return f"{comma}{_text(row['when'])}" if _text(row["when"]) else ""
 
 
 def _text(value: object) -> str:

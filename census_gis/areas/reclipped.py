@@ -88,7 +88,7 @@ def changes(
         m2, moved = _moved(shapes.loc[code], first.loc[code])
         before = int(first["persons"][code])
         if into or out or before != after or moved > MOVED_M2:
-            cases.append(RECLIPPED.at("enumeration_areas", code, place, code=code, m2=m2, before=before,
+            cases.append(RECLIPPED.at("enumeration_areas", code, place, code=code, m2=round(m2), before=before,
                                       after=after, into=_named(into), out=_named(out)))  # fmt: skip
         new = into - every
         if new:

@@ -21,14 +21,17 @@ from census_gis.areas.disputes import dispute_cases
 from census_gis.areas.edits import DONE
 from census_gis.areas.seam import seam
 from census_gis.config import ProjectConfig
+from census_gis.field.staffing import CODES as STAFFING
 from census_gis.field.staffing import Staffing, staff_plan
 from census_gis.findings import RANK, Kind
 from census_gis.language import Language, Text
 from census_gis.model import Inputs
 from census_gis.profile import Profile
-from census_gis.runner.context import context_tables, settings_table, special_areas
+from census_gis.runner.context import context_tables, held_by, settings_table, special_areas
 from census_gis.runner.district import Outcome
+from census_gis.runner.standing import Standing, standings
 from census_gis.store.assembly import Assembly, assembling
+from census_gis.store.blank import PACKED
 from census_gis.store.geopackage import old_log, read_tables
 from census_gis.store.log import Entry
 
@@ -80,18 +83,19 @@ def assemble(
         Whether EAs get people.
     """
     done = sorted((o for o in outcomes if o.file is not None), key=lambda outcome: outcome.code)
-    entries, before = [entry], _edits_told(plan_path)
+    entries, before, known = [entry], _edits_told(plan_path), standings(plan_path)
     with assembling(plan_path, crs=inputs.crs, entries=entries, after=old_log(plan_path)) as plan:
         for outcome in done:
             if outcome.file is not None:
                 plan.take(outcome.file, outcome.code)
         _given(plan, inputs)
-        entries[0] = replace(entry, after=f"{entry.after}{_edited(plan, before)}")
+        entries[0] = replace(
+            entry, after=f"{entry.after}{_moved(plan, known)}{_edited(plan, before)}"
+        )
         for layer, frame in context_tables(inputs).items():
             plan.add(layer, frame)
         plan.add("settings", settings_table(config, inputs))
-        if len(inputs.special):
-            plan.add("special_areas", special_areas(inputs, plan.frame("enumeration_areas")))
+        plan.add("special_areas", special_areas(inputs))
         project = [
             *inputs.findings.to_dict("records"),
             *_failures(inputs, outcomes),
@@ -108,7 +112,8 @@ def finish(
     plan: Assembly, profile: Profile, *, language: Language, people: pd.DataFrame | None,
     supervisors_total: int | None,
 ) -> Assembled:  # fmt: skip
-    """What is known only when all districts are in: codes over district lines, staff, order of findings.
+    """What is known only when all districts are in: codes over district lines, staff, EAs of special areas
+    and disputes, order of findings.
 
     Parameters
     ----------
@@ -125,6 +130,7 @@ def finish(
     plan.put("ea_lines", lines)
     if people is not None:
         _staffed(plan, profile, people, supervisors_total=supervisors_total, language=language)
+    _located(plan)
     _disputed(plan, language)
     found = _ordered(plan.frame("findings"))
     plan.put("findings", found)
@@ -150,19 +156,32 @@ def _staffed(
     )
     for layer in ("staff", "assignments", "crews"):
         plan.put(layer, getattr(staffing, layer))
-    plan.connection.execute("DELETE FROM findings WHERE layer = 'staff'")
-    crs = tables["districts"].crs
-    shown = findings.in_language(findings.frame(staffing.found, crs), language)
-    plan.add("findings", shown)
+    _told(plan, STAFFING, findings.frame(staffing.found, tables["districts"].crs), language)
+
+
+def _located(plan: Assembly) -> None:
+    """Special areas name the EA that holds most of them as EAs now are."""
+    special = plan.frame("special_areas")
+    if not len(special):
+        return
+    codes = held_by(special, plan.frame("enumeration_areas", columns=("ea_code", "geometry")))
+    plan.put("special_areas", special.assign(ea_code=codes))
 
 
 def _disputed(plan: Assembly, language: Language) -> None:
     """Disputes name the EAs they touch as these now are."""
     tables = {name: plan.frame(name) for name in ("disputes", "districts", "enumeration_areas")}
-    marks = ", ".join("?" * len(DISPUTES))
-    plan.connection.execute(f"DELETE FROM findings WHERE code IN ({marks})", DISPUTES)
     cases = findings.frame(dispute_cases(tables), tables["districts"].crs)
-    plan.add("findings", findings.in_language(cases, language))
+    _told(plan, DISPUTES, cases, language)
+
+
+def _told(
+    plan: Assembly, codes: tuple[str, ...], found: gpd.GeoDataFrame, language: Language
+) -> None:
+    """Findings of some codes, instead of those there are."""
+    marks = ", ".join("?" * len(codes))
+    plan.connection.execute(f"DELETE FROM findings WHERE code IN ({marks})", codes)
+    plan.add("findings", findings.in_language(found, language))
 
 
 def _ordered(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -172,6 +191,17 @@ def _ordered(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         ["rank", "code", "layer", "row_key", "message"], kind="stable"
     )
     return found.loc[order.index].reset_index(drop=True)
+
+
+def _moved(plan: Assembly, known: Mapping[str, Standing]) -> str:
+    """Districts whose EAs were kept on ground or counts that changed, as the log keeps them."""
+    digests = dict(plan.connection.execute(f"SELECT district_code, digest FROM {PACKED}"))
+    moved = [
+        code
+        for code, was in known.items()
+        if was.stays and was.digest and digests.get(code, was.digest) != was.digest
+    ]
+    return f"; EAs kept on changed inputs: {', '.join(sorted(moved))}" if moved else ""
 
 
 def _edits_told(plan_path: Path) -> frozenset[tuple[str, ...]]:

@@ -57,7 +57,8 @@ CHANGED = Kind(
     "A906", "warning",
     Text("district {code} was changed after {who} signed it (entry {n}); the log says how: entry {later}.",
          "普查区 {code} 在 {who} 签署（第 {n} 条）之后有改动，见日志第 {later} 条。"),
-    Text("sign it again where the change is right.", "改动无误的，请重新签署。"),
+    Text("where the change is right, withdraw the district one state (`census-gis sign`, with --reason) and sign it again.",
+         "改动无误的，请先用 `census-gis sign` 退回上一状态（--reason 写明原因），再重新签署。"),
 )  # fmt: skip
 STATE_UNLOGGED = Kind(
     "A907", "error",
@@ -81,6 +82,7 @@ CHINESE = tuple(
         (r"\(refused: (\d+); file: ([^)]*)\)", r"（未执行 \1 条；文件：\2）"),
         (r" \(refused\)", "（未执行）"),
         (r"(\d+) districts\b", r"\1 个普查区"),
+        (r"\bEAs kept on changed inputs: ", "输入有变、沿用原普查小区："),
         (r"\bedits: ", "编辑："),
         (r" by (?=[^;]+)", "，决定人 "),
         (r"\buntil=(\w+) seed=", r"至 \1 步，随机种子 "),
