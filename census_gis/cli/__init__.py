@@ -5,6 +5,7 @@ A command lives in the module of its kind (`work`, `look`, `paper` …), which r
 
 from __future__ import annotations
 
+import _thread
 import errno
 import signal
 import sys
@@ -30,6 +31,7 @@ __all__ = ["app", "main"]
 USAGE: type[Exception] = typer.BadParameter.__bases__[
     0
 ]  # the usage error of the click that typer carries
+AGAIN_S = 0.05
 INTERRUPTED = Text(
     "interrupted; what was finished is kept. Run the same command again to go on.",
     "已中断；已完成的部分会保留。再次运行同一命令即可继续。",
@@ -86,14 +88,27 @@ def main() -> None:
 
 @contextmanager
 def _ending_in_order() -> Iterator[None]:
-    """A request to end (a shutdown, `kill`) is heard as Ctrl-C is: else the workers would outlive the run."""
+    """A request to end (a shutdown, `kill`) is heard as Ctrl-C is, and neither is lost.
+
+    Else the workers would outlive the run, or the run the wish to end it.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before, others = signal.signal(signal.SIGTERM, signal.default_int_handler), sys.unraisablehook
+
+    def heard_again(lost: sys.UnraisableHookArgs) -> None:
+        # Ctrl-C that falls into a destructor can only be dropped there by Python; it comes again soon after.
+        if lost.exc_type is KeyboardInterrupt:
+            threading.Timer(AGAIN_S, _thread.interrupt_main).start()
+        else:
+            others(lost)
+
+    sys.unraisablehook = heard_again
     try:
         yield
     finally:
+        sys.unraisablehook = others
         signal.signal(signal.SIGTERM, before)
 
 
