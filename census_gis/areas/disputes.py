@@ -21,14 +21,14 @@ WORDS = {"open": Text("open", "有争议"), "negotiating": Text("being negotiate
 AT_LINE = Kind(
     "D401", "warning",
     Text("dispute {id} ({parties}) is {state}: it touches the line between districts {districts}; EAs {eas}.",
-         "争议 {id}（{parties}）{state_zh}：涉及普查区 {districts_zh} 之间的界线；普查小区 {eas_zh}。"),
+         "界线争议 {id}（{parties}，{state_zh}）：涉及普查区 {districts_zh} 之间的界线；普查小区 {eas_zh}。"),
     Text("settle it with both committees before the plan is approved, and write the decision down.",
          "请在批准前与双方居（村）委会协商确认，并登记处理结果。"),
 )  # fmt: skip
 AT_EDGE = Kind(
     "D402", "warning",
     Text("dispute {id} ({parties}) is {state}: it touches the outer line of district {districts}; EAs {eas}.",
-         "争议 {id}（{parties}）{state_zh}：涉及普查区 {districts_zh} 的外部界线；普查小区 {eas_zh}。"),
+         "界线争议 {id}（{parties}，{state_zh}）：涉及普查区 {districts_zh} 的外部界线；普查小区 {eas_zh}。"),
     Text("settle it with the neighbouring office before the plan is approved, and write the decision down.",
          "请在批准前与相邻地区协商确认，并登记处理结果。"),
 )  # fmt: skip

@@ -32,7 +32,7 @@ def inspect(
 
     reports = [report for file in files for report in inspect_file(file.absolute())]
     words = "\n\n".join(in_words(report, Speech.language) for report in reports)
-    Speech.result({"layers": [as_record(report) for report in reports]}, words)
+    Speech.result({"layers": [as_record(report, Speech.language) for report in reports]}, words)
     return 0
 
 
@@ -49,7 +49,7 @@ def check(
     from census_gis.runner.refresh import changes_since
 
     result = recheck(plan.absolute())
-    lines = [f"{row.severity} {row.code} {row.layer} {row.row_key}: "
+    lines = [f"{row.severity} {' '.join(filter(None, (row.code, row.layer, row.row_key)))}: "
              f"{getattr(row, f'message_{Speech.language}')}" for row in result.found.itertuples()]  # fmt: skip
     done = Text(
         f"{len(lines)} findings in {result.areas} EAs",

@@ -88,7 +88,7 @@ def _signed(signed: Any, language: Language) -> list[str]:
 
 
 def _cases(errors: Any) -> list[str]:
-    shown = [f"  {row.code} {row.layer} {row.row_key}: {row.message}"
+    shown = [f"  {' '.join(filter(None, (row.code, row.layer, row.row_key)))}: {row.message}"
              for row in errors.head(SHOWN_ERRORS).itertuples()]  # fmt: skip
     more = len(errors) - SHOWN_ERRORS
     return [*shown, f"  … +{more}"] if more > 0 else shown

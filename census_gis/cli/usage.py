@@ -57,6 +57,8 @@ def _what(error: Any) -> Text:
         option = getattr(error, "option_name", "")
         return Text(f"{option}: {message}", f"选项 {option} 缺少取值，或取值多余。")
     if parameter is not None and kind == "BadParameter":
+        if "float" in str(getattr(parameter, "type", "")).lower():
+            return Text(f"{named} must be a number in its range.", f"{named} 应为允许范围内的数。")
         if any(word in message for word in COUNTED):
             return Text(
                 f"{named} must be a whole number in its range.", f"{named} 应为允许范围内的整数。"

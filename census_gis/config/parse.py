@@ -45,10 +45,10 @@ def parse(file: Path, shape: type[AnyTree]) -> AnyTree:
         raw = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ConfigError(
-            Text("is not written in UTF-8.", "不是 UTF-8 编码。"),
-            where=str(file),
-            fix=Text("save it as UTF-8 in the editor.", "请在编辑器中另存为 UTF-8 编码。"),
-        ) from error
+            Text("is not a text in UTF-8.", "不是 UTF-8 编码的文本。"), where=str(file),
+            fix=Text("name a project.toml, or save it as UTF-8 in the editor.",
+                     "请指定 project.toml；若确为项目文件，请在编辑器中另存为 UTF-8 编码。"),
+        ) from error  # fmt: skip
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"line (\d+), column (\d+)", str(error))
         place = f"第 {at[1]} 行第 {at[2]} 列" if at else "文件末尾"

@@ -198,7 +198,7 @@ def _real(path: Path) -> Path:
         raise InputError(
             Text("there is no such file.", "找不到该文件。"),
             where=str(path),
-            fix=Text("check the path in the project file.", "请检查项目文件中的路径。"),
+            fix=Text("check the path.", "请检查路径。"),
         ) from error
     if not (stat.S_ISREG(mode) or (stat.S_ISDIR(mode) and target.suffix.lower() == ".gdb")):
         raise refused(path, Text(f"{name} is not a regular file.", f"{name} 不是普通文件。"))

@@ -207,8 +207,8 @@ def _choose(files: tuple[Member, ...], source: Source, *, need_shapes: bool = Tr
         raise InputError(
             Text(f"the file has {len(fitting)} layers to choose from.", f"文件有 {len(fitting)} 个可选图层。"),
             where=source.file.name,
-            fix=Text(f'name one: layer = "…" ({", ".join(shown)}).',
-                     f'请指定一个：layer = "…"（{"、".join(shown)}）。'),
+            fix=Text(f'name one: layer = "…" in the project, --layer on the command line ({", ".join(shown)}).',
+                     f'请指定一个：项目文件中写 layer = "…"，命令行用 --layer（{"、".join(shown)}）。'),
         )  # fmt: skip
     return fitting[0]
 

@@ -118,3 +118,15 @@ def test_a_real_geodatabase():
     reports = inspect_file(place("formats", "haidian.gdb"))
     assert [report.role for report in reports] == ["buildings", "districts", "roads", "water"]
     assert not [row for report in reports for row in report.findings if row["severity"] == "error"]
+
+
+def test_kinds_and_records_of_inspect_speak_the_language_chosen(tmp_path):
+    from census_gis.cli.inspection import as_record, in_words
+    from census_gis.inputs.inspect import inspect_file
+
+    table = tmp_path / "t.csv"
+    table.write_text("code,persons\nA1,3\n", encoding="utf-8")
+    (report,) = inspect_file(table)
+    assert "text" in in_words(report, "en") and "text" not in in_words(report, "zh")
+    assert "文字" in in_words(report, "zh") or "整数" in in_words(report, "zh")
+    assert as_record(report, "zh")["numbers_say"] == report.numbers_say.zh

@@ -90,6 +90,14 @@ class PlanSource:
         if name == "settings":
             kept = ~frame["key"].astype(str).str.startswith(PRIVATE_SETTINGS)
             return frame[kept].reset_index(drop=True)
+        if (
+            name == "special_areas"
+        ):  # no kind: sensitive, and neither its people nor its office are handed on
+            sensitive = frame["kind"].isna()
+            return frame.assign(
+                persons=frame["persons"].mask(sensitive),
+                contact_office=frame["contact_office"].mask(sensitive),
+            )
         return frame
 
     def shaped(self, name: str) -> bool:
