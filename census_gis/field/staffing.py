@@ -26,7 +26,7 @@ from census_gis.language import Language, Text
 from census_gis.profile import Profile
 from census_gis.tables import conform, names
 
-__all__ = ["Staffing", "apportion", "needed", "posts", "staff_plan", "staffing_table"]
+__all__ = ["CODES", "Staffing", "apportion", "needed", "posts", "staff_plan", "staffing_table"]
 
 FEWER = Kind(
     "T101", "error",
@@ -40,6 +40,7 @@ NO_LEADER = Kind(
          "{n} 个普查组没有普查指导员：名册有 {have} 名，需要 {need} 名。"),
     Text("add {n} supervisors to the staff list.", "请在名册中补充 {n} 名普查指导员。"),
 )  # fmt: skip
+CODES = (FEWER.code, NO_LEADER.code)
 UNSTAFFED = "UNSTAFFED"
 
 

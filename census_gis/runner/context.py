@@ -17,7 +17,7 @@ from census_gis.inputs.sensitive import unmarked
 from census_gis.model import Inputs
 from census_gis.tables import names
 
-__all__ = ["context_tables", "settings_table", "special_areas"]
+__all__ = ["context_tables", "held_by", "settings_table", "special_areas"]
 
 
 def context_tables(inputs: Inputs) -> dict[str, pd.DataFrame]:
@@ -39,12 +39,17 @@ def context_tables(inputs: Inputs) -> dict[str, pd.DataFrame]:
     }
 
 
-def special_areas(inputs: Inputs, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Layer `special_areas`: each special area with the EA that holds most of it.
+def special_areas(inputs: Inputs) -> gpd.GeoDataFrame:
+    """Layer `special_areas`, not yet with the EA that holds most of each.
 
     Sensitive ones have no name and no kind; their given persons are kept here and nowhere else.
     """
-    special = inputs.special
+    table = unmarked(inputs.special).assign(ea_code=None, persons=inputs.special["persons"])
+    return table[names("special_areas")].sort_values("special_id", kind="stable")
+
+
+def held_by(special: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> list[str | None]:
+    """Code of the EA that holds most of each special area, None where none does."""
     shapes = np.asarray(special.geometry.array, dtype=object)
     grounds = np.asarray(areas.geometry.array, dtype=object)
     i, j = shapely.STRtree(grounds).query(shapes, predicate="intersects")
@@ -53,9 +58,8 @@ def special_areas(inputs: Inputs, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
          "m2": shapely.area(shapely.intersection(shapes[i], grounds[j]))}
     )  # fmt: skip
     most = shared.sort_values(["m2", "ea"], ascending=[False, True]).drop_duplicates("special")
-    code = most.set_index("special")["ea"].reindex(range(len(special)))
-    table = unmarked(special).assign(ea_code=code.to_numpy(object), persons=special["persons"])
-    return table[names("special_areas")].sort_values("special_id", kind="stable")
+    codes = most.set_index("special")["ea"].to_dict()
+    return [codes.get(row) for row in range(len(special))]
 
 
 def settings_table(config: ProjectConfig, inputs: Inputs) -> pd.DataFrame:

@@ -94,7 +94,11 @@ def whole(file: Path) -> bool:
         with closing(
             sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
         ) as connection:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+            checked = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            connection.execute(
+                "SELECT COUNT(*) FROM seconds"
+            )  # the last table; an empty file has none
+            return bool(checked == "ok")
     except sqlite3.DatabaseError:
         return False
 

@@ -66,3 +66,47 @@ def test_fresh_plans_everything_anew(project):
     path, asked = project
     again(path, fresh=True)
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("left", [0, 1000, -512])
+def test_what_was_kept_but_is_not_whole_is_planned_again(project, left):
+    path, asked = project
+    kept = sorted((path.parent / "outputs" / ".work").glob("*.sqlite"))
+    kept[0].write_bytes(kept[0].read_bytes()[:left])
+    again(path)
+    assert len(asked) == 1
+
+
+def test_a_district_asked_for_gives_its_neighbours_its_new_codes(as_given, tmp_path):
+    folder = tmp_path / "place"
+    shutil.copytree(as_given.parent, folder)
+    project, plan = folder / "project.toml", folder / "outputs" / "plan.gpkg"
+    before = read_tables(plan)
+    first, second = before["districts"]["district_code"]
+    text = project.read_text("utf-8").replace(
+        "[rules]",
+        "[rules]\n"
+        + "".join(
+            f'"ea.persons.{name}" = {{ value = {persons}, source = "a test" }}\n'
+            for name, persons in (("low", 160), ("target", 200), ("high", 240))
+        ),
+    )
+    project.write_text(text, "utf-8")
+    main.run_project(project, now=LATER,
+                     options=main.Options(until="plan", workers=1, districts=(first,)))  # fmt: skip
+    after = read_tables(plan)
+
+    def of(tables, layer, code):
+        rows = tables[layer]
+        return rows[rows["district_code"] == code].reset_index(drop=True)
+
+    assert len(of(after, "enumeration_areas", first)) > len(of(before, "enumeration_areas", first))
+    for layer in ("districts", "dwelling_parts"):
+        assert of(after, layer, second).equals(of(before, layer, second))
+    areas, lines = after["enumeration_areas"], after["ea_lines"]
+    known = dict(zip(areas["ea_code"], areas["district_code"], strict=True))
+    over = lines[lines["right_ea"].notna() & (lines["follows"] == "district")]
+    pairs = set(zip(over["left_ea"], over["right_ea"], strict=True))
+    assert pairs and {code for pair in pairs for code in pair} <= set(known)
+    assert {(known[a], known[b]) for a, b in pairs} == {(first, second), (second, first)}
+    assert {(b, a) for a, b in pairs} == pairs
