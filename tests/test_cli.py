@@ -199,7 +199,9 @@ def test_a_run_of_chosen_districts_keeps_the_others(project, census):
     made = {path.name: path.stat().st_mtime_ns for path in work.glob("*.sqlite")}
     code, out, _ = census(*words, "--districts", CODES[1])
     assert json.loads(out)["figures"] == first["figures"]
-    again = {path.name for path in work.glob("*.sqlite") if path.stat().st_mtime_ns != made[path.name]}
+    again = {
+        path.name for path in work.glob("*.sqlite") if path.stat().st_mtime_ns != made[path.name]
+    }
     assert {name[: len(CODES[1])] for name in again} == {CODES[1]}
     code, out, _ = census("check", plan, "--json")
     assert json.loads(out)["exit"] == code
