@@ -97,7 +97,7 @@ def whole(file: Path) -> bool:
             checked = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             connection.execute(
                 "SELECT COUNT(*) FROM seconds"
-            )  # the last table; an empty file has none
+            )  # an empty file is sound, but has none
             return bool(checked == "ok")
     except sqlite3.DatabaseError:
         return False
