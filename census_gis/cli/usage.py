@@ -10,7 +10,8 @@ from census_gis.language import Language, Text
 __all__ = ["asked_language", "misuse"]
 
 # Words of the parser by which a whole number, or one in its range, is known to be wanted.
-COUNTED = ("integer", "greater than", "less than")
+COUNTED = ("integer", "valid number", "greater than", "less than")
+FRACTIONS = {"budget"}  # options that take parts of a whole
 HINT = Text("fix:  {command} --help lists what there is.", "处理:  {command} --help 列出全部用法。")
 
 
@@ -57,11 +58,11 @@ def _what(error: Any) -> Text:
         option = getattr(error, "option_name", "")
         return Text(f"{option}: {message}", f"选项 {option} 缺少取值，或取值多余。")
     if parameter is not None and kind == "BadParameter":
-        if "float" in str(getattr(parameter, "type", "")).lower():
-            return Text(f"{named} must be a number in its range.", f"{named} 应为允许范围内的数。")
+        number = ("number", "数") if parameter.name in FRACTIONS else ("whole number", "整数")
         if any(word in message for word in COUNTED):
             return Text(
-                f"{named} must be a whole number in its range.", f"{named} 应为允许范围内的整数。"
+                f"{named} must be a {number[0]} in its range.",
+                f"{named} 应为允许范围内的{number[1]}。",
             )
         return Text(f"{named}: {message}", f"{named} 的取值无效。")
     if message.startswith("No such command"):

@@ -21,6 +21,7 @@ from census_gis.language import Language, Text, counted
 from census_gis.present.fonts import default_face
 from census_gis.present.titles import place_of_plan, townships
 from census_gis.present.webfont import font_style
+from census_gis.present.words import said_value
 from census_gis.profile import Profile
 
 __all__ = ["figures_of", "histogram", "write_report_page"]
@@ -86,7 +87,7 @@ def write_report_page(
         figures=figures_of(tables, profile, language), chart=histogram(tables, profile, language),
         files=[(name, text.of(language)) for name, text in FILES.items() if (path.parent / name).is_file()],
         districts=_districts(tables), findings=_findings(tables["findings"], language),
-        rules=[(key, profile.meaning(key).of(language), rule.value, rule.unit, rule.source, rule.origin)
+        rules=[(key, profile.meaning(key).of(language), said_value(rule.value, language), rule.unit, rule.source, rule.origin)
                for key, rule in sorted(profile.rules.items())], font=FONT_MARK,
     )  # fmt: skip
     page = filled.replace(FONT_MARK, font_style(filled))

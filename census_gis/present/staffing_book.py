@@ -24,6 +24,7 @@ from census_gis.language import Language, Text
 from census_gis.present.fonts import default_face
 from census_gis.present.office import print_on, put, put_row, save_whole, widths
 from census_gis.present.staffing_words import sentences
+from census_gis.present.words import said_value
 from census_gis.profile import RULES, Profile
 
 __all__ = ["StaffingPage", "townships_of", "write_chart", "write_staffing_book"]
@@ -131,7 +132,13 @@ def _summary(sheet: Any, page: StaffingPage) -> None:
         put_row(
             sheet,
             row,
-            [RULES[key].meaning.of(language), str(rule.value), rule.unit, rule.source, key],
+            [
+                RULES[key].meaning.of(language),
+                said_value(rule.value, language),
+                rule.unit,
+                rule.source,
+                key,
+            ],
         )
         row += 1
     for letter, width in zip("ABCDE", (34, 12, 12, 52, 28), strict=True):

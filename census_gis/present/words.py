@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from census_gis.language import Language, Text, counted
 
-__all__ = ["SYMBOLS", "WORDS", "grouped", "say"]
+__all__ = ["SYMBOLS", "WORDS", "grouped", "said_value", "say"]
 
 WORDS: dict[str, Text] = {
     "ea": Text("Enumeration area {serial}", "第{serial}普查小区"),
@@ -124,6 +124,12 @@ SIGNS: dict[str, Text] = {
     "market": Text("M", "市"), "worship": Text("W", "寺"), "transport": Text("T", "站"),
     "place": Text("", ""),
 }  # fmt: skip
+
+
+def said_value(value: object, language: Language) -> str:
+    """The value of a rule: yes and no in words, everything else as it is written in a project."""
+    yes_no = {True: Text("yes", "是"), False: Text("no", "否")}
+    return yes_no[value].of(language) if isinstance(value, bool) else str(value)
 
 
 def say(key: str, language: Language, *, noun: str = "persons", **values: object) -> str:

@@ -9,6 +9,7 @@ from census_gis.field.staffing import UNSTAFFED
 from census_gis.present.lists import ea_list
 from census_gis.present.outputs import write_report
 from census_gis.present.report import figures_of
+from census_gis.present.words import said_value
 from census_gis.runner.recheck import profile_of
 from census_gis.store.geopackage import read_tables
 
@@ -44,3 +45,8 @@ def test_the_list_says_nobody_in_words(tables, tmp_path, language, words):
     ea_list({**tables, "enumeration_areas": areas}, tmp_path / "ea.xlsx", language=language)
     cells = pd.read_excel(tmp_path / "ea.xlsx", header=None).astype(str).to_numpy().ravel().tolist()
     assert words in cells and UNSTAFFED not in cells
+
+
+@pytest.mark.parametrize(("value", "en", "zh"), [(True, "yes", "是"), (False, "no", "否"), (1, "1", "1"), ("own", "own", "own")])  # fmt: skip
+def test_rules_that_hold_or_not_are_said_in_words(value, en, zh):
+    assert (said_value(value, "en"), said_value(value, "zh")) == (en, zh)
