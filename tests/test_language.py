@@ -11,8 +11,8 @@ from census_gis import findings
 from census_gis.findings import KINDS, Kind, about, frame
 from census_gis.language import Text, counted
 
-B999 = Kind(
-    "B999", "note",
+B997 = Kind(
+    "B997", "note",
     Text("{name}: {n} persons of {all} persons.", "{name}：{all} 人中的 {n} 人，人数如此。"),
     Text("set ea.persons.high.", "设置 ea.persons.high，无人负责，人员如旧。"),
 )  # fmt: skip
@@ -43,7 +43,7 @@ def test_no_finding_says_persons_where_units_are_counted(kind):
 @settings(max_examples=12, deadline=None)
 @given(st.text(max_size=12), st.integers(0, 9999), st.integers(0, 9999))
 def test_a_finding_is_restated_and_its_values_are_not(name, n, total):
-    row = B999.at("buildings", "1", name=f"{name}12 人 persons", n=n, all=total)
+    row = B997.at("buildings", "1", name=f"{name}12 人 persons", n=n, all=total)
     said = about(frame([row], None), "units").iloc[0]
     assert said["message_en"] == f"{name}12 人 persons: {n} units of {total} units."
     assert said["message_zh"] == f"{name}12 人 persons：{total} 个单位中的 {n} 个单位，单位数如此。"
@@ -51,7 +51,7 @@ def test_a_finding_is_restated_and_its_values_are_not(name, n, total):
 
 
 def test_restating_twice_is_restating_once():
-    found = frame([B999.at("buildings", "1", name="a", n=1, all=2)], None)
+    found = frame([B997.at("buildings", "1", name="a", n=1, all=2)], None)
     once = about(found, "households")
     assert about(once, "households").equals(once)
     assert about(found, "persons") is found
