@@ -13,8 +13,8 @@ from census_gis.language import Text
 __all__: list[str] = []
 
 STALE = Text(
-    "the plan was changed {n} times since its maps, web map and report were made: census-gis refresh {plan}",
-    "图册、网络地图和报告制成之后，方案有过 {n} 次改动，请运行：census-gis refresh {plan}",
+    "{n} districts changed since maps, web map and report were made; bring these up to date: census-gis refresh {plan}",
+    "图册、网络地图和报告制成之后，有 {n} 个普查区改动过，请更新：census-gis refresh {plan}",
 )
 
 
@@ -46,7 +46,7 @@ def check(
     """Re-audit a plan against its rules. Example: census-gis check outputs/street/plan.gpkg."""
     Speech.begin(lang, as_json, debug)
     from census_gis.runner.recheck import recheck
-    from census_gis.runner.refresh import changes_since
+    from census_gis.runner.refresh import changed_since
 
     result = recheck(plan.absolute())
     lines = [f"{row.severity} {' '.join(filter(None, (row.code, row.layer, row.row_key)))}: "
@@ -55,12 +55,12 @@ def check(
         f"{len(lines)} findings in {result.areas} EAs",
         f"{result.areas} 个普查小区，{len(lines)} 条发现",
     )
-    old = changes_since(plan.absolute())
-    stale = [STALE.format(n=old, plan=plan).of(Speech.language)] if old else []
+    old = changed_since(plan.absolute())
+    stale = [STALE.format(n=len(old), plan=plan).of(Speech.language)] if old else []
     words = "\n".join([*lines, done.of(Speech.language), *stale])
     record = {
         "exit": result.exit_code,
-        "changes_since_report": old,
+        "changed_since_report": list(old),
         "measures": result.measures,
         "findings": lines,
     }

@@ -143,7 +143,7 @@ def init(
 
 def ended(result: Any) -> None:
     """Where to look, and how much was found."""
-    from census_gis.runner.refresh import changes_since
+    from census_gis.runner.refresh import changed_since
 
     found = result.findings["severity"].value_counts().to_dict() if len(result.findings) else {}
     record = {
@@ -167,9 +167,9 @@ def ended(result: Any) -> None:
     places = [p for p in ("plan.gpkg", "report/index.html", "web/index.html", "maps/index.pdf")
               if result.figures.get("eas") and (result.output / p).exists()]  # fmt: skip
     eas = result.figures.get("eas")
-    old = changes_since(result.output / "plan.gpkg")
+    old = changed_since(result.output / "plan.gpkg")
     if old and not result.failures:
-        Speech.say(STALE.format(n=old, plan=result.output / "plan.gpkg"))
+        Speech.say(STALE.format(n=len(old), plan=result.output / "plan.gpkg"))
     head = (
         Text(f"{eas} enumeration areas; ", f"{eas} 个普查小区；").of(Speech.language) if eas else ""
     )

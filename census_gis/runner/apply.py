@@ -16,7 +16,7 @@ from census_gis.errors import ConfigError, InputError
 from census_gis.inputs.edits import Known, place_edits, read_edits
 from census_gis.inputs.layers import Ground, longitude_of
 from census_gis.inputs.sources import Source
-from census_gis.language import Language, Text
+from census_gis.language import LANGUAGES, Language, Text
 from census_gis.runner.amend import amend
 from census_gis.runner.copied import is_copy, moved_parts
 from census_gis.runner.district import (
@@ -33,6 +33,7 @@ from census_gis.store.shelf import stored_district
 
 __all__ = ["Applied", "Change", "Order", "apply"]
 
+RECLIPPED = ("A501", "A502")  # of `census_gis.areas.reclipped`
 MOST_LOGGED = 40  # codes or edits one log entry names
 
 
@@ -210,11 +211,37 @@ def _worked(
     district = replace(stored_district(plan, code), edits=rows)
     language = _language(tables)
     made = recalled(standing, fabric_of(district, standing), language)
-    outcome = Outcome(code, tables_of(made, language))
+    outcome = Outcome(code, _flagged(tables_of(made, language), tables["findings"], code))
     return _Work(
         outcome, made.record, _changes(rows, made, code),
         _persons(standing.ground.areas, outcome.tables["enumeration_areas"]),
     )  # fmt: skip
+
+
+def _flagged(
+    made: dict[str, pd.DataFrame], before: pd.DataFrame, code: str
+) -> dict[str, pd.DataFrame]:
+    """The new tables, and what an earlier run said of EAs on changed ground: that stands until somebody has looked."""
+    found, areas = made["findings"], set(made["enumeration_areas"]["ea_code"])
+    known = set(zip(found["code"], found["row_key"], strict=True))
+    rows = [
+        {
+            **row,
+            **{
+                f"{name}_{language}": row[name]
+                for name in ("message", "fix")
+                for language in LANGUAGES
+            },
+        }
+        for row in before[before["code"].isin(RECLIPPED)].to_dict("records")
+        if row["row_key"] in areas
+        and row["row_key"].startswith(code)
+        and (row["code"], row["row_key"]) not in known
+    ]
+    if not rows:
+        return made
+    every = [*found.to_dict("records"), *rows]
+    return {**made, "findings": findings.frame(every, found.crs)}
 
 
 def _errors(works: Sequence[_Work]) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """`census-gis refresh`: map books, web map and report made again from a plan that was changed since.
 
-A small file beside the report says how far the plan's log was when they were made; what was done to the plan
-after that makes them old.
+A small file beside the report says of which content of each district they were made; districts that differ
+from it now have old sheets.
 """
 
 from __future__ import annotations
@@ -15,15 +15,14 @@ from census_gis.language import Text
 from census_gis.present.outputs import write_report, write_web
 from census_gis.runner import pool
 from census_gis.runner.books import quality, write_maps
+from census_gis.runner.fingerprint import LAYERS, fingerprints
 from census_gis.runner.plan_file import changing, open_plan
 from census_gis.runner.progress import Progress, Silent
 from census_gis.runner.recheck import profile_of
-from census_gis.store.geopackage import read_log
 
-__all__ = ["Refreshed", "changes_since", "mark", "refresh"]
+__all__ = ["Refreshed", "changed_since", "mark", "refresh"]
 
 MARK = "made_from.json"
-HARMLESS = ("sign",)  # acts that change no EA
 TITLES = {
     "maps": Text("printing map books", "制作图册"),
     "web": Text("making the web map", "制作网络地图"),
@@ -85,20 +84,26 @@ def refresh(
 
 
 def mark(plan: Path) -> None:
-    """Note beside the report how far the plan's log was when it was made."""
+    """Note beside the report of which content of each district it was made."""
     target = plan.absolute().parent / "report" / MARK
     scratch = target.with_name(f".{target.name}.writing")
-    scratch.write_text(json.dumps({"log_entries": len(read_log(plan))}), encoding="utf-8")
+    scratch.write_text(json.dumps({"districts": _contents(plan)}, indent=1), encoding="utf-8")
     scratch.replace(target)
 
 
-def changes_since(plan: Path) -> int:
-    """How many acts changed the plan since its report was made; 0 where it has no report, or an unmarked one."""
+def changed_since(plan: Path) -> tuple[str, ...]:
+    """Districts that changed, came or went since the report was made; none where there is no report, or an unmarked one."""
     target = plan.absolute().parent / "report" / MARK
     if not target.is_file():
-        return 0
+        return ()
     try:
-        made = int(json.loads(target.read_text(encoding="utf-8"))["log_entries"])
+        made = dict(json.loads(target.read_text(encoding="utf-8"))["districts"])
     except (ValueError, KeyError, TypeError):  # not ours any more: nothing can be told from it
-        return 0
-    return sum(str(entry[3]) not in HARMLESS for entry in read_log(plan)[made:])
+        return ()
+    now = _contents(plan)
+    return tuple(sorted(code for code in {*made, *now} if made.get(code) != now.get(code)))
+
+
+def _contents(plan: Path) -> dict[str, str]:
+    tables = open_plan(plan, LAYERS)
+    return fingerprints(tables, tables["districts"]["district_code"].tolist())
