@@ -2,8 +2,12 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +65,42 @@ def test_what_was_in_before_the_pool_broke_is_not_done_again(first):
     found = list(pool._drain(Breaking(), doubled, iter(jobs), 2, doubtful))
     assert sorted(found) == [2 * job for job in jobs if not job % 2]
     assert doubtful == [job for job in jobs if job % 2]
+
+
+ORPHANS = """
+import os, signal, sys
+from census_gis.runner import pool
+from tests.runner.test_pool import named
+if __name__ == "__main__":
+    for worker in pool.each(named, iter(range(4)), workers=2, lost=named):
+        print(worker, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def named(_: int) -> int:
+    return os.getpid()
+
+
+def lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@posix
+def test_workers_end_with_a_parent_that_was_killed(tmp_path):
+    script = tmp_path / "orphans.py"
+    script.write_text(ORPHANS)
+    root = str(Path(__file__).parents[2])
+    ended = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, timeout=60,
+        env={**os.environ, "PYTHONPATH": root},
+    )  # fmt: skip
+    assert ended.returncode == -signal.SIGKILL
+    worker, until = int(ended.stdout), time.monotonic() + 20
+    while lives(worker) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not lives(worker)
