@@ -149,7 +149,7 @@ def _estimates(plan: Plan, found: list[list[str]], language: Language) -> None:
     parts = plan.fabric.parts
     given = plan.fabric.district.buildings.set_index("building_id")
     doors = given["doors"].notna() if "doors" in given else pd.Series(False, index=given.index)
-    known = parts["building_id"].map(doors).fillna(True).astype(bool)
+    known = parts["building_id"].map(doors).astype(object).fillna(True).astype(bool)
     cut = (parts["unit"] > 0).to_numpy() & ~known.to_numpy()
     table = pd.DataFrame({"area": part_areas(plan)[cut], "called": np.array(_called(parts))[cut]})
     for area, rows in table.groupby("area"):

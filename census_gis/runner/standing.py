@@ -85,11 +85,14 @@ def refuse_frozen(known: Mapping[str, Standing], asked: Sequence[str]) -> None:
     ConfigError
         Naming the districts.
     """
-    frozen = [code for code in asked if code in known and known[code].state in FROZEN]
+    frozen = [
+        code for code in asked
+        if code in known and (known[code].state in FROZEN or known[code].retired)
+    ]  # fmt: skip
     if frozen:
         raise ConfigError(
-            Text(f"{len(frozen)} districts are approved or reported: their codes are frozen.",
-                 f"{len(frozen)} 个普查区已批准或上报：代码已冻结。"),
+            Text(f"{len(frozen)} districts are approved or reported, or have codes that were given up: their codes are frozen.",
+                 f"{len(frozen)} 个普查区已批准或上报，或有停用代码：代码已冻结。"),
             where=", ".join(frozen[:5]),
             fix=Text("withdraw them first: census-gis sign PLAN.gpkg checked --by WHO --reason WHY.",
                      "请先撤回：census-gis sign PLAN.gpkg checked --by 姓名 --reason 原因。"),

@@ -34,12 +34,18 @@ def disk_faults(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         name = "_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2])
-        if name not in MEANING:
+        # GDAL leaves a file without its tables, and no error, where the disk was full.
+        bare = "no such table: gpkg_" in str(error)
+        if name not in MEANING and not bare:
             raise
-        raise _refused(MEANING[name], path) from error
+        raise _refused(_full_or_faulty(path) if bare else MEANING[name], path) from error
     except pyogrio.errors.DataSourceError as error:
-        free = shutil.disk_usage(path.parent).free if path.parent.exists() else 0
-        raise _refused(errno.ENOSPC if free < LITTLE else errno.EIO, path) from error
+        raise _refused(_full_or_faulty(path), path) from error
+
+
+def _full_or_faulty(path: Path) -> int:
+    free = shutil.disk_usage(path.parent).free if path.parent.exists() else 0
+    return errno.ENOSPC if free < LITTLE else errno.EIO
 
 
 def _refused(code: int, path: Path) -> OSError:

@@ -21,6 +21,7 @@ from census_gis.language import Text
 from census_gis.store import log
 from census_gis.store.assembly import Assembly, OldLog, assembling, revising
 from census_gis.store.blank import LAYERS
+from census_gis.store.faults import disk_faults
 from census_gis.tables import TABLES, conform, empty
 
 __all__ = ["LAYERS", "old_log", "read_log", "read_tables", "revise", "write_plan"]
@@ -142,9 +143,8 @@ def old_log(path: Path) -> OldLog | None:
     if not path.is_file():
         return None
     try:
-        with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        ) as connection:
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        with disk_faults(path), closing(sqlite3.connect(uri, uri=True)) as connection:
             return OldLog(log.read(connection), log.read_tally(connection))
     except sqlite3.DatabaseError as error:
         raise _unusable(
