@@ -311,7 +311,7 @@ def test_people_without_a_place_get_a_virtual_area():
     tabled = tabulate(number(Plan(wide, label, made.findings)))
     last = tabled["enumeration_areas"].iloc[-1]
     assert (last["serial"], last["kind"], last["name"]) == ("900", "virtual", "第900普查小区")
-    assert last["remark"] == "VIRTUAL: 无住所登记人员 40 人" and last.geometry is None
+    assert last["remark"] == "VIRTUAL: 无住所登记 40 人" and last.geometry is None
     found = audit_tables(
         tabled["districts"],
         tabled["enumeration_areas"],
