@@ -65,8 +65,10 @@ def each(
     waiting = iter(jobs)
     while (first := next(waiting, None)) is not None:
         doubtful: list[Job] = []
-        with _pool(workers) as pool:
-            yield from _drain(pool, work, chain([first], waiting), workers, doubtful)
+        # Not by `with`: after Ctrl-C nothing waits for processes that have been ended.
+        pool = _pool(workers)
+        yield from _drain(pool, work, chain([first], waiting), workers, doubtful)
+        pool.shutdown()
         for job in doubtful:
             yield _alone(work, job, lost)
 
@@ -103,7 +105,7 @@ def _drain(
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         for worker in set(multiprocessing.active_children()) - before:
-            worker.terminate()
+            worker.kill()  # they keep files whole by renaming; one that is asked may be deaf
         raise
 
 
@@ -119,12 +121,18 @@ def _deaf() -> Iterator[None]:
     """Processes begun meanwhile do not hear Ctrl-C: the caller hears it and ends them."""
     if threading.current_thread() is not threading.main_thread():
         yield
-        return
-    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, heard)
+    elif hasattr(signal, "pthread_sigmask"):  # held back, not lost: it comes when the block ends
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    else:
+        heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, heard)
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
