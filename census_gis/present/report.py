@@ -139,7 +139,7 @@ def figures_of(
     people = (
         Text("EAs with an enumerator; supervisors", "已落实普查员的小区；指导员"),
         Text(
-            f"{manned:,} of {n:,}; {supervisors}", f"{n:,} 个中的 {manned:,} 个；{supervisors} 人"
+            f"{manned:,} of {n:,}; {supervisors}", f"{n:,} 个中的 {manned:,} 个；{supervisors} 名"
         ),
     )
     shown = [(counted(name, profile.noun), counted(value, profile.noun)) for name, value in entries]
