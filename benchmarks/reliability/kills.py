@@ -33,7 +33,7 @@ INTERRUPTED = (
     130,
     -signal.SIGINT,
 )  # Python ends itself so where Ctrl-C fell into code made by `exec`
-GRACE_S = 30.0
+GRACE_S, PATIENCE_S = 30.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -145,19 +145,20 @@ def disturbed(
         words(project, out), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     )  # fmt: skip
+    faults = []
     try:
-        running.wait(timeout=after_s)
+        status = running.wait(timeout=after_s)
+        ending = "none: it was done"
     except subprocess.TimeoutExpired:
+        began = time.monotonic()
         status = ended(running, ending)
-    else:
-        status = running.returncode
-    faults = [] if alone(running.pid) else ["processes were left"]
+        took = time.monotonic() - began
+        faults += [f"it went on for {took:.0f} s"] if took > PATIENCE_S else []
+    faults += [] if alone(running.pid) else ["processes were left"]
     said = running.stderr.read() if running.stderr else ""
     if "Traceback" in said:
         faults.append(f"a traceback was shown: {said[-300:]}")
-    if status in SETTLED:
-        ending = "none: it was done"
-    elif ending in ("SIGINT", "SIGTERM") and status not in INTERRUPTED:
+    if ending in ("SIGINT", "SIGTERM") and status not in (*INTERRUPTED, *SETTLED):
         faults.append(f"exit {status} after {ending}")
     faults += _between(plan, old, wanted)
     before = stamps(out)
@@ -296,6 +297,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--folder", type=Path)
     asked = parser.parse_args(arguments)
+    # A shell that starts this in the background has SIGINT ignored, and runs would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = asked.folder or Path(tempfile.mkdtemp(prefix="kills-"))
     folder.mkdir(parents=True, exist_ok=True)
     project = make(folder / "county", asked.districts)
