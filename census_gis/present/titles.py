@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from census_gis.language import Language
 from census_gis.present.fonts import tidy
 
-__all__ = ["noun_of", "place_of", "place_of_plan", "said_in_full", "townships"]
+__all__ = ["noun_of", "place_of", "place_of_plan", "places_of", "said_in_full", "townships"]
 
 # Digits of a district code that stand for a unit without a name: county, township.
 DIGITS = {"county": slice(0, 6), "township": slice(6, 9)}
@@ -25,8 +25,13 @@ def place_of(units: pd.DataFrame | None, code: str) -> tuple[str, str]:
     >>> place_of(None, "310118002001")
     ('310118', '002')
     """
-    county, township = (_name(units, level, code) for level in DIGITS)
-    return county, township
+    return places_of(units, [code])[0]
+
+
+def places_of(units: pd.DataFrame | None, codes: Iterable[str]) -> list[tuple[str, str]]:
+    """County and township of each district, as `place_of` has them."""
+    codes = list(codes)
+    return list(zip(*(_names(units, level, codes) for level in DIGITS), strict=True))
 
 
 def place_of_plan(tables: Mapping[str, Any], language: Language) -> str:
@@ -35,7 +40,7 @@ def place_of_plan(tables: Mapping[str, Any], language: Language) -> str:
     if units is None or not len(units):
         return ""
     codes = tables["districts"]["district_code"].astype(str)
-    places = [{_name(units, level, code, digits=False) for code in codes} for level in DIGITS]
+    places = [set(_names(units, level, codes, digits=False)) for level in DIGITS]
     return said_in_full(
         [next(iter(names)) if len(names) == 1 else "" for names in places], language
     )
@@ -44,7 +49,7 @@ def place_of_plan(tables: Mapping[str, Any], language: Language) -> str:
 def townships(tables: Mapping[str, Any]) -> list[str]:
     """Name of the township of each district, '' where it has none or all lie in the same."""
     codes = tables["districts"]["district_code"].astype(str)
-    named = [_name(tables.get("units"), "township", code, digits=False) for code in codes]
+    named = _names(tables.get("units"), "township", codes, digits=False)
     return named if len(set(named)) > 1 else [""] * len(named)
 
 
@@ -72,13 +77,22 @@ def noun_of(tables: Mapping[str, Any]) -> str:
     return str(found.iloc[0]) if len(found) else "persons"
 
 
-def _name(units: pd.DataFrame | None, level: str, code: str, *, digits: bool = True) -> str:
-    """Name of the unit of a level that a code begins with; else its digits, where they are asked for."""
+def _names(
+    units: pd.DataFrame | None, level: str, codes: Iterable[str], *, digits: bool = True
+) -> list[str]:
+    """Name of the unit of a level that each code begins with; else its digits, where they are asked for."""
+    known: dict[str, str] = {}
     if units is not None and len(units):
-        known = units.loc[(units["level"].astype(str) == level) & units["name"].notna()]
-        hits = [(str(c), str(n)) for c, n in zip(known["code"], known["name"], strict=True)
-                if not pd.isna(c) and code.startswith(str(c))]  # fmt: skip
-        if hits:
-            return tidy(max(hits, key=lambda hit: len(hit[0]))[1])
-    part = code[DIGITS[level]]
-    return part if digits and len(code) >= LONG and part.strip("0") else ""  # zeros name no place
+        told = (units["level"].astype(str) == level) & units["name"].notna() & units["code"].notna()
+        own = units.loc[told, ["code", "name"]].astype(str)
+        known = {code: tidy(name) for code, name in zip(own["code"], own["name"], strict=True)}
+    return [_name(known, code, DIGITS[level] if digits else None) for code in codes]
+
+
+def _name(known: Mapping[str, str], code: str, digits: slice | None) -> str:
+    """The name under the longest beginning of a code, else those of its digits that name a place."""
+    for end in range(len(code), 0, -1):
+        if code[:end] in known:
+            return known[code[:end]]
+    part = code[digits] if digits is not None and len(code) >= LONG else ""
+    return part if part.strip("0") else ""  # zeros name no place

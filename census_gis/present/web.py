@@ -31,7 +31,7 @@ from census_gis.inputs.imagery import window
 from census_gis.language import Language, Text, counted
 from census_gis.model import Image
 from census_gis.present.lists import KINDS, USE_WORDS, filled
-from census_gis.present.titles import noun_of, place_of, place_of_plan, said_in_full
+from census_gis.present.titles import noun_of, place_of_plan, places_of, said_in_full
 from census_gis.present.webfont import font_style
 
 __all__ = ["Audience", "web_page"]
@@ -39,12 +39,13 @@ __all__ = ["Audience", "web_page"]
 Audience = Literal["public", "office", "field"]
 # Of a degree: about 0.1 m, finer than the line drawn, a third of the bytes of full numbers.
 DECIMALS = 6
+# No exact count (imagery-population note, 5.3).
 BANDS = (
     (0, "0"),
     (4, "1-4"),
     (9, "5-9"),
     (19, "10-19"),
-)  # imagery-population note, 5.3: no exact count
+)
 IMAGE_PIXELS = 2_000
 
 WORDS: dict[str, Text] = {
@@ -222,12 +223,12 @@ def _areas(
     tables: Mapping[str, pd.DataFrame], language: Language, audience: Audience
 ) -> gpd.GeoDataFrame:
     areas = tables["enumeration_areas"]
+    codes, names = tables["districts"]["district_code"], tables["districts"]["name"].fillna("")
+    places = places_of(tables.get("units"), codes.astype(str))
     district = {
-        code: said_in_full(
-            [*place_of(tables.get("units"), str(code)), "" if pd.isna(name) else str(name)], language
-        )
-        for code, name in tables["districts"][["district_code", "name"]].to_numpy(object)
-    }  # fmt: skip
+        code: said_in_full([*place, str(name)], language)
+        for code, name, place in zip(codes, names, places, strict=True)
+    }
     words = tables["ea_descriptions"].set_index("ea_code")[f"text_{language}"]
     areas = areas.assign(
         district=areas["district_code"].map(district), boundary=areas["ea_code"].map(words),

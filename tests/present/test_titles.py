@@ -7,7 +7,14 @@ from openpyxl import load_workbook
 
 from census_gis.language import NOUNS
 from census_gis.present.lists import EA_COLUMNS, _counted, ea_list
-from census_gis.present.titles import noun_of, place_of, place_of_plan, said_in_full, townships
+from census_gis.present.titles import (
+    noun_of,
+    place_of,
+    place_of_plan,
+    places_of,
+    said_in_full,
+    townships,
+)
 from census_gis.present.words import say
 
 UNITS = pd.DataFrame({
@@ -25,6 +32,16 @@ def test_names_where_known_else_the_digits_of_the_code():
     assert place_of(UNITS, "310118003002") == ("青浦区", "003")
     assert place_of(None, "310118003002") == ("310118", "003")
     assert place_of(UNITS.iloc[:0], "0102103") == ("", "")
+
+
+def test_the_longest_code_names_the_place_and_all_places_are_read_at_once():
+    within = pd.DataFrame(
+        {"level": ["township"] * 2, "code": ["3101180", "310118001"], "name": ["片", "街"]}
+    )
+    codes = ["310118001002", "310118002001", "310119003002"]
+    assert places_of(within, codes) == [("310118", "街"), ("310118", "片"), ("310119", "003")]
+    assert places_of(within, codes) == [place_of(within, code) for code in codes]
+    assert places_of(UNITS, []) == []
 
 
 def test_the_place_of_a_plan_is_what_all_its_districts_share():
