@@ -17,7 +17,7 @@ import pandas as pd
 
 from census_gis.errors import InputError
 from census_gis.findings import Kind
-from census_gis.inputs.columns import as_text, rows_named
+from census_gis.inputs.columns import rows_named, text_column
 from census_gis.inputs.layers import Cases, read_table
 from census_gis.inputs.nearest_code import (
     CODE_DIGITS,
@@ -234,8 +234,7 @@ def of_districts(codes: pd.DataFrame, districts: gpd.GeoDataFrame) -> pd.DataFra
 def _typed(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
     """Texts as texts; the edition of the project file where rows have none."""
     for name in names("CODES"):
-        given = as_text(frame[name]) if name in frame else np.full(len(frame), None, dtype=object)
-        frame[name] = given
+        frame[name] = text_column(frame, name)
     if source.vintage is not None:
         frame["vintage"] = np.where(pd.isna(frame["vintage"]), source.vintage, frame["vintage"])
     return frame

@@ -20,7 +20,15 @@ from census_gis.inputs.sources import Source
 from census_gis.language import Text
 from census_gis.profile import nearest
 
-__all__ = ["as_text", "map_columns", "map_values", "numbers", "rows_named", "strict_counts"]
+__all__ = [
+    "as_text",
+    "map_columns",
+    "map_values",
+    "numbers",
+    "rows_named",
+    "strict_counts",
+    "text_column",
+]
 
 NAMED = 20  # rows a message names; the rest are counted
 MISSING_WORDS = frozenset({"", "nan", "none", "null", "<na>", "nat"})
@@ -77,6 +85,17 @@ def as_text(values: Iterable[object]) -> NDArray[Any]:
     # One by one out of a column of texts costs more than the texts all at once.
     listed = values.to_numpy(dtype=object) if isinstance(values, pd.Series) else values
     return np.array([_text(value) for value in listed], dtype=object)
+
+
+def text_column(frame: pd.DataFrame, column: str) -> NDArray[Any]:
+    """A column as texts (see `as_text`), None in every row where the frame has no such column.
+
+    Examples
+    --------
+    >>> text_column(pd.DataFrame({"a": [1, 2]}), "b").tolist()
+    [None, None]
+    """
+    return as_text(frame[column]) if column in frame else np.full(len(frame), None, dtype=object)
 
 
 def _text(value: object) -> str | None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from census_gis.errors import InputError
 from census_gis.findings import Kind
-from census_gis.inputs.columns import as_text
+from census_gis.inputs.columns import text_column
 from census_gis.inputs.layers import Cases, Ground, canonical, read_layers
 from census_gis.inputs.sources import Source
 from census_gis.language import Text
@@ -56,9 +56,7 @@ def read_disputes(
     """
     frame, cases = read_layers("disputes", sources, TEXTS, ground=ground, wanted="line or area")
     for name in TEXTS:
-        frame[name] = (
-            as_text(frame[name]) if name in frame else np.full(len(frame), None, dtype=object)
-        )
+        frame[name] = text_column(frame, name)
     where = sources.label if isinstance(sources, Source) else sources[0].label
     frame = canonical(frame, ["dispute_id", "parties", "date"])
     told = _number(frame, where)

@@ -8,7 +8,8 @@ import pandas as pd
 from census_gis import tables
 from census_gis.errors import InputError
 from census_gis.findings import Kind
-from census_gis.inputs.columns import as_text, strict_counts
+from census_gis.inputs.columns import strict_counts, text_column
+from census_gis.inputs.headings import TOTAL
 from census_gis.inputs.layers import Cases, read_table
 from census_gis.inputs.sources import Source
 from census_gis.language import Text
@@ -20,7 +21,6 @@ TOTAL_ROW = Kind(
     Text("a row of sums ({name}: {persons}) was left out.", "已略去合计行（{name}：{persons}）。"),
     Text("nothing to do.", "无需处理。"),
 )  # fmt: skip
-TOTALS = {"合计", "总计", "共计", "小计", "total", "totals", "sum"}
 COUNTS = ("persons", "households")
 
 
@@ -37,15 +37,15 @@ def read_district_table(source: Source) -> tuple[pd.DataFrame, Cases]:
     ours = tuple(name for name in tables.names("DISTRICTS") if name != "geometry")
     frame, cases = read_table("districts", source, ours, audience="places")
     for name in ("district_code", "name"):
-        frame[name] = as_text(frame[name]) if name in frame else None
+        frame[name] = text_column(frame, name)
     for name in COUNTS:
         values = strict_counts(frame, name, where=source.label) if name in frame else np.nan
         frame[name] = pd.array(np.broadcast_to(values, len(frame)), dtype="Float64").astype("Int64")
     nameless = frame["district_code"].isna() & frame["name"].isna()
-    word = frame["name"].fillna("").str.replace(r"\s", "", regex=True).str.lower()
-    sums = frame["district_code"].isna() & word.isin(TOTALS)
-    cases += [TOTAL_ROW.at("districts", name=row.name, persons=row.persons)
-              for row in frame[sums].itertuples()]  # fmt: skip
+    sums = frame["district_code"].isna() & frame["name"].fillna("").map(_is_total).astype(bool)
+    for row in frame[sums].itertuples():
+        persons = "-" if pd.isna(row.persons) else row.persons
+        cases.append(TOTAL_ROW.at("districts", name=row.name, persons=persons))
     frame = frame[~sums & ~(nameless & frame["persons"].isna())].reset_index(drop=True)
     if frame.empty:
         raise InputError(
@@ -55,6 +55,11 @@ def read_district_table(source: Source) -> tuple[pd.DataFrame, Cases]:
     frame["district_code"] = _coded(frame["district_code"], source.label)
     order = frame.sort_values("district_code", kind="stable", ignore_index=True)
     return order[["district_code", "name", *COUNTS]], cases
+
+
+def _is_total(name: str) -> bool:
+    """Whether a name is a word for a sum, spaces between its letters or not."""
+    return TOTAL.match("".join(name.split())) is not None
 
 
 def _coded(codes: pd.Series, where: str) -> list[str]:

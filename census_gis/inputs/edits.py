@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from census_gis import tables
 from census_gis.errors import InputError
 from census_gis.findings import Kind
-from census_gis.inputs.columns import as_text
-from census_gis.inputs.door import check
+from census_gis.inputs.columns import text_column
 from census_gis.inputs.layers import Cases, Ground, read_layer, read_table
 from census_gis.inputs.naming import suggest_columns
-from census_gis.inputs.open import TABLES, open_rows, open_vector
+from census_gis.inputs.open import has_shapes, open_rows
 from census_gis.inputs.repair import MISSING
 from census_gis.inputs.sources import Source
 from census_gis.language import Text
@@ -92,32 +91,26 @@ def place_edits(edits: gpd.GeoDataFrame, known: Known) -> tuple[gpd.GeoDataFrame
     rows, cases = [], []
     for row in edits.to_dict("records"):
         shape = row["geometry"]
-        homes = [home for home in _homes(row, codes, known) if home]
+        home = _home(row, codes, known)
+        homes = [home] if home else []
         if not homes and isinstance(shape, shapely.Geometry):
             homes = sorted(names[tree.query(shape, predicate="intersects")])
         if not homes:
             cases.append(NOWHERE.at("edits", row["seq"], seq=row["seq"], op=row["op"]))
         places: list[str | None] = [*homes] or [None]
-        rows += [{**row, "district_code": home} for home in places]
+        rows += [{**row, "district_code": one} for one in places]
     table = pd.DataFrame(rows, columns=tables.names("EDITS"))
     return tables.conform(table, "EDITS", crs=edits.crs), cases
 
 
-def _homes(row: Mapping[str, Any], codes: Sequence[str], known: Known) -> list[str]:
-    """District of an edit by what it names, the first that says so."""
+def _home(row: Mapping[str, Any], codes: Sequence[str], known: Known) -> str:
+    """District of an edit by what it names, the first that says so; '' for none."""
     given, ea = row["district_code"], row["ea_code"] or ""
     part, building = row["part_id"] or "", row["building_id"] or ""
     by_code = next((code for code in codes if ea and ea.strip().startswith(code)), "")
-    by_part = known.parts.get(part) or known.buildings.get(part.rsplit("-U", 1)[0], "")
-    for home in (
-        given if given in codes else "",
-        by_code,
-        known.buildings.get(building, ""),
-        by_part,
-    ):
-        if home:
-            return [home]
-    return []
+    by_building = known.buildings.get(building)
+    by_part = known.parts.get(part) or known.buildings.get(part.rsplit("-U", 1)[0])
+    return (given if given in codes else "") or by_code or by_building or by_part or ""
 
 
 def _rows(source: Source, ground: Ground) -> tuple[pd.DataFrame, Cases]:
@@ -135,17 +128,17 @@ def _rows(source: Source, ground: Ground) -> tuple[pd.DataFrame, Cases]:
                      "或提供含 part_id 和 ea_code 的 dwelling_parts 副本。"),
         )  # fmt: skip
     for name in ours:
-        frame[name] = as_text(frame[name]) if name in frame else None
+        frame[name] = text_column(frame, name)
     frame["when"] = [word.removesuffix(MIDNIGHT) if word else None for word in frame["when"]]
     shapes = np.full(len(frame), None, dtype=object)
-    if check(source.file).driver not in TABLES and _has_shapes(source):
+    if has_shapes(source):
         drawn, told = read_layer("edits", source, ours, ground=ground, wanted="any")
         place = {row: at for at, row in enumerate(frame["_row"].tolist())}
         for row, shape in zip(drawn["_row"], drawn.geometry, strict=True):
             shapes[place[row]] = shape
         cases += [case for case in told if case["code"] != MISSING.code and case not in cases]
     frame["geometry"] = shapes
-    return frame.drop(columns=["_row", "_key"]), cases
+    return frame, cases
 
 
 def _headed(source: Source) -> Source:
@@ -155,14 +148,6 @@ def _headed(source: Source) -> Source:
     names = [str(name) for name in open_rows(source).frame.columns]
     known = {} if "op" in names else suggest_columns("edits", names)
     return replace(source, columns=known) if "op" in known else source
-
-
-def _has_shapes(source: Source) -> bool:
-    try:
-        shapes = open_vector(source).frame.geometry
-    except InputError:  # a table of attributes only
-        return False
-    return bool((~(shapes.isna() | shapes.is_empty)).any())
 
 
 def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
@@ -184,7 +169,7 @@ def _ops(frame: pd.DataFrame, source: Source) -> NDArray[np.object_]:
         raise InputError(
             Text(f"{len(bad)} rows have an operation that is not known (op = '{word}').",
                  f"{len(bad)} 行的操作（op）无法识别：“{word}”。"),
-            where=source.label, rows=[at + 1 for at in bad],
+            where=source.label, rows=(frame["_row"].to_numpy()[bad] + 1).tolist(),
             fix=Text(f"use one of {', '.join(tables.EDIT_OPS)} (nearest: {near}).",
                      f"可用：{'、'.join(WORDS)} 或 {'、'.join(tables.EDIT_OPS)}（最接近：{near}）。"),
         )  # fmt: skip

@@ -25,12 +25,11 @@ from openpyxl.utils import range_boundaries
 from census_gis.findings import Kind
 from census_gis.language import Text
 
-__all__ = ["Heading", "find_heading", "sheet_marks"]
+__all__ = ["TOTAL", "Heading", "find_heading", "sheet_marks"]
 
 Cells = tuple[object, ...]
-Box = tuple[
-    int, int, int, int
-]  # first row, first column, last row, last column, from 0, ends included
+# First row, first column, last row, last column, from 0, ends included.
+Box = tuple[int, int, int, int]
 DEEPEST, LOOKED_AT = 5, 60  # rows a heading may have; rows above the data that are looked at
 MOST_MERGED, BLOCK = 100_000, 1 << 20
 FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
@@ -39,7 +38,7 @@ MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 TOTAL = re.compile(
-    r"^(合计|总计|共计|小计|总数|计|total|grand ?total|subtotal|sum)[:：]?$", re.IGNORECASE
+    r"^(合计|总计|共计|小计|总数|计|totals?|grand ?total|subtotal|sum)[:：]?$", re.IGNORECASE
 )
 # Notes have a colon near their beginning, so that 注溪村 and a column 日期 are none; behind a Chinese colon
 # stands what was filled in (截止日期：2020年9月30日), behind another one it may be a name (building:levels).

@@ -28,7 +28,16 @@ from census_gis.inputs.sources import Source
 from census_gis.inputs.vectors import GDAL_READER
 from census_gis.language import Text
 
-__all__ = ["LayerInfo", "Opened", "layers", "open_raster", "open_rows", "open_table", "open_vector"]
+__all__ = [
+    "LayerInfo",
+    "Opened",
+    "has_shapes",
+    "layers",
+    "open_raster",
+    "open_rows",
+    "open_table",
+    "open_vector",
+]
 
 TABLES = ("CSV", "XLSX")
 READERS: Mapping[str, Reader] = {
@@ -87,7 +96,12 @@ def layers(path: Path) -> list[LayerInfo]:
     with members(path) as files:
         if not files.packed:
             _require_layers(files.all[0].checked)
-        return [info for member in files.all for info in _infos(member, files.all)]
+        names = {(one.member.shown, one.layer): one.name for one in _choices(files.all, None)}
+        return [
+            replace(info, name=names[member.shown, info.name])
+            for member in files.all
+            for info in _infos(member.checked)
+        ]
 
 
 def open_vector(source: Source) -> Opened:
@@ -146,6 +160,23 @@ def open_rows(source: Source) -> OpenedTable:
     return OpenedTable(frame, opened.encoding, [*files.findings, *opened.findings])
 
 
+def has_shapes(source: Source) -> bool:
+    """Whether any row has a shape: none has in a table, nor in a layer whose shapes are all missing.
+
+    Raises
+    ------
+    InputError
+        As `open_vector`.
+    """
+    with members(source.file) as files:
+        if not files.packed and files.all[0].checked.driver in TABLES:
+            return False
+        if _choose(files.all, source, need_shapes=False).kind is None:
+            return False
+    shapes = open_vector(source).frame.geometry
+    return bool((~(shapes.isna() | shapes.is_empty)).any())
+
+
 def _table(choice: _Choice, source: Source) -> OpenedTable:
     checked = choice.member.checked
     if checked.driver in TABLES:
@@ -157,15 +188,11 @@ def _table(choice: _Choice, source: Source) -> OpenedTable:
     return OpenedTable(plain_values(frame), raw.encoding, raw.findings)
 
 
-def _infos(member: Member, among: tuple[Member, ...]) -> list[LayerInfo]:
-    """Layers of one file under the names by which they can be asked for."""
-    names = {(one.member.shown, one.layer): one.name for one in _choices(among, None)}
-    checked = member.checked
+def _infos(checked: Checked) -> list[LayerInfo]:
+    """Layers of one file."""
     if checked.driver in TABLES:
-        listed = [LayerInfo(name, None, 0, (), None) for name, _ in _names(checked, None)]
-    else:
-        listed = READERS[checked.driver].layers(checked)
-    return [replace(info, name=names[member.shown, info.name]) for info in listed]
+        return [LayerInfo(name, None, 0, (), None) for name, _ in _names(checked, None)]
+    return READERS[checked.driver].layers(checked)
 
 
 def _names(checked: Checked, encoding: str | None) -> list[tuple[str, str | None]]:

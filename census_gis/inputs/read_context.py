@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from census_gis.inputs.columns import as_text, map_values, numbers
+from census_gis.inputs.columns import as_text, map_values, numbers, text_column
 from census_gis.inputs.layers import Cases, Ground, canonical, clip, read_layers, read_table
 from census_gis.inputs.repair import Wanted
 from census_gis.inputs.sources import Source
@@ -43,12 +43,12 @@ def read_barriers(
     frame, cases = read_layers(key, sources, COLUMNS, ground=ground, wanted=wanted)
     listed = [sources] if isinstance(sources, Source) else list(sources)
     frame = frame.assign(source=key, **{"class": _classes(frame, listed)})
-    frame["name"] = _texts(frame, "name")
-    under = _texts(frame, "tunnel")
+    frame["name"] = text_column(frame, "name")
+    under = text_column(frame, "tunnel")
     frame["tunnel"] = [text is not None and text.lower() not in NOT_TUNNEL for text in under]
     place = frame["_source"].to_numpy()
     hold = np.array([source.hold for source in listed], dtype=object)[place]
-    hold = np.where(pd.isna(_texts(frame, "hold")), hold, _texts(frame, "hold"))
+    hold = np.where(pd.isna(text_column(frame, "hold")), hold, text_column(frame, "hold"))
     if key == "barriers":
         hold = np.where(pd.isna(hold), "must", hold)
     frame["hold"] = hold
@@ -66,7 +66,7 @@ def read_places(
     """Table PLACES: landmarks within `around`."""
     frame, cases = read_layers("places", sources, ("name", "class"), ground=ground, wanted="any")
     listed = [sources] if isinstance(sources, Source) else list(sources)
-    frame = frame.assign(**{"class": _classes(frame, listed), "name": _texts(frame, "name")})
+    frame = frame.assign(**{"class": _classes(frame, listed), "name": text_column(frame, "name")})
     frame = clip(frame.drop(columns=["_row", "_key", "_source"]), around)
     return conform(canonical(frame, ["class", "name"]), "PLACES"), cases
 
@@ -94,10 +94,6 @@ def read_staff(sources: Source | Sequence[Source]) -> tuple[pd.DataFrame, Cases]
 
 def _all(read: Sequence[tuple[Any, Cases]]) -> Cases:
     return [case for _, cases in read for case in cases]
-
-
-def _texts(frame: pd.DataFrame, column: str) -> NDArray[Any]:
-    return as_text(frame[column]) if column in frame else np.full(len(frame), None, dtype=object)
 
 
 def _classes(frame: pd.DataFrame, sources: Sequence[Source]) -> NDArray[Any]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from census_gis.errors import InputError
 from census_gis.findings import Kind
-from census_gis.inputs.columns import as_text, numbers, strict_counts
+from census_gis.inputs.columns import as_text, numbers, strict_counts, text_column
 from census_gis.inputs.districts import close_districts
 from census_gis.inputs.layers import Cases, Ground, longitude_of, read_layers
 from census_gis.inputs.sources import Source
@@ -98,14 +98,13 @@ def _refuse_scattered(frame: gpd.GeoDataFrame, where: str) -> None:
 
 
 def _or(frame: pd.DataFrame, column: str, other: NDArray[Any]) -> NDArray[Any]:
-    texts = as_text(frame[column]) if column in frame else np.full(len(frame), None, dtype=object)
+    texts = text_column(frame, column)
     return np.where(pd.isna(texts), other, texts)
 
 
 def _codes(frame: gpd.GeoDataFrame, digits: int, where: str) -> tuple[NDArray[Any], Cases]:
     """A code for each district: the given one, else a number from the north-west."""
-    empty = np.full(len(frame), None, dtype=object)
-    given = as_text(frame["district_code"]) if "district_code" in frame else empty
+    given = text_column(frame, "district_code")
     known = pd.Series([code for code in given if code is not None], dtype=object)
     twice = sorted(set(known[known.duplicated()]))
     if twice:

@@ -20,16 +20,16 @@ from numpy.typing import NDArray
 from census_gis.errors import InputError
 from census_gis.findings import Kind
 from census_gis.inputs.allocate import allocate
-from census_gis.inputs.columns import as_text, numbers
+from census_gis.inputs.columns import numbers, text_column
 from census_gis.inputs.layers import Cases, Ground, read_layers
 from census_gis.inputs.sources import Source
 from census_gis.language import Text
 from census_gis.profile import Profile, nearest
 from census_gis.tables import SPECIAL_KINDS, conform
 
-__all__ = ["Beside", "counted_in", "holder_of", "placeless_in", "read_special"]
+__all__ = ["Held", "counted_in", "holder_of", "placeless_in", "read_special"]
 
-COLUMNS = ("special_id", "kind", "name", "persons", "policy", "sensitive", "contact_office")
+TEXTS = ("special_id", "kind", "name", "policy", "sensitive", "contact_office")
 KINDS = {
     "军事": "military", "军事区": "military", "军事区域": "military", "监狱": "prison", "宿舍": "dormitory",
     "医院": "hospital", "工地": "site", "拆迁区": "demolished", "无人区": "uninhabited",
@@ -75,7 +75,7 @@ OVERLAP = Kind(
 
 
 @dataclass(frozen=True)
-class Beside:
+class Held:
     """What special areas make of buildings.
 
     Attributes
@@ -113,11 +113,11 @@ def read_special(
     InputError
         A kind, policy or yes-no that is none; an id twice; as `read_layer`.
     """
-    frame, cases = read_layers("special", sources, COLUMNS, ground=ground, wanted="area")
-    for name in COLUMNS:
-        texts = as_text(frame[name]) if name in frame else np.full(len(frame), None, dtype=object)
-        if name != "persons":
-            frame[name] = texts
+    frame, cases = read_layers(
+        "special", sources, (*TEXTS, "persons"), ground=ground, wanted="area"
+    )
+    for name in TEXTS:
+        frame[name] = text_column(frame, name)
     if "persons" in frame:
         frame["persons"], told = numbers(frame, "persons", "count", layer="special", least=0)
         cases += [case for case in told if case["severity"] != "note"]
@@ -169,7 +169,7 @@ def counted_in(
     special: gpd.GeoDataFrame,
     own: NDArray[np.float64],
     weight: NDArray[np.int64],
-) -> tuple[Beside, Cases]:
+) -> tuple[Held, Cases]:
     """Counts and weights of buildings after their special areas have had their say.
 
     Parameters
@@ -183,7 +183,7 @@ def counted_in(
     weight : int64, shape (n,)
         Thousandths of a dwelling.
     """
-    result = Beside(own.copy(), weight.copy(), np.zeros(len(own), dtype=bool))
+    result = Held(own.copy(), weight.copy(), np.zeros(len(own), dtype=bool))
     cases: Cases = []
     if not len(special):
         return result, cases

@@ -15,7 +15,7 @@ from census_gis.findings import Kind
 from census_gis.inputs.columns import as_text
 from census_gis.inputs.layers import Cases, Ground, read_layer, read_table
 from census_gis.inputs.nearest_code import COUNTY_DIGITS, TOWNSHIP_DIGITS, fewest_other_digits
-from census_gis.inputs.open import layers
+from census_gis.inputs.open import has_shapes
 from census_gis.inputs.sources import Source
 from census_gis.language import Text
 from census_gis.profile import Profile
@@ -23,7 +23,6 @@ from census_gis.tables import conform, names
 
 __all__ = ["check_units", "read_units"]
 
-PLAIN = frozenset({".csv", ".tsv", ".txt", ".xls", ".xlsx"})  # files without shapes
 LEVELS = {
     "county": ("county", "县级", "县", "区", "市", "旗", "区县", "县区"),
     "township": ("township", "乡级", "乡", "镇", "街道", "乡镇", "乡镇街道", "town", "street"),
@@ -130,20 +129,12 @@ def _one(source: Source, profile: Profile, ground: Ground) -> tuple[pd.DataFrame
         frame["code"] = [None if code is None else _short(code) for code in frame["code"]]
     frame["level"] = _levels(frame, source, chinese=chinese)
     frame["geometry"] = None
-    if _drawn(source):
+    if has_shapes(source):
         shaped, told = read_layer("units", source, names("UNITS"), ground=ground, wanted="area")
         at = dict(zip(shaped["_row"], shaped.geometry, strict=True))
         frame["geometry"] = np.array([at.get(row) for row in frame["_row"]], dtype=object)
         cases += told
     return frame.drop(columns=["_row", "_key"]), cases
-
-
-def _drawn(source: Source) -> bool:
-    """Whether the layer has shapes."""
-    if source.file.suffix.lower() in PLAIN:
-        return False
-    found = [info for info in layers(source.file) if source.layer in (None, info.name)]
-    return any(info.geometry_type is not None for info in found)
 
 
 def _short(code: str) -> str:

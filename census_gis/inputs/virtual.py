@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from census_gis.errors import InputError
 from census_gis.findings import Kind
-from census_gis.inputs.columns import as_text, numbers
+from census_gis.inputs.columns import numbers, text_column
 from census_gis.inputs.layers import Cases, read_table
 from census_gis.inputs.sources import Source
 from census_gis.language import Text
@@ -58,8 +58,7 @@ def read_virtual(sources: Source | Sequence[Source]) -> tuple[pd.DataFrame, Case
     frame = pd.concat([table for table, _ in read], ignore_index=True)
     cases = [case for _, told in read for case in told]
     for name in TEXTS:
-        given = as_text(frame[name]) if name in frame else np.full(len(frame), None, dtype=object)
-        frame[name] = given
+        frame[name] = text_column(frame, name)
     for name in COUNTS:
         if name in frame:
             frame[name], told = numbers(frame, name, "count", layer="virtual", least=0)
