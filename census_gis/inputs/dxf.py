@@ -29,7 +29,7 @@ from census_gis.language import Text
 __all__ = ["DXF_READER", "KINDS", "read_dxf"]
 
 KINDS = {"areas": "area", "lines": "line", "texts": "point"}
-MOST_ENTITIES, MOST_NESTING = 5_000_000, 8
+MOST_NESTING = 8
 Cases = list[dict[str, Any]]
 NEARLY = 0.01  # drawing units; a polyline that ends so near its beginning was meant to be closed
 ESCAPE = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
@@ -157,8 +157,7 @@ def _draw(entity: Entity, place: Placement, drawing: _Drawing, path: Path, depth
                 drawing.unknown[entity.kind] += 1
             return
         drawing.drawn += shapes
-        if len(drawing.drawn) > MOST_ENTITIES:
-            size_limits(len(drawing.drawn), 3, path.name)
+        size_limits(len(drawing.drawn), 3, path.name)
         return
     base, inside = drawing.blocks.get(entity.text(2), ((0.0, 0.0), []))
     if depth >= MOST_NESTING:
@@ -200,8 +199,7 @@ def _read_entities(path: Path, encoding: str, drawing: _Drawing) -> None:
         elif section == "ENTITIES" or (section == "BLOCKS" and block):
             waiting = entity if entity.kind == "POLYLINE" else None
             (drawing.entities if section == "ENTITIES" else drawing.blocks[block][1]).append(entity)
-            if len(drawing.entities) > MOST_ENTITIES:
-                size_limits(len(drawing.entities), 3, path.name)
+            size_limits(len(drawing.entities), 3, path.name)
 
 
 def _objects(path: Path, encoding: str) -> Iterator[Entity]:

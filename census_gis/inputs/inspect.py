@@ -224,9 +224,9 @@ def _said(error: CensusGISError, layer: str) -> dict[str, Any]:
     what = error.what if isinstance(error.what, Text) else Text(error.what, error.what)
     fix = error.fix if isinstance(error.fix, Text) else Text(error.fix, error.fix)
     rows = ", ".join(map(str, error.rows[:SHOWN_ROWS]))
-    told = f" ({rows})" if rows else ""
+    told = Text(f" ({rows})", f"（{rows}）") if rows else Text("", "")
     return F006.at(
-        layer, rows, what_en=what.en + told, what_zh=what.zh + told, fix_en=fix.en, fix_zh=fix.zh
+        layer, rows, what_en=what.en + told.en, what_zh=what.zh + told.zh, fix_en=fix.en, fix_zh=fix.zh
     )  # fmt: skip
 
 

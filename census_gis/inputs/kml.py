@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from census_gis.errors import InputError
 from census_gis.findings import Kind
 from census_gis.inputs.contents import refused
-from census_gis.inputs.raw import MOST_ROWS, Raw, size_limits, whole_file
+from census_gis.inputs.raw import Raw, size_limits, whole_file
 from census_gis.inputs.xml_door import MOST_DEPTH, damaged_xml, no_doctype
 from census_gis.language import Text
 
@@ -128,8 +128,7 @@ class _Handler:
             self.rings = []
 
     def _finish(self) -> None:
-        if len(self.rows) >= MOST_ROWS:
-            size_limits(len(self.rows) + 1, 1, self.path.name)
+        size_limits(len(self.rows) + 1, 1, self.path.name)
         if self.wrong:
             self.bad.append(len(self.rows) + 1)
         folder = next((name for _, name in reversed(self.folders) if name), self.path.stem)
@@ -168,7 +167,7 @@ def read_kml(path: Path, _encoding: str | None = None) -> dict[str, Raw]:
 
 
 def _frames(handler: _Handler) -> dict[str, Raw]:
-    """Rows by folder; remarks on the whole file go with its first layer."""
+    """Rows by folder, each layer with the remarks on the whole file: any of them may be read alone."""
     found = [F014.at(handler.path.name, "", n=n, name=kind) for kind, n in sorted(handler.skipped.items())]  # fmt: skip
     if handler.bad:
         shown = ", ".join(map(str, handler.bad[:5]))
@@ -191,10 +190,8 @@ def _frames(handler: _Handler) -> dict[str, Raw]:
                 untyped.append(name)
         frame = gpd.GeoDataFrame(pd.DataFrame(columns, index=range(len(rows))), geometry=shapes)
         shown = ", ".join(untyped[:5])
-        if untyped:
-            found.append(F015.at(handler.path.name, "", n=len(untyped), names=shown))
-        out[folder] = Raw(frame, WGS84, "utf-8", found)
-        found = []
+        own = [F015.at(folder, "", n=len(untyped), names=shown)] if untyped else []
+        out[folder] = Raw(frame, WGS84, "utf-8", [*found, *own])
     return out
 
 

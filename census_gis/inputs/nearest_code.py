@@ -84,9 +84,9 @@ def fewest_other_digits(code: str, pool: NDArray[Any]) -> str:
     letters = np.array([list(other) for other in same])
     other = (letters != np.array(list(code))).sum(axis=1)
     best = sorted(str(one) for one in same[other == other.min()])
-    return (
-        min(best, key=lambda one: (abs(int(one) - int(code)), one)) if code.isdecimal() else best[0]
-    )
+    if not all(one.isdecimal() for one in (code, *best)):
+        return best[0]
+    return min(best, key=lambda one: (abs(int(one) - int(code)), one))
 
 
 def plausible(code: str) -> str:

@@ -144,9 +144,8 @@ def stated_crs(crs: object) -> CRS | None:
     except CRSError:
         return None
     if stated.to_authority() == ("OGC", "CRS84"):
-        return CRS.from_epsg(
-            4326
-        )  # the same, but for the order of axes, which is x, y everywhere here
+        # The same, but for the order of axes, which is x, y everywhere here.
+        return CRS.from_epsg(4326)
     return None if "undefined" in stated.name.lower() or stated.is_engineering else flat(stated)
 
 
@@ -181,7 +180,7 @@ def plain_shapes(shapes: gpd.GeoSeries, label: str) -> tuple[Any, list[dict[str,
     if bad.size:
         values = values.copy()
         values[bad] = None
-        rows = ", ".join(map(str, bad[:5].tolist()))
+        rows = ", ".join(map(str, (bad[:5] + 1).tolist()))
         found.append(C001.at(label, rows, n=int(bad.size)))
     return values, found
 

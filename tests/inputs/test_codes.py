@@ -1,6 +1,7 @@
 """Codes of districts: what their digits mean, and what the official list says."""
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from shapely import box
 
 from census_gis.errors import InputError
 from census_gis.inputs.codes import check_codes, code_fault, of_districts, read_codes, vintage
+from census_gis.inputs.nearest_code import fewest_other_digits
 from census_gis.inputs.sources import Source
 from census_gis.profile import load_profile
 from census_gis.tables import empty
@@ -188,9 +190,13 @@ def test_only_the_counties_at_hand_are_kept():
         [LIST, pd.DataFrame({"code": ["110108001001"], "name": ["乙"], "vintage": ["2020"]})]
     )
     assert len(of_districts(more, land(c330603107200="甲"))) == len(LIST)
-    assert len(of_districts(more, land(c990603107200="甲"))) == len(
-        more
-    )  # to look for the one meant
+    # All of them, to look for the one meant.
+    assert len(of_districts(more, land(c990603107200="甲"))) == len(more)
+
+
+def test_the_nearest_of_codes_that_are_no_numbers():
+    assert fewest_other_digits("123", np.array(["12B", "12A"], dtype=object)) == "12A"
+    assert fewest_other_digits("129", np.array(["123", "128"], dtype=object)) == "128"
 
 
 @settings(max_examples=12, deadline=None)

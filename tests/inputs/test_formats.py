@@ -251,6 +251,14 @@ def test_links_of_a_kml_are_told_and_not_followed(tmp_path):
         open_vector(Source(_kml(tmp_path, link)))
 
 
+def test_every_folder_of_a_kml_tells_what_was_left_out(tmp_path):
+    folders = "".join(f"<Folder><name>{name}</name>{MARK.format(name)}</Folder>" for name in "甲乙")
+    path = _kml(tmp_path, folders + "<NetworkLink/>")
+    for name in "甲乙":
+        found = open_vector(Source(path, layer=name)).findings
+        assert [case["code"] for case in found] == ["F014"]
+
+
 def test_an_entity_bomb_is_refused(tmp_path):
     levels = "".join(f'<!ENTITY l{i + 1} "{f"&l{i};" * 10}">' for i in range(9))
     path = tmp_path / "a.kml"

@@ -112,6 +112,7 @@ def test_heights_are_dropped_and_broken_coordinates_are_reported(tmp_path):
     }
     assert not opened.frame.geometry.iloc[:2].has_z.any()
     assert opened.frame.geometry.iloc[2] is None
+    assert [row["row_key"] for row in opened.findings if row["code"] == "C001"] == ["3"]
 
 
 def test_too_many_vertices_or_rows_are_refused(tmp_path, monkeypatch):
