@@ -21,7 +21,7 @@ __all__ = ["parse"]
 AnyTree = TypeVar("AnyTree", bound=Tree)
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 # Inputs that are agreed but not read yet: a misspelling is not what to say of them.
-LATER = frozenset(f"inputs.{name}" for name in ("previous",))
+LATER = frozenset({"inputs.previous"})
 
 
 def parse(file: Path, shape: type[AnyTree]) -> AnyTree:

@@ -2,8 +2,9 @@
 
 The order is the contract's (3.1): a building's own count; the district's control total; a share of the
 project's total; the profile's density. Special areas say how many are in them, or that nobody is; virtual EAs
-and areas without a building keep their people beside the buildings. Whole numbers come from a running total along a Hilbert curve, so any run
-of neighbours is within one person of its share, and the order of rows does not matter.
+and areas without a building keep their people beside the buildings. Whole numbers come from a running total
+along a Hilbert curve, so any run of neighbours is within one person of its share, and the order of rows does not
+matter.
 """
 
 from __future__ import annotations

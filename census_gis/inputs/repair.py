@@ -76,10 +76,8 @@ THINNED = Kind(
 # A shape with more vertices than this is no drawing of a thing but a scan, a fractal or an attack; the work
 # on one district would grow with it without end. A building is much smaller than a district or a coast.
 MOST_VERTICES, MOST_OF_BUILDING = 100_000, 5_000
-FINEST_M, COARSEST_M = (
-    0.05,
-    1.6,
-)  # vertices closer than this to the last are left out, doubled as needed [m]
+# Vertices closer than this to the last are left out, doubled as needed [m].
+FINEST_M, COARSEST_M = 0.05, 1.6
 SHAPES = (
     Text("a point", "点"), Text("a line", "线"), Text("a ring", "环"), Text("an area", "面"),
     Text("points", "多点"), Text("lines", "多线"), Text("areas", "多面"), Text("a collection", "集合"),

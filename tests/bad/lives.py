@@ -149,7 +149,7 @@ LIVES: dict[str, Life] = {
     "one inside another": Life(lambda p: districts_of(p, at(0, 0, 600, 200), at(320, 20, 120, 160)), (), 1),
     "district over itself": Life(lambda p: p.shape("districts", 0, Polygon([(EAST + x, NORTH + y) for x, y in ((0, 0), (300, 0), (300, 200), (290, 200), (300, 201), (290, 201), (300, 200), (0, 200))])), (), 0),
     "district bow-tie": Life(lambda p: p.shape("districts", 0, Polygon([(EAST + x, NORTH + y) for x, y in ((0, 0), (300, 200), (300, 0), (0, 200))])), ("F705",), 1),
-    "no codes": Life(lambda p: p.say('district_code = "district_code", ', 'district_code = "name", ') if False else (p.layer("districts", lambda f: f.drop(columns="district_code")), p.say('district_code = "district_code", ', "")), ("D101",), 0),
+    "no codes": Life(lambda p: (p.layer("districts", lambda f: f.drop(columns="district_code")), p.say('district_code = "district_code", ', "")), ("D101",), 0),
     # ---- counts
     "5,000 persons, doors": Life(lambda p: tower(p, 5000, doors=5, floors=20), ("G201",), 0, 6200),
     "5,000 persons, floors": Life(lambda p: tower(p, 5000, floors=20), ("G201",), 0, 6200),

@@ -250,8 +250,5 @@ def test_a_plan_keeps_neither_name_nor_kind_of_a_sensitive_area():
     kept = unmarked(areas)
     assert kept["kind"].isna().tolist() == [True, True, False]
     assert kept["name"].isna().tolist() == [True, True, False]
-    assert kept["persons"].fillna(0).tolist() == [
-        0,
-        30,
-        5,
-    ]  # nobody's load is known by its kind alone
+    # Nobody's load is known by its kind alone.
+    assert kept["persons"].fillna(0).tolist() == [0, 30, 5]
