@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
@@ -16,7 +15,7 @@ from openpyxl.worksheet.pagebreak import Break
 from census_gis.areas.border_buildings import border_buildings
 from census_gis.language import Language, Text
 from census_gis.present.office import FRAME, print_on, put, put_row, save_whole
-from census_gis.present.webfont import font_style
+from census_gis.present.webfont import filled_page
 
 __all__ = ["write_border_list", "write_border_page"]
 
@@ -50,7 +49,6 @@ COMMITTEE = {
 DATA = Text("Data", "数据")
 OFFICE = Text("Internal: for the census office only.", "内部资料，仅供普查机构使用。")
 LINE = Border(bottom=Side(style="thin"))
-FONT_MARK = "/*font*/"
 
 
 def write_border_list(
@@ -94,18 +92,14 @@ def write_border_page(
     tables: Mapping[str, Any], path: Path, *, language: Language, project: str
 ) -> None:
     """Write border_buildings.html: the same list as a page that opens offline and prints one pair a sheet."""
-    environment = Environment(
-        loader=PackageLoader("census_gis", "present/assets"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    filled = environment.get_template("border_buildings.html").render(
+    page = filled_page(
+        "border_buildings.html",
         language=language, project=project, title=TITLE.of(language), note=NOTE.of(language),
         nothing=NONE.of(language), office=OFFICE.of(language), heads=[text.of(language) for text, _ in HEADS],
         blocks=_blocks(tables, language), signs={key: text.of(language) for key, text in COMMITTEE.items()},
-        font=FONT_MARK,
     )  # fmt: skip
     scratch = path.with_name(f".{path.name}.writing")
-    scratch.write_text(filled.replace(FONT_MARK, font_style(filled)), encoding="utf-8")
+    scratch.write_text(page, encoding="utf-8")
     scratch.replace(path)
 
 

@@ -188,7 +188,8 @@ def _special(tables: Tables, reach: Any) -> tuple[gpd.GeoDataFrame, gpd.GeoDataF
     """Special areas as outlines of compounds, and as landmarks where they may be named."""
     frame = tables.get("special_areas")
     if frame is None or not len(frame):
-        return _context(tables, "special_areas", reach), _context(tables, "special_areas", reach)
+        none = _context(tables, "special_areas", reach)
+        return none, none
     drawn = frame.assign(**{"source": "compounds", "class": frame["kind"]})
     outlines = _context({"special_areas": drawn}, "special_areas", reach)
     named = outlines[outlines["name"].notna()]

@@ -17,6 +17,7 @@ from openpyxl.utils import get_column_letter
 
 from census_gis.field.staffing import UNSTAFFED
 from census_gis.language import Language, Text, counted
+from census_gis.present.office import column_width
 from census_gis.present.titles import noun_of, place_of_plan
 
 __all__ = ["building_list", "ea_list", "filled", "sheet_file", "staffing_list"]
@@ -157,7 +158,7 @@ def sheet_file(
     shown = rows[list(columns)]
     heads = [text.of(language) for text in columns.values()]
     for nth, (head, name) in enumerate(zip(heads, shown.columns, strict=True), start=1):
-        sheet.column_dimensions[get_column_letter(nth)].width = _width(head, shown[name])
+        sheet.column_dimensions[get_column_letter(nth)].width = column_width(head, shown[name])
     begin = 2 + len(notes)
     sheet.freeze_panes = f"A{begin + 1}"
     last = get_column_letter(len(heads))
@@ -190,10 +191,3 @@ def _cell(sheet: Any, value: Any, font: Font | None = None, fill: PatternFill | 
     if fill is not None:
         cell.fill = fill
     return cell
-
-
-def _width(head: str, values: pd.Series) -> float:
-    """Column width in characters: a Chinese one counts double."""
-    texts = [head, *(str(value) for value in values.head(200) if value is not None)]
-    longest = max(sum(2 if ord(c) > 0x2E7F else 1 for c in text) for text in texts)
-    return float(min(max(longest + 2, 8), 60))

@@ -11,12 +11,13 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
-__all__ = ["HEAD", "print_on", "put", "put_row", "save_whole", "widths"]
+__all__ = ["HEAD", "breadth", "column_width", "print_on", "put", "put_row", "save_whole", "widths"]
 
 HEAD = PatternFill("solid", fgColor="DDE6EE")
 THIN = Side(style="thin", color="8899A6")
 FRAME = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
 WRAP = Alignment(vertical="center", wrap_text=True)
+SAMPLE, MOST = 200, 60  # rows a streamed column is measured by, and its largest width
 WIDE = 0x2E7F  # characters beyond it (Chinese) take two columns of a fixed-width font
 
 
@@ -49,15 +50,23 @@ def put_row(sheet: Any, row: int, values: Sequence[Any], *, head: bool = False) 
 def widths(sheet: Any, columns: Iterable[Iterable[Any]], *, most: int = 40) -> None:
     """Column widths from their texts, in characters; a Chinese one counts double."""
     for nth, values in enumerate(columns, start=1):
-        longest = max((_length(value) for value in values), default=0)
-        sheet.column_dimensions[get_column_letter(nth)].width = float(
-            min(max(longest + 2, 8), most)
-        )
+        texts = [f"{v:,}" if isinstance(v, int) else str(v) for v in values if v is not None]
+        sheet.column_dimensions[get_column_letter(nth)].width = _width(texts, most)
 
 
-def _length(value: Any) -> int:
-    text = f"{value:,}" if isinstance(value, int) else "" if value is None else str(value)
+def column_width(head: str, values: pd.Series) -> float:
+    """Width of a streamed column, in characters, from its heading and first rows."""
+    return _width([*head.split("\n"), *map(str, values.head(SAMPLE).dropna())], MOST)
+
+
+def breadth(text: str) -> int:
+    """Columns of a fixed-width font that a text takes; a Chinese character takes two."""
     return sum(2 if ord(character) > WIDE else 1 for character in text)
+
+
+def _width(texts: Iterable[str], most: int) -> float:
+    longest = max(map(breadth, texts), default=0)
+    return float(min(max(longest + 2, 8), most))
 
 
 def print_on(sheet: Any, *, repeat: str, footer: str) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
@@ -20,7 +19,7 @@ from census_gis.field.staffing import UNSTAFFED, posts
 from census_gis.language import Language, Text, counted
 from census_gis.present.fonts import default_face
 from census_gis.present.titles import place_of_plan, townships
-from census_gis.present.webfont import font_style
+from census_gis.present.webfont import filled_page
 from census_gis.present.words import said_value
 from census_gis.profile import Profile
 
@@ -67,7 +66,6 @@ FILES: dict[str, Text] = {
     "audit.json": Text("measures and findings, for machines", "指标与检查发现（供程序读取）"),
 }
 SHOWN_CASES = 12
-FONT_MARK = "/*font*/"
 
 
 def write_report_page(
@@ -76,11 +74,8 @@ def write_report_page(
     """Write index.html: key figures, histogram, districts, findings in plain words, rules with sources."""
     settings = tables["settings"].set_index("key")["value"]
     language: Language = "zh" if settings["project.language"] == "zh" else "en"
-    environment = Environment(
-        loader=PackageLoader("census_gis", "present/assets"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    filled = environment.get_template("report.html").render(
+    page = filled_page(
+        "report.html",
         words={key: counted(text, profile.noun).of(language) for key, text in WORDS.items()},
         place=place_of_plan(tables, language), vintage=settings.get("code.vintage") or "",
         language=language, project=settings["project.name"], made_on=made_on,
@@ -88,9 +83,8 @@ def write_report_page(
         files=[(name, text.of(language)) for name, text in FILES.items() if (path.parent / name).is_file()],
         districts=_districts(tables), findings=_findings(tables["findings"], language),
         rules=[(key, profile.meaning(key).of(language), said_value(rule.value, language), rule.unit, rule.source, rule.origin)
-               for key, rule in sorted(profile.rules.items())], font=FONT_MARK,
+               for key, rule in sorted(profile.rules.items())],
     )  # fmt: skip
-    page = filled.replace(FONT_MARK, font_style(filled))
     path.write_text(page, encoding="utf-8")
 
 

@@ -22,7 +22,7 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 from census_gis.field.totals import Totals
 from census_gis.language import Language, Text
 from census_gis.present.fonts import default_face
-from census_gis.present.office import print_on, put, put_row, save_whole, widths
+from census_gis.present.office import breadth, print_on, put, put_row, save_whole, widths
 from census_gis.present.staffing_words import sentences
 from census_gis.present.words import said_value
 from census_gis.profile import RULES, Profile
@@ -151,8 +151,7 @@ def _line(sheet: Any, row: int, words: str, *, bold: bool = False) -> int:
     cell = put(sheet, (row, 1), words, font=Font(bold=bold))
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=5)
-    wide = sum(2 if ord(character) > 0x2E7F else 1 for character in words)
-    sheet.row_dimensions[row].height = 16.0 * (1 + wide // 130)
+    sheet.row_dimensions[row].height = 16.0 * (1 + breadth(words) // 130)
     return row + 1
 
 

@@ -1,4 +1,4 @@
-"""Chinese type inside a page: the characters it shows, cut out of the font and written into its style.
+"""Pages from templates, with Chinese type inside: the characters a page shows, cut out of the font.
 
 A page must read well on a computer that has no Chinese font at all, with the network off.
 """
@@ -10,13 +10,25 @@ import io
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from census_gis.present.fonts import default_face
 
-__all__ = ["FAMILY", "font_style"]
+__all__ = ["FAMILY", "filled_page", "font_style"]
 
 FAMILY = "Census Sans"
 FIRST_CJK = 0x2E80  # below it every system's own font will do
+FONT_MARK = "/*font*/"
+
+
+def filled_page(template: str, **values: object) -> str:
+    """A template of `present/assets` filled in, every text escaped, with the type it needs."""
+    environment = Environment(
+        loader=PackageLoader("census_gis.present", "assets"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    page = environment.get_template(template).render(**values, font=FONT_MARK)
+    return page.replace(FONT_MARK, font_style(page))
 
 
 def font_style(text: str) -> str:

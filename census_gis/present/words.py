@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from census_gis.language import Language, Text, counted
 
-__all__ = ["SYMBOLS", "WORDS", "grouped", "said_value", "say"]
+__all__ = ["STATES", "SYMBOLS", "WORDS", "grouped", "said_value", "say"]
+
+# In this order (workflow of the national system, fifth economic census); withdrawal goes back.
+STATES: dict[str, Text] = {
+    "draft": Text("draft", "草稿"), "checked": Text("checked", "已审核"),
+    "approved": Text("approved", "已批准"), "reported": Text("reported", "已上报"),
+}  # fmt: skip
 
 WORDS: dict[str, Text] = {
     "ea": Text("Enumeration area {serial}", "第{serial}普查小区"),

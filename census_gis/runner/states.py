@@ -6,17 +6,11 @@ from collections.abc import Mapping
 
 from census_gis.errors import ConfigError
 from census_gis.language import Text
+from census_gis.present.words import STATES
 from census_gis.profile import nearest
 
 __all__ = ["ROLES", "STATES", "role_of", "state_of"]
 
-# In this order (workflow of the national system, fifth economic census); withdrawal goes back.
-STATES: dict[str, Text] = {
-    "draft": Text("draft", "草稿"),
-    "checked": Text("checked", "已审核"),
-    "approved": Text("approved", "已批准"),
-    "reported": Text("reported", "已上报"),
-}
 # Three levels of signature: who drew and walked, who leads them, the census office.
 ROLES: dict[str, Text] = {
     "enumerator": Text("enumerator", "普查员"),

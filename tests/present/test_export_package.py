@@ -5,6 +5,7 @@ import hashlib
 import io
 import re
 import zipfile
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
@@ -15,7 +16,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 from census_gis.errors import InputError
-from census_gis.present.exchange.differences import Issued, compare
+from census_gis.present.exchange.differences import Issued, compare, compared_areas
 from census_gis.present.exchange.own_list import fill_own_list
 from census_gis.present.exchange.package import Order, write_package
 from census_gis.present.exchange.upward import built_up
@@ -189,6 +190,10 @@ def test_faulty_office_tables_are_refused(tmp_path):
     assert caught.value.rows == ("B3",)
 
 
+def differences(levels, issued):
+    return compare(levels, issued, compared_areas(levels, issued.polygons))
+
+
 def issued_codes(*rows):
     return Issued(codes=pd.DataFrame(list(rows), columns=["code", "name"]))
 
@@ -200,11 +205,11 @@ def test_a_list_that_agrees_gives_no_difference(levels):
         for code, name in zip(layer["code"], layer["name"], strict=True)
     ]
     rows[-1] = (f"{TOWN}000", "青龙镇")  # as the national list writes townships
-    assert compare(levels, issued_codes(*rows, ("310118002001", "elsewhere"))) == []
+    assert differences(levels, issued_codes(*rows, ("310118002001", "elsewhere"))) == []
 
 
 def test_number_code_and_name_are_compared(levels):
-    found = compare(
+    found = differences(
         levels,
         issued_codes((CODE, "桃园社区居委会"), (f"{TOWN}777", "新村"), (f"{TOWN}888", "旧村")),
     )
@@ -216,19 +221,30 @@ def test_number_code_and_name_are_compared(levels):
 
 def test_areas_are_compared_with_issued_polygons(levels):
     shapes = levels.district.geometry.to_numpy().copy()
-    shapes[0] = shapely.affinity.translate(
-        shapes[0], 1, 0
-    )  # 300 m long: as large, but 600 m2 apart
+    # 300 m long: as large, but 600 m2 apart.
+    shapes[0] = shapely.affinity.translate(shapes[0], 1, 0)
     shapes[1] = shapely.union(
         shapes[1], shapely.box(*shapes[1].bounds).buffer(1, join_style="mitre")
     )
     polygons = gpd.GeoDataFrame(
         {"code": levels.district["code"], "name": ""}, geometry=shapes, crs=CRS
     )
-    found = compare(levels, Issued(polygons=polygons))
+    found = differences(levels, Issued(polygons=polygons))
     assert [(d.kind.en, d.code) for d in found] == [("area", CODE), ("area", OTHER)]
     assert found[0].difference.zh == "+0.00 平方米 (+0.0000 %)；不重合 600.00 平方米"
     assert found[1].difference.en.startswith("-1,004.00 m²")
+
+
+def test_a_district_without_ground_is_compared_as_no_area(levels):
+    bare = levels.district.assign(area_m2=[float("nan"), *levels.district["area_m2"][1:]])
+    bare.loc[0, "geometry"] = None
+    polygons = levels.district[["code", "name", "geometry"]]
+    found = differences(replace(levels, district=bare), Issued(polygons=polygons))
+    whole = levels.district["area_m2"][0]
+    assert [(d.kind.en, d.code, d.ours.en) for d in found] == [("area", CODE, "0.00 m²")]
+    assert found[0].difference.en.startswith(
+        f"-{whole:,.2f} m² (-100.0000 %); ground in only one: {whole:,.2f}"
+    )
 
 
 def test_the_note_has_a_place_for_reasons_and_no_text_acts(tables, tmp_path):

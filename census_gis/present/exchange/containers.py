@@ -20,9 +20,8 @@ from census_gis.store import styles
 
 __all__ = ["write_geopackage", "write_parquet"]
 
-NO_DATE = (
-    "2000-01-01T00:00:00Z"  # a GeoPackage notes when it was changed; ours depends on content alone
-)
+# A GeoPackage notes when it was changed; ours depends on content alone.
+NO_DATE = "2000-01-01T00:00:00Z"
 
 
 def write_geopackage(

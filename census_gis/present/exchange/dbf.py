@@ -25,11 +25,8 @@ __all__ = ["DECIMALS", "ENCODINGS", "LONGEST", "Written", "write_dbf"]
 LONGEST = 254  # bytes of a text
 DECIMALS = 6  # digits behind the point: a micrometre, a square millimetre
 ENCODINGS = {"utf-8": ("UTF-8", 0x00), "gbk": ("GBK", 0x4D)}  # word of the .cpg file, language byte
-DATE = (
-    100,
-    1,
-    1,
-)  # a table holds a date; ours is none (1 January 2000), so that bytes depend on content
+# A table holds a date; ours is none (1 January 2000), so that bytes depend on content.
+DATE = (100, 1, 1)
 MOST_BYTES = (1 << 31) - 1
 INTEGER = 9  # digits up to which readers take a number for a 32-bit one
 CHUNK = 20_000  # rows in memory at once

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -22,6 +23,9 @@ LEVELS = {
     "ea": Text("enumeration area", "普查小区"),
 }  # fmt: skip
 NOTHING = Text("", "")
+AREA_COLUMNS = (
+    "level", "code", "name", "ours_m2", "issued_m2", "difference_m2", "percent", "apart_m2",
+)  # fmt: skip
 LISTED, DRAWN = Text("code list", "代码表"), Text("issued polygons", "下发图层")
 
 
@@ -35,8 +39,6 @@ class Issued:
         `code`, `name` of the official list.
     polygons
         `code`, `name`, geometry, in the plan's coordinate system.
-    own_list
-        Name of the office's own table that was filled in, and the codes it lacks and has too many.
     remarks
         What was noticed while reading.
     """
@@ -60,19 +62,23 @@ class Difference:
     difference: Text = NOTHING
 
 
-def compare(levels: Levels, issued: Issued) -> list[Difference]:
-    """All differences, by source, then level, then kind, then code."""
+def compare(levels: Levels, issued: Issued, areas: pd.DataFrame) -> list[Difference]:
+    """All differences, by source, then level, then kind, then code.
+
+    Parameters
+    ----------
+    areas
+        What `compared_areas` has found.
+    """
     found: list[Difference] = []
     for given, source in ((issued.codes, LISTED), (issued.polygons, DRAWN)):
         if given is not None:
             found += _of_source(levels, given, source)
-    if issued.polygons is not None:
-        found += _of_areas(levels, issued.polygons)
-    return found
+    return [*found, *_of_areas(areas)]
 
 
-def compared_areas(levels: Levels, polygons: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Area of each unit that was issued and is in the plan.
+def compared_areas(levels: Levels, polygons: gpd.GeoDataFrame | None) -> pd.DataFrame:
+    """Area of each unit that was issued and is in the plan; no rows without polygons.
 
     Returns
     -------
@@ -80,39 +86,24 @@ def compared_areas(levels: Levels, polygons: gpd.GeoDataFrame) -> pd.DataFrame:
         `level`, `code`, `name`, `ours_m2`, `issued_m2`, `difference_m2` (ours - issued), `percent` of the
         issued, `apart_m2` (ground in only one of both).
     """
-    rows = []
-    drawn = polygons.assign(code=_normal(polygons["code"], levels)).dissolve("code", sort=True)
-    for level, layer in _layers(levels).items():
-        for code, name, area, shape in zip(
-            layer["code"], layer["name"], layer["area_m2"], layer.geometry, strict=True
-        ):
-            if code not in drawn.index:
-                continue
-            other = drawn.geometry[code]
-            theirs = float(other.area)
-            rows.append({
-                "level": level, "code": code, "name": name or "", "ours_m2": area,
-                "issued_m2": round(theirs, 2), "difference_m2": round(area - theirs, 2) + 0.0,
-                "percent": round(100 * (area - theirs) / theirs, 4) + 0.0 if theirs else None,
-                "apart_m2": round(_apart(shape, other), 2),
-            })  # fmt: skip
-    columns = [
-        "level",
-        "code",
-        "name",
-        "ours_m2",
-        "issued_m2",
-        "difference_m2",
-        "percent",
-        "apart_m2",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    if polygons is None:
+        return pd.DataFrame(columns=list(AREA_COLUMNS))
+    drawn = polygons.assign(code=_normal(polygons["code"], levels)).dissolve("code").geometry
+    tables = [_areas_of(level, layer, drawn) for level, layer in _layers(levels).items()]
+    return pd.concat(tables, ignore_index=True)
 
 
-def _apart(ours: object, issued: object) -> float:
-    if ours is None:
-        return float(shapely.area(issued))
-    return float(shapely.area(shapely.symmetric_difference(ours, issued)))
+def _areas_of(level: str, layer: gpd.GeoDataFrame, drawn: gpd.GeoSeries) -> pd.DataFrame:
+    own = layer[layer["code"].isin(drawn.index)]
+    shapes, issued = own.geometry.to_numpy().copy(), drawn.loc[own["code"]].to_numpy()
+    shapes[shapely.is_missing(shapes)] = shapely.Polygon()
+    ours, theirs = own["area_m2"].fillna(0.0).to_numpy(float), shapely.area(issued)
+    apart = shapely.area(shapely.symmetric_difference(shapes, issued))
+    share = np.divide(ours - theirs, theirs, out=np.full(len(own), np.nan), where=theirs > 0)
+    # Adding 0 makes -0 a plain 0.
+    values = (level, own["code"].to_numpy(object), own["name"].fillna("").to_numpy(object), ours,
+              theirs.round(2), (ours - theirs).round(2) + 0.0, (100 * share).round(4) + 0.0, apart.round(2))  # fmt: skip
+    return pd.DataFrame(dict(zip(AREA_COLUMNS, values, strict=True)))
 
 
 def _layers(levels: Levels) -> dict[str, gpd.GeoDataFrame]:
@@ -167,8 +158,8 @@ def _of_level(
             )
 
 
-def _of_areas(levels: Levels, polygons: gpd.GeoDataFrame) -> Iterator[Difference]:
-    for row in compared_areas(levels, polygons).itertuples(index=False):
+def _of_areas(areas: pd.DataFrame) -> Iterator[Difference]:
+    for row in areas.itertuples(index=False):
         if max(abs(row.difference_m2), row.apart_m2) <= LEAST_M2:
             continue
         percent = "" if is_missing(row.percent) else f" ({row.percent:+.4f} %)"

@@ -45,9 +45,8 @@ TITLES = {
     "districts": ("name", "district_code"), "enumeration_areas": ("name", "ea_code"),
     "ea_lines": ("feature_name", "follows"), "dwelling_parts": ("number_label", "part_id"),
 }  # fmt: skip
-FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
-)  # not allowed in XML 1.0
+# Not allowed in XML 1.0.
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2">\n<Document>\n'
 
 
@@ -106,8 +105,9 @@ def _placed(plan: PlanSource, layer: str, losses: list[Loss]) -> gpd.GeoDataFram
         losses.append(Loss(layer, Text(f"{int(bare.sum())} rows have no shape: placemarks without a place",
                                        f"{int(bare.sum())} 行无几何：地标没有位置"),
                            tuple(keys_of(layer, frame[bare]))))  # fmt: skip
+    keys = keys_of(layer, frame)
     faulty = {(key, str(name)) for name in frame.columns if name != "geometry"
-              for key, value in zip(keys_of(layer, frame), frame[name], strict=True)
+              for key, value in zip(keys, frame[name], strict=True)
               if isinstance(value, str) and FORBIDDEN.search(value)}  # fmt: skip
     if faulty:
         losses.append(Loss(layer, Text("control characters, which KML forbids, were left out",

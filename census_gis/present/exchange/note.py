@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from census_gis.language import Language, Text
 from census_gis.present.exchange.differences import (
@@ -18,15 +17,15 @@ from census_gis.present.exchange.differences import (
 )
 from census_gis.present.exchange.readme import OFFICE
 from census_gis.present.exchange.source import is_missing
-from census_gis.present.exchange.upward import STATES, Levels
+from census_gis.present.exchange.upward import Levels
 from census_gis.present.exchange.workbook import Sheet, save_workbook
 from census_gis.present.lists import KINDS
-from census_gis.present.webfont import font_style
+from census_gis.present.webfont import filled_page
+from census_gis.present.words import STATES
 
 __all__ = ["write_note"]
 
 TITLE = Text("Note of differences", "差异说明")
-FONT_MARK = "/*font*/"
 HEADS = (
     Text("No.", "序号"), Text("level", "级别"), Text("difference in", "差异类型"), Text("compared with", "对照资料"),
     Text("code", "代码"), Text("name", "名称"), Text("plan", "本方案"), Text("issued", "下发资料"),
@@ -112,15 +111,16 @@ def _above(levels: Levels, issued: Issued, count: int) -> list[Text]:
 
 
 def _tables(levels: Levels, issued: Issued, language: Language) -> list[_Table]:
+    compared = compared_areas(levels, issued.polygons)
     found = [
         [nth, LEVELS[d.level].of(language), d.kind.of(language), d.source.of(language), d.code, d.name,
          d.ours.of(language), d.issued.of(language), d.difference.of(language), ""]
-        for nth, d in enumerate(compare(levels, issued), start=1)
+        for nth, d in enumerate(compare(levels, issued, compared), start=1)
     ]  # fmt: skip
-    areas: list[list[object]] = []
-    if issued.polygons is not None:
-        areas = [[LEVELS[str(row[0])].of(language), *row[1:]] for row in
-                 compared_areas(levels, issued.polygons).itertuples(index=False, name=None)]  # fmt: skip
+    areas: list[list[object]] = [
+        [LEVELS[str(row[0])].of(language), *row[1:]]
+        for row in compared.itertuples(index=False, name=None)
+    ]
     bare = [
         [row.ea_code, row.district_code, row.name, KINDS[str(row.kind)].of(language), int(row.persons), row.remark]
         for row in levels.bare.itertuples(index=False)
@@ -138,12 +138,7 @@ def _tables(levels: Levels, issued: Issued, language: Language) -> list[_Table]:
 
 
 def _page(place: str, above: list[str], tables: list[_Table], language: Language) -> str:
-    environment = Environment(
-        loader=PackageLoader("census_gis.present", "assets"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+    return filled_page(
+        "differences.html", language=language, place=place, title=TITLE.of(language), office=OFFICE.of(language), above=above,
+        tables=tables, none=NONE.of(language), signs=[word.of(language) for word in SIGNS],
     )  # fmt: skip
-    filled = environment.get_template("differences.html").render(
-        language=language, place=place, title=TITLE.of(language), office=OFFICE.of(language), above=above,
-        tables=tables, none=NONE.of(language), signs=[word.of(language) for word in SIGNS], font=FONT_MARK,
-    )  # fmt: skip
-    return filled.replace(FONT_MARK, font_style(filled))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,8 +26,9 @@ from census_gis.present.exchange.own_list import COLUMN, Filled
 from census_gis.present.exchange.readme import write_readme
 from census_gis.present.exchange.shapefile import Shapefiles, write_layer
 from census_gis.present.exchange.source import Loss, PlanSource
-from census_gis.present.exchange.upward import STATES, Levels, built_up
+from census_gis.present.exchange.upward import Levels, built_up
 from census_gis.present.exchange.workbook import EPOCH, Sheet, save_workbook
+from census_gis.present.words import STATES
 
 __all__ = ["Order", "write_package"]
 
@@ -82,7 +84,7 @@ def write_package(
     (folder / f"{target.name}.sha256").write_text(
         f"{digest(target)}  {target.name}\n", encoding="ascii", newline="\n"
     )
-    _clear(work)
+    shutil.rmtree(work)
     return losses
 
 
@@ -150,12 +152,6 @@ def _zip(folder: Path, target: Path) -> None:
             ):
                 while block := source.read(1 << 20):
                     sink.write(block)
-
-
-def _clear(folder: Path) -> None:
-    for name in files_in(folder):
-        (folder / name).unlink()
-    folder.rmdir()
 
 
 def _safe(name: str) -> str:

@@ -14,7 +14,6 @@ from census_gis.inputs.datums import datum
 from census_gis.inputs.datums import name as crs_name
 from census_gis.inputs.moving import project
 from census_gis.language import Text
-from census_gis.tables import TABLES
 
 __all__ = [
     "LEFT_OUT",
@@ -90,19 +89,14 @@ class PlanSource:
         if name == "settings":
             kept = ~frame["key"].astype(str).str.startswith(PRIVATE_SETTINGS)
             return frame[kept].reset_index(drop=True)
-        if (
-            name == "special_areas"
-        ):  # no kind: sensitive, and neither its people nor its office are handed on
+        if name == "special_areas":
+            # No kind: sensitive, and neither its people nor its office are handed on.
             sensitive = frame["kind"].isna()
             return frame.assign(
                 persons=frame["persons"].mask(sensitive),
                 contact_office=frame["contact_office"].mask(sensitive),
             )
         return frame
-
-    def shaped(self, name: str) -> bool:
-        """Whether a layer has shapes."""
-        return "geometry" in TABLES.get(name, {"geometry": None})
 
 
 def keys_of(layer: str, frame: pd.DataFrame) -> list[str]:

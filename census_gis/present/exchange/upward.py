@@ -20,18 +20,11 @@ from census_gis.errors import InputError
 from census_gis.language import Text
 from census_gis.present.exchange.source import PlanSource, is_missing
 
-__all__ = ["STATES", "Levels", "built_up"]
+__all__ = ["Levels", "built_up"]
 
-STATES = {
-    "draft": Text("draft", "草稿"), "checked": Text("checked", "已审核"),
-    "approved": Text("approved", "已批准"), "reported": Text("reported", "已上报"),
-}  # fmt: skip
 SLIT_M = 1e-3  # rings narrower than this on average are traces of arithmetic [m]
-CODE_DIGITS, TOWNSHIP_DIGITS, COUNTY_DIGITS = (
-    12,
-    9,
-    6,
-)  # statistical division code (rules of the census)
+# Of the statistical division code (rules of the census).
+CODE_DIGITS, TOWNSHIP_DIGITS, COUNTY_DIGITS = 12, 9, 6
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from openpyxl.utils import get_column_letter
 from census_gis.language import Language, Text
 from census_gis.present.exchange.fields import heading, write_fields
 from census_gis.present.exchange.source import Loss, PlanSource, is_missing, keys_of
+from census_gis.present.office import column_width
 from census_gis.tables import TABLES
 
 __all__ = ["Sheet", "measured", "save_workbook", "write_xlsx"]
@@ -139,7 +140,7 @@ def _write(book: Workbook, sheet: Sheet) -> None:
     page = book.create_sheet(sheet.name)
     table = sheet.rows
     for nth, (head, name) in enumerate(zip(sheet.headings, table.columns, strict=True), start=1):
-        page.column_dimensions[get_column_letter(nth)].width = _width(head, table[name])
+        page.column_dimensions[get_column_letter(nth)].width = column_width(head, table[name])
     begin = len(sheet.above) + 1
     page.freeze_panes = f"A{begin + 1}"
     page.auto_filter.ref = f"A{begin}:{get_column_letter(len(sheet.headings))}{begin + len(table)}"
@@ -176,13 +177,12 @@ def _fit(layer: str, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Loss]]:
     fitted = table.copy()
     wrong: list[str] = []
     for name in table.columns:
-        if (
-            TABLES.get(layer, {}).get(str(name)) is not None
-            and TABLES[layer][str(name)].dtype != "str"
-        ):
+        declared = TABLES.get(layer, {}).get(str(name))
+        if declared is not None and declared.dtype != "str":
             continue
-        values = [_fitting(value) for value in table[name].tolist()]
-        changed = [n for n, value in enumerate(table[name].tolist())
+        given = table[name].tolist()
+        values = [_fitting(value) for value in given]
+        changed = [n for n, value in enumerate(given)
                    if isinstance(value, str) and value != values[n]]  # fmt: skip
         if changed:
             fitted[name] = pd.Series(values, index=table.index, dtype=object)
@@ -196,13 +196,3 @@ def _fit(layer: str, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Loss]]:
 
 def _fitting(value: Any) -> Any:
     return ILLEGAL_CHARACTERS_RE.sub("", value)[:MOST_SIGNS] if isinstance(value, str) else value
-
-
-def _width(head: str, values: pd.Series) -> float:
-    """Column width in characters: a Chinese one counts double."""
-    texts = [
-        *head.split("\n"),
-        *(str(value) for value in values.head(200) if not is_missing(value)),
-    ]
-    longest = max(sum(2 if ord(sign) > 0x2E7F else 1 for sign in text) for text in texts)
-    return float(min(max(longest + 2, 8), 60))
