@@ -217,9 +217,8 @@ def test_4_a_copy_from_qgis_is_applied(office: Office) -> None:
     assert "执行 1 条编辑，未执行 1 条" in done.out
     assert "不得跨普查区" in done.out
     now = office.layer("dwelling_parts").set_index("building_id")["ea_code"]
-    assert (
-        now[building] == now[peer]
-    )  # whose EA may be called otherwise now: codes of a draft are given anew
+    # The EA of both may be called otherwise now: codes of a draft are given anew.
+    assert now[building] == now[peer]
     assert f"census-gis refresh {office.plan}" in done.out
 
 

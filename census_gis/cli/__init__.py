@@ -28,9 +28,8 @@ from census_gis.cli import exchange, look, manual, paper, people, signing, work 
 
 __all__ = ["app", "main"]
 
-USAGE: type[Exception] = typer.BadParameter.__bases__[
-    0
-]  # the usage error of the click that typer carries
+# The usage error of the click that typer carries.
+USAGE: type[Exception] = typer.BadParameter.__bases__[0]
 AGAIN_S = 0.05
 INTERRUPTED = Text(
     "interrupted; what was finished is kept. Run the same command again to go on.",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from census_gis.cli.speech import AsJson, Debug, Lang, Speech, app
+from census_gis.cli.speech import AsJson, Debug, Lang, Speech, about, app
 from census_gis.language import Text
 
 __all__: list[str] = []
@@ -49,8 +49,8 @@ def check(
     from census_gis.runner.refresh import changed_since
 
     result = recheck(plan.absolute())
-    lines = [f"{row.severity} {' '.join(filter(None, (row.code, row.layer, row.row_key)))}: "
-             f"{getattr(row, f'message_{Speech.language}')}" for row in result.found.itertuples()]  # fmt: skip
+    lines = [f"{row.severity} {about(row)}: {getattr(row, f'message_{Speech.language}')}"
+             for row in result.found.itertuples()]  # fmt: skip
     done = Text(
         f"{len(lines)} findings in {result.areas} EAs",
         f"{result.areas} 个普查小区，{len(lines)} 条发现",

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from census_gis.cli.speech import AsJson, Debug, Lang, Speech, app, now
+from census_gis.cli.speech import AsJson, Debug, Lang, Speech, about, app, as_rows, now
 from census_gis.language import Language, Text
 
 __all__: list[str] = []
@@ -59,7 +59,7 @@ def apply(
         "exit": applied.exit_code, "districts": list(applied.districts),
         "edits": [asdict(change) for change in applied.changes],
         "persons": {code: {"before": a, "after": b} for code, (a, b) in applied.persons.items()},
-        "errors": errors.astype(object).where(errors.notna(), None).to_dict("records"),
+        "errors": as_rows(errors),
     }  # fmt: skip
     Speech.result(record, "\n".join(_told(applied, plan, Speech.language)))
     return applied.exit_code
@@ -82,8 +82,8 @@ def _told(applied: Any, plan: Path, language: Language) -> list[str]:
     errors = applied.errors
     if len(errors):
         lines.append(ERRORS.format(n=len(errors)).of(language))
-        lines += [f"  {row['code']} {row['layer']} {row['row_key']}: {row[f'message_{language}']}"
-                  for row in errors.head(SHOWN).to_dict("records")]  # fmt: skip
+        lines += [f"  {about(row)}: {getattr(row, f'message_{language}')}"
+                  for row in errors.head(SHOWN).itertuples()]  # fmt: skip
     done = sum(change.done for change in applied.changes)
     counts = COUNTS.format(done=done, refused=len(applied.changes) - done, n=len(applied.districts))
     return [*lines, counts.of(language), *([AGAIN.format(plan=plan).of(language)] if done else [])]

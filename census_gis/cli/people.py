@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from census_gis.cli.speech import AsJson, Debug, Lang, Out, Speech, app
+from census_gis.cli.speech import AsJson, Debug, Lang, Out, Speech, app, as_rows
 from census_gis.language import Text
 
 __all__: list[str] = []
@@ -41,21 +41,22 @@ def staff(
     folder = out.absolute() if out else None
     result = staff_totals(source.absolute(), out=folder, given=Given(budget=budget))
     counted, language = result.page.totals, Speech.language
-    lines = [text.of(language) for text in sentences(counted, result.page.profile)]
+    told = [text.of(language) for text in sentences(counted, result.page.profile)]
     whole = counted.whole
     if "ea_count" in whole:
         words = PLANNED.format(eas=int(whole["ea_count"]), difference=int(whole["difference"]))
-        lines.append(words.of(language))
+        told.append(words.of(language))
     cases = [*result.cases, *counted.found]
-    lines += [
-        f"! {case['code']} {case[f'message_{language}']}\n    {case[f'fix_{language}']}"
-        for case in cases
-    ]
-    lines.append(WRITTEN.format(files=", ".join(str(file) for file in result.files)).of(language))
+    lines = [
+        *told,
+        *(f"! {case['code']} {case[f'message_{language}']}\n    {case[f'fix_{language}']}"
+          for case in cases),
+        WRITTEN.format(files=", ".join(str(file) for file in result.files)).of(language),
+    ]  # fmt: skip
     record = {
-        "exit": 0, "figures": figures(counted), "sentences": lines[: -len(cases) - 1],
-        "districts": counted.table.astype(object).to_dict("records"),
-        "townships": result.page.townships.astype(object).to_dict("records"),
+        "exit": 0, "figures": figures(counted), "sentences": told,
+        "districts": as_rows(counted.table),
+        "townships": as_rows(result.page.townships),
         "findings": [{"code": case["code"], "severity": case["severity"], "message": case[f"message_{language}"]}
                      for case in cases],
         "files": [str(file) for file in result.files],

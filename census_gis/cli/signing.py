@@ -8,7 +8,19 @@ from typing import Annotated, Any
 
 import typer
 
-from census_gis.cli.speech import AsJson, Codes, Debug, Lang, Speech, app, listed, now
+from census_gis.cli.speech import (
+    FIX,
+    AsJson,
+    Codes,
+    Debug,
+    Lang,
+    Speech,
+    about,
+    app,
+    as_rows,
+    listed,
+    now,
+)
 from census_gis.language import Language, Text
 
 __all__: list[str] = []
@@ -24,7 +36,7 @@ GENERAL = Text(
 )
 MEND = Text(
     "fix:  mend them, or answer for each with an edit `exempt` (who, why), and sign again.",
-    "处理:  请逐项处理，或以 exempt 修改逐项说明（何人、何因）后重新签署。",
+    "处理:  请逐项处理，或用“豁免”（exempt）编辑逐项说明（何人、何因）后重新签署。",
 )
 WHOLE = Text("{n} entries; the log is whole.", "共 {n} 条，日志完整。")
 UNCOUNTED = Text(
@@ -57,15 +69,11 @@ def sign(
     record = {
         "exit": signed.exit_code, "state": signed.state, "signed": dict(signed.before),
         "unchanged": list(signed.unchanged),
-        "refused": {code: _plain(errors) for code, errors in signed.refused.items()},
-        "general": _plain(signed.general),
+        "refused": {code: as_rows(errors) for code, errors in signed.refused.items()},
+        "general": as_rows(signed.general),
     }  # fmt: skip
     Speech.result(record, "\n".join(_signed(signed, Speech.language)))
     return signed.exit_code
-
-
-def _plain(errors: Any) -> list[dict[str, Any]]:
-    return errors.astype(object).where(errors.notna(), None).to_dict("records")
 
 
 def _signed(signed: Any, language: Language) -> list[str]:
@@ -88,8 +96,7 @@ def _signed(signed: Any, language: Language) -> list[str]:
 
 
 def _cases(errors: Any) -> list[str]:
-    shown = [f"  {' '.join(filter(None, (row.code, row.layer, row.row_key)))}: {row.message}"
-             for row in errors.head(SHOWN_ERRORS).itertuples()]  # fmt: skip
+    shown = [f"  {about(row)}: {row.message}" for row in errors.head(SHOWN_ERRORS).itertuples()]
     more = len(errors) - SHOWN_ERRORS
     return [*shown, f"  … +{more}"] if more > 0 else shown
 
@@ -135,9 +142,8 @@ def _told(audited: Any, language: Language) -> list[str]:
 def _judged(audited: Any, cases: list[tuple[str, str, str, str]]) -> list[str]:
     """Whether the log and the signatures hold."""
     language = Speech.language
-    fix = Text("fix:  ", "处理:  ").of(language)
     lines = [
-        f"{severity} {code}: {message}\n  {fix}{remedy}"
+        f"{severity} {code}: {message}\n  {FIX.of(language)}{remedy}"
         for severity, code, message, remedy in cases
     ]
     if audited.exit_code == 0:

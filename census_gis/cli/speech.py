@@ -15,8 +15,8 @@ from census_gis.errors import ConfigError
 from census_gis.language import Language, Text
 
 __all__ = [
-    "AsJson", "Codes", "Debug", "Lang", "Out", "Quiet", "Speech", "Workers", "app", "as_json_line",
-    "listed", "now",
+    "FIX", "AsJson", "Codes", "Debug", "Lang", "Out", "Quiet", "Speech", "Workers", "about", "app",
+    "as_json_line", "as_rows", "listed", "now",
 ]  # fmt: skip
 
 app = typer.Typer(
@@ -31,6 +31,9 @@ Debug = Annotated[bool, typer.Option("--debug", help="show tracebacks")]
 Workers = Annotated[int, typer.Option("--workers", min=0, help="processes, 0 for one a core")]
 Out = Annotated[Path | None, typer.Option("--out", help="folder of the results")]
 Codes = Annotated[str, typer.Option(help="codes, separated by commas")]
+
+
+FIX = Text("fix:  ", "处理:  ")
 
 
 class Speech:
@@ -70,6 +73,16 @@ def as_json_line(record: Mapping[str, Any]) -> str:
         json.dumps(record, ensure_ascii=False, default=str), parse_constant=lambda _: None
     )
     return json.dumps(plain, ensure_ascii=False, allow_nan=False)
+
+
+def as_rows(table: Any) -> list[dict[str, Any]]:
+    """Rows of a DataFrame for JSON; what is missing is null."""
+    return list(table.astype(object).where(table.notna(), None).to_dict("records"))
+
+
+def about(row: Any) -> str:
+    """What a finding is about: its code, layer and row."""
+    return " ".join(filter(None, (row.code, row.layer, row.row_key)))
 
 
 def now() -> str:

@@ -10,6 +10,7 @@ import typer
 from census_gis.cli.look import STALE
 from census_gis.cli.paper import of_books
 from census_gis.cli.speech import (
+    FIX,
     AsJson,
     Codes,
     Debug,
@@ -18,6 +19,7 @@ from census_gis.cli.speech import (
     Quiet,
     Speech,
     Workers,
+    about,
     app,
     listed,
     now,
@@ -182,15 +184,11 @@ def ended(result: Any) -> None:
 
 def _errors(found: Any) -> None:
     """The first errors in full: what a person has to look at before anything else."""
-    if (
-        not len(found) or "message" not in found
-    ):  # a run that ended before a plan has them in two languages
+    # A run that ended before a plan has its findings in two languages.
+    if not len(found) or "message" not in found:
         return
     errors = found[found["severity"] == "error"]
     for row in errors.head(SHOWN_ERRORS).itertuples():
-        fix = Text("fix:  ", "处理:  ").of(Speech.language)
-        Speech.say(
-            f"! {' '.join(filter(None, (row.code, row.layer, row.row_key)))}: {row.message}\n    {fix}{row.fix}"
-        )
+        Speech.say(f"! {about(row)}: {row.message}\n    {FIX.of(Speech.language)}{row.fix}")
     if len(errors) > SHOWN_ERRORS:
         Speech.say(MORE.format(n=len(errors) - SHOWN_ERRORS))

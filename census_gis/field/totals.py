@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -90,7 +90,7 @@ class Totals:
     roundings: dict[str, int]
     dual: bool
     pay: Pay
-    found: tuple[dict[str, Any], ...] = field(default=())
+    found: tuple[dict[str, Any], ...] = ()
 
     @property
     def whole(self) -> pd.Series:
@@ -217,7 +217,7 @@ def _eas(
         number = given.posts_total
     least = 1 if places.known else 0
     if number is not None:
-        _enough(number, places.least, "eas_total" if given.eas_total else "posts_total")
+        _enough(number, places.least, "posts_total" if given.eas_total is None else "eas_total")
         return apportion(number, places.persons, least=least), {}, []
     ways = posts(int(places.persons.sum()), profile)
     number = max(ways["used"], places.least)
