@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
 import pandas as pd
 
-from census_gis.language import Language
+from census_gis.present.outputs import language_of
 from census_gis.runner.assemble import Assembled, finish
 from census_gis.runner.district import Outcome, layers
 from census_gis.runner.recheck import profile_of
@@ -53,7 +52,7 @@ def amend(
     """
     old = read_tables(plan_path, ("districts", "settings", "staff"))
     settings = old["settings"].set_index("key")["value"]
-    language = cast("Language", settings["project.language"])
+    language = language_of(old)
     crs = old["districts"].crs
     new = {outcome.code: layers(outcome, crs=crs, language=language) for outcome in changed}
     with assembling(plan_path, crs=crs, entries=entries, after=old_log(plan_path)) as plan:

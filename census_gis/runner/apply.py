@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -16,7 +16,8 @@ from census_gis.errors import ConfigError, InputError
 from census_gis.inputs.edits import Known, place_edits, read_edits
 from census_gis.inputs.layers import Ground, longitude_of
 from census_gis.inputs.sources import Source
-from census_gis.language import LANGUAGES, Language, Text
+from census_gis.language import LANGUAGES, Text
+from census_gis.present.outputs import language_of
 from census_gis.runner.amend import amend
 from census_gis.runner.copied import is_copy, moved_parts
 from census_gis.runner.district import (
@@ -119,7 +120,7 @@ def _applied(plan: Path, edits: Path, *, order: Order, layer: str | None) -> App
     placed, lost = place_edits(
         given, Known(tables["districts"], buildings.to_dict(), districts.to_dict())
     )
-    language = _language(tables)
+    language = language_of(tables)
     nowhere = [
         Change(int(case["row_key"]), "", "", "", False, case[f"message_{language}"])
         for case in lost
@@ -209,7 +210,7 @@ def _worked(
     rows = gpd.GeoDataFrame(edits[edits["district_code"] == code].reset_index(drop=True))
     standing = standing_of(tables, code, day=day, orders=rows)
     district = replace(stored_district(plan, code), edits=rows)
-    language = _language(tables)
+    language = language_of(tables)
     made = recalled(standing, fabric_of(district, standing), language)
     outcome = Outcome(code, _flagged(tables_of(made, language), tables["findings"], code))
     return _Work(
@@ -289,8 +290,3 @@ def _entry(work: _Work, order: Order, file: Path) -> Entry:
         ", ".join(f"{code}={pair[1]}" for code, pair in pairs if pair[1] is not None),
         order.reason.strip() or "; ".join(sorted(set(work.record["reason"].dropna()))),
     )  # fmt: skip
-
-
-def _language(tables: Mapping[str, pd.DataFrame]) -> Language:
-    settings = tables["settings"].set_index("key")["value"]
-    return cast("Language", settings["project.language"])

@@ -90,7 +90,7 @@ def assemble(
                 plan.take(outcome.file, outcome.code)
         _given(plan, inputs)
         entries[0] = replace(
-            entry, after=f"{entry.after}{_moved(plan, known)}{_edited(plan, before)}"
+            entry, after=f"{entry.after}{_history(plan, known)}{_edited(plan, before)}"
         )
         for layer, frame in context_tables(inputs).items():
             plan.add(layer, frame)
@@ -193,15 +193,30 @@ def _ordered(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return found.loc[order.index].reset_index(drop=True)
 
 
-def _moved(plan: Assembly, known: Mapping[str, Standing]) -> str:
-    """Districts whose EAs were kept on ground or counts that changed, as the log keeps them."""
-    digests = dict(plan.connection.execute(f"SELECT district_code, digest FROM {PACKED}"))
-    moved = [
-        code
-        for code, was in known.items()
-        if was.stays and was.digest and digests.get(code, was.digest) != was.digest
-    ]
-    return f"; EAs kept on changed inputs: {', '.join(sorted(moved))}" if moved else ""
+def _history(plan: Assembly, known: Mapping[str, Standing]) -> str:
+    """What became of districts that people had signed or edited, as the log keeps it."""
+    ask = plan.connection.execute
+    digests = dict(ask(f"SELECT district_code, digest FROM {PACKED}"))
+    states = dict(ask("SELECT district_code, state FROM districts"))
+    edited = {code for (code,) in ask("SELECT district_code FROM edits WHERE origin != 'run'")}
+    stood = {code: was for code, was in known.items() if was.stays}
+    told: dict[str, list[str]] = {
+        "EAs kept on changed inputs": [],
+        "divided anew": [],
+        "no longer given": [],
+    }
+    for code, was in sorted(stood.items()):
+        if code not in states:
+            told["no longer given"].append(_was(code, was))
+        elif states[code] != was.state or (was.edited and code not in edited):
+            told["divided anew"].append(_was(code, was))
+        elif was.digest and digests.get(code) != was.digest:
+            told["EAs kept on changed inputs"].append(code)
+    return "".join(f"; {what}: {', '.join(codes)}" for what, codes in told.items() if codes)
+
+
+def _was(code: str, was: Standing) -> str:
+    return f"{code} ({was.state}, {was.edited} edits)"
 
 
 def _edits_told(plan_path: Path) -> frozenset[tuple[str, ...]]:

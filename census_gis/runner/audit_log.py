@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from census_gis.runner.fingerprint import LAYERS, fingerprints
 from census_gis.runner.plan_file import open_plan
 from census_gis.runner.states import ROLES, STATES
 from census_gis.store import log
+from census_gis.store.reading import reading
 
 __all__ = ["Audited", "Line", "audit_log", "write_csv"]
 
@@ -83,6 +82,12 @@ CHINESE = tuple(
         (r" \(refused\)", "（未执行）"),
         (r"(\d+) districts\b", r"\1 个普查区"),
         (r"\bEAs kept on changed inputs: ", "输入有变、沿用原普查小区："),
+        (r"\bdivided anew: ", "重新划分："),
+        (r"\bno longer given: ", "输入中已无："),
+        *(
+            (rf"\({state}, (\d+) edits\)", rf"（{word.zh}，人工修改 \1 条）")
+            for state, word in STATES.items()
+        ),
         (r"\bedits: ", "编辑："),
         (r" by (?=[^;]+)", "，决定人 "),
         (r"\buntil=(\w+) seed=", r"至 \1 步，随机种子 "),
@@ -161,7 +166,7 @@ def audit_log(plan: Path, *, districts: Sequence[str] = ()) -> Audited:
     tables = open_plan(plan, LAYERS)
     known = tables["districts"]["district_code"].tolist()
     _require_known(known, districts)
-    with closing(sqlite3.connect(f"{plan.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    with reading(plan) as connection:
         rows, tally = log.read(connection), log.read_tally(connection)
     lines = tuple(_line(row) for row in rows)
     asked = [code for code in known if not districts or code in set(districts)]

@@ -183,6 +183,10 @@ def _divided(fabric: Fabric, language: Language) -> Made:
     """Divided anew and numbered, then edited as the project file asks."""
     district = fabric.district
     plan = number(partition(fabric, seed=_seed(district)))
+    if not len(district.edits):
+        none = empty("edits", district.crs)
+        told = (_coded(plan.findings, plan.codes),)
+        return Made(plan, told, none, empty("retired_codes"), none)
     done = edit(plan, district.edits, frozen=False, language=language)
     found = (_coded(done.plan.findings, done.plan.codes), done.findings)
     record = _recorded(done.done, 0, "run")

@@ -122,11 +122,9 @@ class Desk:
         """The outcome of a district is in: what it was packed in is of no more use."""
         self._packed.pop(code).unlink(missing_ok=True)
 
-    def left(self, codes: Sequence[str]) -> list[str]:
-        """Of districts that are not asked for, those the plan holds; they join `ready` as they stand."""
-        held = [code for code in codes if code in self._known]
-        self.ready += [Outcome(code, file=self._plan) for code in held]
-        return [code for code in codes if code not in self._known]
+    def left(self, codes: Sequence[str]) -> None:
+        """Districts that are not asked for join `ready` as they stand, where the plan holds them."""
+        self.ready += [Outcome(code, file=self._plan) for code in codes if code in self._known]
 
     def fallen_back(self, outcome: Outcome) -> Outcome:
         """A district that people have signed or edited keeps its rows where it could not be re-clipped."""

@@ -20,16 +20,14 @@ from census_gis.inputs.read import read_inputs
 from census_gis.language import Text
 from census_gis.model import Inputs
 from census_gis.partitioning import solve
-from census_gis.present.outputs import write_report, write_web
 from census_gis.runner import pool
 from census_gis.runner.assemble import Assembled, assemble
-from census_gis.runner.books import quality, write_maps
 from census_gis.runner.district import Outcome
 from census_gis.runner.jobs import Desk, Job, lost, planned
+from census_gis.runner.pages import PAGES, Pages
 from census_gis.runner.progress import Progress, Silent
 from census_gis.runner.provenance import Ledger
-from census_gis.runner.refresh import mark
-from census_gis.runner.standing import refuse_frozen, standings
+from census_gis.runner.standing import refuse_frozen, refuse_lost, standings
 from census_gis.store.blank import srs_id_of
 from census_gis.store.geopackage import old_log, read_tables
 from census_gis.store.lock import writing
@@ -43,9 +41,6 @@ TITLES = {
     "population": Text("estimating population", "推算人口"),
     "plan": Text("planning districts", "划分普查小区"),
     "store": Text("writing the plan", "写入方案"),
-    "maps": Text("printing map books", "制作图册"),
-    "web": Text("making the web map", "制作网络地图"),
-    "report": Text("writing the report", "撰写报告"),
 }
 
 
@@ -135,9 +130,8 @@ class _Run:
             return self._planned_and_shown(inputs)
 
     def _planned_and_shown(self, inputs: Inputs) -> RunResult:
-        old_log(
-            self.plan
-        )  # a plan that cannot be replaced is better known before the work than after
+        # That a plan cannot be replaced is better known before the work than after.
+        old_log(self.plan)
         outcomes = self._districts(inputs)
         nowhere = [o.error for o in outcomes if isinstance(o.error, InfeasibleError)]
         if nowhere and len(nowhere) == len(outcomes):
@@ -173,6 +167,7 @@ class _Run:
         asked = _asked(inputs, self.options.districts)
         every = list(inputs.districts["district_code"])
         known = standings(self.plan)
+        refuse_lost(known, every)
         refuse_frozen(known, every if self.options.fresh and not asked else sorted(asked))
         work = self.config.output / ".work"
         work.mkdir(parents=True, exist_ok=True)
@@ -231,36 +226,17 @@ class _Run:
         return made
 
     def _presented(self, inputs: Inputs) -> None:
-        steps = {"maps": self._maps, "web": self._web, "report": self._report}
-        wanted = [name for name in steps if self.last >= STEPS.index(name)]
+        wanted = [kind for kind in PAGES if self.last >= STEPS.index(kind)]
         if not wanted:
             return
-        tables = read_tables(self.plan)
-        for name in wanted:
-            with self.ledger.step(name):
-                steps[name](tables, inputs)
-                self.progress.done()
-
-    def _maps(self, tables: Mapping[str, pd.DataFrame], _: Inputs) -> None:
-        codes = list(tables["districts"]["district_code"])
-        books = codes if self.options.books is None else list(self.options.books)
-        self.progress.step(TITLES["maps"], len(books))
-        reports = write_maps(
-            tables, self.config.output / "maps", districts=books,
-            workers=self.workers, advance=self.progress.advance,
+        pages = Pages(
+            self.config.output, read_tables(self.plan), inputs.profile, made_on=self.now[:10],
+            workers=self.workers, progress=self.progress,
         )  # fmt: skip
-        self.books = quality(reports)
-
-    def _web(self, tables: Mapping[str, pd.DataFrame], _: Inputs) -> None:
-        self.progress.step(TITLES["web"], 0)
-        write_web(tables, self.config.output / "web", images=())
-
-    def _report(self, tables: Mapping[str, pd.DataFrame], inputs: Inputs) -> None:
-        self.progress.step(TITLES["report"], 0)
-        write_report(
-            tables, self.config.output / "report", profile=inputs.profile, made_on=self.now[:10]
-        )
-        mark(self.plan)
+        for kind in wanted:
+            with self.ledger.step(kind):
+                pages.make(kind, books=self.options.books)
+        self.books = pages.books
 
     def _ended(self, code: int, figures: Mapping[str, Any], found: pd.DataFrame) -> RunResult:
         self.config.output.mkdir(parents=True, exist_ok=True)

@@ -7,27 +7,19 @@ from it now have old sheets.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from census_gis.language import Text
-from census_gis.present.outputs import write_report, write_web
 from census_gis.runner import pool
-from census_gis.runner.books import quality, write_maps
-from census_gis.runner.fingerprint import LAYERS, fingerprints
+from census_gis.runner.fingerprint import LAYERS
+from census_gis.runner.pages import MARK, PAGES, Pages, contents
 from census_gis.runner.plan_file import changing, open_plan
 from census_gis.runner.progress import Progress, Silent
 from census_gis.runner.recheck import profile_of
 
-__all__ = ["Refreshed", "changed_since", "mark", "refresh"]
-
-MARK = "made_from.json"
-TITLES = {
-    "maps": Text("printing map books", "制作图册"),
-    "web": Text("making the web map", "制作网络地图"),
-    "report": Text("writing the report", "撰写报告"),
-}
+__all__ = ["Refreshed", "changed_since", "refresh"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +27,7 @@ class Refreshed:
     """What was made: the files a person opens first, and what became of the books."""
 
     files: tuple[Path, ...]
-    books: dict[str, Any]
+    books: Mapping[str, Any]
 
 
 def refresh(
@@ -61,34 +53,17 @@ def refresh(
     ConfigError
         If another process is writing to the plan's folder.
     """
-    progress, folder = progress or Silent(), plan.absolute().parent
+    folder = plan.absolute().parent
     with changing(plan):
         tables = open_plan(plan)
-        codes = list(tables["districts"]["district_code"])
-        progress.step(TITLES["maps"], len(codes))
-        reports = write_maps(
-            tables, folder / "maps", districts=codes, workers=workers or pool.cores(),
-            advance=progress.advance,
+        pages = Pages(
+            folder, tables, profile_of(tables["settings"]), made_on=made_on,
+            workers=workers or pool.cores(), progress=progress or Silent(),
         )  # fmt: skip
-        progress.done()
-        progress.step(TITLES["web"], 0)
-        write_web(tables, folder / "web", images=())
-        progress.done()
-        progress.step(TITLES["report"], 0)
-        profile = profile_of(tables["settings"])
-        write_report(tables, folder / "report", profile=profile, made_on=made_on)
-        mark(plan)
-        progress.done()
+        for kind in PAGES:
+            pages.make(kind)
     names = ("report/index.html", "web/index.html", "maps/index.pdf")
-    return Refreshed(tuple(folder / name for name in names), quality(reports))
-
-
-def mark(plan: Path) -> None:
-    """Note beside the report of which content of each district it was made."""
-    target = plan.absolute().parent / "report" / MARK
-    scratch = target.with_name(f".{target.name}.writing")
-    scratch.write_text(json.dumps({"districts": _contents(plan)}, indent=1), encoding="utf-8")
-    scratch.replace(target)
+    return Refreshed(tuple(folder / name for name in names), pages.books)
 
 
 def changed_since(plan: Path) -> tuple[str, ...]:
@@ -100,10 +75,5 @@ def changed_since(plan: Path) -> tuple[str, ...]:
         made = dict(json.loads(target.read_text(encoding="utf-8"))["districts"])
     except (ValueError, KeyError, TypeError):  # not ours any more: nothing can be told from it
         return ()
-    now = _contents(plan)
+    now = contents(open_plan(plan, LAYERS))
     return tuple(sorted(code for code in {*made, *now} if made.get(code) != now.get(code)))
-
-
-def _contents(plan: Path) -> dict[str, str]:
-    tables = open_plan(plan, LAYERS)
-    return fingerprints(tables, tables["districts"]["district_code"].tolist())

@@ -17,6 +17,7 @@ from census_gis.areas.audit import audit_tables
 from census_gis.errors import ConfigError, InputError
 from census_gis.findings import in_language
 from census_gis.language import Language, Text
+from census_gis.present.outputs import language_of
 from census_gis.profile import nearest
 from census_gis.runner.fingerprint import LAYERS as SIGNED_LAYERS
 from census_gis.runner.fingerprint import fingerprints
@@ -190,7 +191,7 @@ def _standing_errors(
     The plan is audited again, since it may have been changed in another program. An error that stands in the
     plan as a warning or note was exempted.
     """
-    language: Language = _language(tables)
+    language: Language = language_of(tables)
     stored = pd.DataFrame(tables["findings"].drop(columns="geometry"))
     graver = stored["severity"] == "error"
     exempt = set(_keys(stored[~graver]))
@@ -203,11 +204,6 @@ def _standing_errors(
     general = errors[errors["district_code"].isna()]
     by_code = dict(list(errors.groupby("district_code", sort=True)))
     return {code: by_code[code] for code in codes if code in by_code}, general
-
-
-def _language(tables: Mapping[str, pd.DataFrame]) -> Language:
-    settings = tables["settings"].set_index("key")["value"]
-    return "zh" if settings["project.language"] == "zh" else "en"
 
 
 def _keys(found: pd.DataFrame) -> list[tuple[str, str, str]]:

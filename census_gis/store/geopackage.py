@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from census_gis.store import log
 from census_gis.store.assembly import Assembly, OldLog, assembling, revising
 from census_gis.store.blank import LAYERS
 from census_gis.store.faults import disk_faults
+from census_gis.store.reading import reading
 from census_gis.tables import TABLES, conform, empty
 
 __all__ = ["LAYERS", "old_log", "read_log", "read_tables", "revise", "write_plan"]
@@ -128,7 +129,7 @@ def read_tables(
 
 def read_log(path: Path) -> list[tuple[object, ...]]:
     """Entries of the audit log of a plan."""
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    with reading(path) as connection:
         return log.read(connection)
 
 
@@ -143,8 +144,7 @@ def old_log(path: Path) -> OldLog | None:
     if not path.is_file():
         return None
     try:
-        uri = f"{path.absolute().as_uri()}?mode=ro"
-        with disk_faults(path), closing(sqlite3.connect(uri, uri=True)) as connection:
+        with disk_faults(path), reading(path) as connection:
             return OldLog(log.read(connection), log.read_tally(connection))
     except sqlite3.DatabaseError as error:
         raise _unusable(

@@ -25,6 +25,7 @@ from census_gis.store.blank import GEOMETRY, PACKED, columns_of, quoted
 from census_gis.store.encode import rows
 from census_gis.store.faults import disk_faults
 from census_gis.store.packing import unpack
+from census_gis.store.reading import reading
 
 __all__ = [
     "packed_digests",
@@ -91,9 +92,7 @@ def shelve(
 def whole(file: Path) -> bool:
     """Whether a kept file can be read to its end; one that was cut short by a power failure cannot."""
     try:
-        with closing(
-            sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
-        ) as connection:
+        with reading(file) as connection:
             checked = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             connection.execute(
                 "SELECT COUNT(*) FROM seconds"
@@ -105,13 +104,13 @@ def whole(file: Path) -> bool:
 
 def read_seconds(file: Path) -> dict[str, float]:
     """What each step of a kept district took [s]."""
-    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    with reading(file) as connection:
         return dict(connection.execute("SELECT step, seconds FROM seconds"))
 
 
 def packed_digests(plan: Path) -> dict[str, str] | None:
     """District code to the digest of what it was planned from, of a plan; None of an earlier version's."""
-    with closing(sqlite3.connect(f"{plan.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    with reading(plan) as connection:
         known = connection.execute(
             "SELECT 1 FROM sqlite_master WHERE name = ?", (PACKED,)
         ).fetchone()
@@ -129,9 +128,7 @@ def stored_district(plan: Path, code: str) -> District:
         If the plan does not hold it (made by an earlier version, or in a notebook), or it is damaged.
     """
     try:
-        with closing(
-            sqlite3.connect(f"{plan.absolute().as_uri()}?mode=ro", uri=True)
-        ) as connection:
+        with reading(plan) as connection:
             found = connection.execute(
                 f"SELECT digest, data FROM {PACKED} WHERE district_code = ?", (code,)
             ).fetchone()

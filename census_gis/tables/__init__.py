@@ -7,6 +7,7 @@ writes docs/data_dictionary.md. Layer and column names are those of the contract
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -112,6 +113,7 @@ def _check(frame: pd.DataFrame, table: str) -> None:
         ) from error  # fmt: skip
 
 
+@cache
 def _schema(table: str) -> pa.DataFrameSchema:
     columns = {}
     for name, column in TABLES[table].items():

@@ -126,3 +126,36 @@ def test_what_was_signed_after_an_interrupted_run_stands(place, monkeypatch):
     run(project)
     assert kept, "the interrupted run kept nothing: this test says nothing"
     assert set(read_tables(plan, ("districts",))["districts"]["state"]) == {"approved"}
+
+
+def test_a_checked_district_divided_anew_on_request_is_told_in_the_log(place):
+    project, plan = place
+    sign(plan, "checked", act=Act(by="test", now=FIRST))
+    code = read_tables(plan, ("districts",))["districts"]["district_code"].iloc[0]
+    run(project, districts=(code,))
+    after = dict(
+        zip(
+            *(
+                read_tables(plan, ("districts",))["districts"][name]
+                for name in ("district_code", "state")
+            ),
+            strict=True,
+        )
+    )
+    assert after[code] == "draft"
+    assert f"divided anew: {code} (checked, 0 edits)" in read_log(plan)[-1][6]
+
+
+def test_a_frozen_district_does_not_vanish_with_its_inputs(place):
+    project, plan = place
+    approved(plan)
+    before = plan.read_bytes()
+    file = project.parent / "street.gpkg"
+    districts = gpd.read_file(file, layer="districts").iloc[1:]
+    districts.to_file(file, layer="districts", driver="GPKG")
+    lines = project.read_text("utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith("persons_total")]
+    project.write_text("\n".join(kept), "utf-8")
+    with pytest.raises(ConfigError, match="not among the districts given"):
+        run(project)
+    assert plan.read_bytes() == before
