@@ -6,6 +6,7 @@ under a plain name, and what is really inflated is counted, whatever the archive
 
 from __future__ import annotations
 
+import errno
 import stat
 import tempfile
 import unicodedata
@@ -37,6 +38,7 @@ NESTED = {".zip", ".kmz", ".rar", ".7z", ".gz", ".tgz", ".bz2", ".xz", ".tar", "
 LITTER = ("__MACOSX/", "._", ".DS_Store", "Thumbs.db", "desktop.ini")
 UTF8_FLAG, LOCKED_FLAG = 0x800, 0x1
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)  # fmt: skip
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 F013 = Kind(
     "F013", "note",
@@ -105,6 +107,8 @@ def _unpack(path: Path, folder: Path) -> tuple[list[tuple[Path, str]], list[str]
                 with archive.open(entry) as packed:
                     budget -= _inflate(packed, target, budget, entry.compress_size, path)
     except BROKEN as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise  # the fault is of this computer's disk, not of the archive
         raise refused(
             path, Text(f"the archive is damaged ({error}).", f"压缩包已损坏（{error}）。"),
             Text("pack or copy it again.", "请重新压缩或复制。"),

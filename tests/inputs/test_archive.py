@@ -1,5 +1,6 @@
 """Archives are unpacked within limits, into a folder that goes away, and lead nowhere else."""
 
+import errno
 import stat
 import tempfile
 import zipfile
@@ -184,6 +185,15 @@ def test_nothing_stays_when_the_block_fails(tmp_path):
         assert files.all[0].checked.path.exists()
         assert stat.S_IMODE(files.all[0].checked.path.parent.stat().st_mode) == 0o700
         raise ZeroDivisionError
+
+
+def test_a_full_disk_is_not_the_archives_fault(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(archive, "_inflate", full)
+    with pytest.raises(OSError, match="No space"):
+        layers(_zip(tmp_path / "a.zip", [("a.geojson", GEOJSON)]))
 
 
 def test_a_zipped_geodatabase_is_read(tmp_path):
