@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from census_gis.cli.speech import AsJson, Debug, Lang, Out, Speech, app, as_rows
+from census_gis.cli.speech import FIX, AsJson, Debug, Lang, Out, Speech, app, as_rows
 from census_gis.language import Text
 
 __all__: list[str] = []
@@ -49,7 +49,7 @@ def staff(
     cases = [*result.cases, *counted.found]
     lines = [
         *told,
-        *(f"! {case['code']} {case[f'message_{language}']}\n    {case[f'fix_{language}']}"
+        *(f"! {case['code']} {case[f'message_{language}']}\n    {FIX.of(language)}{case[f'fix_{language}']}"
           for case in cases),
         WRITTEN.format(files=", ".join(str(file) for file in result.files)).of(language),
     ]  # fmt: skip
