@@ -44,7 +44,8 @@ def _street(
     """Home district of each post, and whether it leads a crew."""
     total = int(persons.sum())
     posts = total // STREET_NORM.target
-    supervisors = min(max(1, total * SUPERVISORS // PERSONS), posts - 1) if posts > 1 else 0
+    wanted = max(len(codes), total * SUPERVISORS // PERSONS)  # one for each district at least
+    supervisors = min(wanted, posts - 1) if posts > 1 else 0
     homes = np.repeat(codes, shares(persons, posts, np.ones(len(codes))))
     leading = np.zeros(posts, dtype=bool)
     places = (np.arange(supervisors) + 0.5) * posts / max(1, supervisors)
