@@ -66,7 +66,8 @@ def _waivers(rows: pd.DataFrame, parts: pd.DataFrame, spare: int) -> dict[tuple[
         )
         part, building = _text(row["part_id"]), _text(row["building_id"])
         if _text(row["ea_code"]):
-            words[True, str(code_of.get(part, row["ea_code"]))] = by
+            if part:  # without one it was dissolved later, and its code may mean another EA by now
+                words[True, str(code_of.get(part, row["ea_code"]))] = by
             continue
         column, key = ("part_id", part) if part else ("building_id", building)
         words[False, key] = by

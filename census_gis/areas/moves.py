@@ -17,7 +17,8 @@ __all__ = ["Outcome", "assign_all"]
 NOT_NEW = Text("there is no EA {code}, and no new one of district {district} can be called so",
                "没有普查小区 {code}，普查区 {district} 也不能以此新设小区")  # fmt: skip
 WITH = Text(
-    "with it {others}, which overlap it or are kept with it", "与之重叠或须同划的 {others} 一并划入"
+    "with it {others}, which overlap it or are kept with it",
+    "与之重叠或须同划的 {others_zh} 一并划入",
 )
 SHOWN = 5
 
@@ -123,7 +124,7 @@ def _try(desk: Desk, moves: Iterable[_Move]) -> RefusalError | None:
 
 
 def _by_pair(desk: Desk, moves: Sequence[_Move]) -> list[list[_Move]]:
-    """Moves grouped by the EAs they lead from and to, then all of them."""
+    """Moves grouped by the EAs they lead from and to."""
     groups: dict[tuple[int, ...], list[_Move]] = {}
     for move in moves:
         pair = tuple(sorted({move.target, *np.unique(desk.label[move.atoms]).tolist()}))
@@ -134,5 +135,7 @@ def _by_pair(desk: Desk, moves: Sequence[_Move]) -> list[list[_Move]]:
 def _said(move: _Move) -> Outcome:
     if not move.others:
         return Outcome(True, Text("", ""), move.target)
-    shown = ", ".join(move.others[:SHOWN]) + (" …" if len(move.others) > SHOWN else "")
-    return Outcome(True, WITH.format(others=shown), move.target, move.others)
+    first, more = move.others[:SHOWN], len(move.others) > SHOWN
+    words = WITH.format(others=", ".join(first) + (" …" if more else ""),
+                        others_zh="、".join(first) + (" 等" if more else ""))  # fmt: skip
+    return Outcome(True, words, move.target, move.others)

@@ -24,12 +24,12 @@ SHOWN = 5
 RECLIPPED = Kind(
     "A501", "warning",
     Text("EA {code} was re-clipped: ground {m2:+.0f} m2, persons {before} -> {after}; buildings in: {into}; out: {out}.",
-         "普查小区 {code} 已重新裁切：面积变化 {m2:+.0f} 平方米，人数 {before} → {after}；划入建筑物：{into}；划出：{out}。"),
+         "普查小区 {code} 已重新裁切：面积变化 {m2:+.0f} 平方米，人数 {before} → {after}；划入建筑物：{into_zh}；划出：{out_zh}。"),
     Text("check its line and its sheet on the spot.", "请现场核对其界线和图纸。"),
 )  # fmt: skip
 GIVEN = Kind(
     "A502", "warning",
-    Text("new buildings given to EA {code}: {names} ({persons} persons).", "新增建筑物划入普查小区 {code}：{names}（{persons} 人）。"),
+    Text("new buildings given to EA {code}: {names} ({persons} persons).", "新增建筑物划入普查小区 {code}：{names_zh}（{persons} 人）。"),
     Text("confirm, or assign them to another EA.", "请确认，或改划入其他小区。"),
 )  # fmt: skip
 RETIRED = Kind(
@@ -89,11 +89,11 @@ def changes(
         before = int(first["persons"][code])
         if into or out or before != after or moved > MOVED_M2:
             cases.append(RECLIPPED.at("enumeration_areas", code, place, code=code, m2=round(m2), before=before,
-                                      after=after, into=_named(into), out=_named(out)))  # fmt: skip
-        new = into - every
+                                      after=after, **_named("into", into), **_named("out", out)))  # fmt: skip
+        new, mine = into - every, now["ea_code"] == code
         if new:
-            persons = int(now["persons"][now["building_id"].isin(new)].sum())
-            cases.append(GIVEN.at("enumeration_areas", code, place, code=code, names=_named(new), persons=persons))  # fmt: skip
+            persons = int(now["persons"][mine & now["building_id"].isin(new)].sum())
+            cases.append(GIVEN.at("enumeration_areas", code, place, code=code, persons=persons, **_named("names", new)))  # fmt: skip
     return cases
 
 
@@ -133,8 +133,10 @@ def _moved(now: pd.Series, before: pd.Series) -> tuple[float, float]:
     return float(change), float(shapely.area(shapely.symmetric_difference(one, two)))
 
 
-def _named(buildings: set[str]) -> str:
-    """The first few by name, and how many more."""
+def _named(word: str, buildings: set[str]) -> dict[str, str]:
+    """The first few by name and how many more, in both languages."""
     names = sorted(buildings)
     rest = len(names) - SHOWN
-    return (", ".join(names[:SHOWN]) + (f" +{rest}" if rest > 0 else "")) or "-"
+    en = ", ".join(names[:SHOWN]) + (f" +{rest}" if rest > 0 else "")
+    zh = "、".join(names[:SHOWN]) + (f" 等，另有 {rest} 栋" if rest > 0 else "")
+    return {word: en or "none", f"{word}_zh": zh or "无"}

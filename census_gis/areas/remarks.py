@@ -52,7 +52,7 @@ UNAPPROVED = Text(", not approved", "，尚未批准")
 SPECIAL = Text("SPECIAL: {kind}{name}", "SPECIAL: {kind}{name}")
 SENSITIVE = Text(
     "SPECIAL: area with arrangements of its own, see the office in charge",
-    "SPECIAL: 按专门规定登记的区域，由主管单位联系",
+    "SPECIAL: 按专门规定登记的区域，请与主管单位联系",
 )
 KINDS = {
     "military": Text("military area", "军事区域"), "prison": Text("prison", "监狱"),
