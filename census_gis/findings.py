@@ -24,7 +24,7 @@ import pandas as pd
 
 from census_gis.language import LANGUAGES, Language, Text, counted
 
-__all__ = ["COLUMNS", "KINDS", "RANK", "Kind", "frame", "in_language", "worst"]
+__all__ = ["COLUMNS", "KINDS", "RANK", "Kind", "about", "frame", "in_language", "worst"]
 
 Severity = Literal["error", "warning", "note"]
 COLUMNS = (

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 __all__ = ["COLUMNS", "NEAR_M", "border_buildings"]
 
-NEAR_M = (
-    2.0  # a wall this close to a line may lie on either side of it: the accuracy of an orthophoto
-)
+# A wall this close to a line may lie on either side of it: the accuracy of an orthophoto.
+NEAR_M = 2.0
 LEAST_M2 = 0.5  # what crosses a line by less is rounding (contract, law 1)
 COLUMNS = (
     "left", "right", "building_id", "name", "address", "share_left", "share_right", "share_outside",

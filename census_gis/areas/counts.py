@@ -119,7 +119,6 @@ SPECIAL = Kind(
     Text("nothing.", "无需处理。"),
 )  # fmt: skip
 NOBODY = Text("0 persons", "0 人")
-HOUSEHOLDS = Text("households", "户")
 
 
 def sum_laws(
@@ -165,8 +164,8 @@ def sum_laws(
 
 def _measure(noun: str) -> dict[str, str]:
     """What is counted, as the word after a number, in both languages."""
-    said = HOUSEHOLDS if noun == "households" else counted(NOBODY, noun)
-    return {"what": said.en.removeprefix("0 "), "what_zh": said.zh.removeprefix("0 ")}
+    none = counted(NOBODY, noun)
+    return {"what": none.en.removeprefix("0 "), "what_zh": none.zh.removeprefix("0 ")}
 
 
 def _pair(

@@ -108,7 +108,7 @@ class Desk:
         serial = serial_of(code, self.fabric.district)
         most = int(self.fabric.district.profile["code.virtual_from"])
         known = code in self.area_of or code in self.promised or code in self.retired
-        return serial is not None and 0 < serial < most and not known
+        return serial is not None and serial < most and not known
 
     def new_area(self) -> int:
         """A number no area has had."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from census_gis.findings import Kind
@@ -95,8 +94,7 @@ def _near(disputes: gpd.GeoDataFrame, other: gpd.GeoDataFrame, key: str) -> dict
     codes = solid[key].to_numpy(object)
     names = disputes["dispute_id"].to_numpy(object)
     return {
-        name: sorted(set(codes[theirs[mine == nth]].tolist()))
-        for nth, name in enumerate(np.asarray(names))
+        name: sorted(set(codes[theirs[mine == nth]].tolist())) for nth, name in enumerate(names)
     }
 
 

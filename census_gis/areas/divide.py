@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis.areas.desk import Desk
-from census_gis.areas.regroup import NOBODY, Web, give_away, pieces_of
+from census_gis.areas.regroup import NOBODY, give_away, pieces_of
 from census_gis.partitioning.problem import areas_for
 from census_gis.partitioning.solve import solve
 from census_gis.partitioning.translate import question_of
@@ -32,12 +33,12 @@ def sides(desk: Desk, area: int, line: Any) -> list[NDArray[np.int64]]:
     met = np.where(shapely.get_dimensions(met) == 0, shapely.get_num_geometries(met), 0)
     kept = met % 2 == 0
     group = np.where(desk.label == area, 0, NOBODY)
-    cut = Web(one[kept], two[kept], web.metres[inside][kept], web.persons, web.held, web.rank)
+    whole = replace(web, a=one, b=two, metres=web.metres[inside])
+    cut = replace(whole, a=one[kept], b=two[kept], metres=whole.metres[kept])
     pieces = pieces_of(cut, group).get(0, [])
     number = np.full(len(web), NOBODY, np.int64)
     for nth, piece in enumerate(pieces):
         number[piece.atoms] = nth
-    whole = Web(one, two, web.metres[inside], web.persons, web.held, web.rank)
     for piece in reversed(pieces):
         if not piece.held and (number != number[piece.atoms[0]]).any():
             host = give_away(whole, number, piece.atoms)
@@ -73,10 +74,10 @@ def equal_shares(desk: Desk, area: int, *, seed: int) -> list[NDArray[np.int64]]
     inner = (place[problem.a] != NOBODY) & (place[problem.b] != NOBODY)
     persons = problem.persons[mine]
     count, _ = areas_for(int(persons.sum()), problem.low, problem.target, problem.high)
-    part = type(problem)(
-        persons, place[problem.a[inner]].astype(np.int32), place[problem.b[inner]].astype(np.int32),
-        problem.cost[inner], problem.alone[mine], problem.family[mine],
-        problem.low, problem.target, problem.high, problem.spare, problem.cap,
+    part = replace(
+        problem, persons=persons, a=place[problem.a[inner]].astype(np.int32),
+        b=place[problem.b[inner]].astype(np.int32), cost=problem.cost[inner],
+        alone=problem.alone[mine], family=problem.family[mine],
     )  # fmt: skip
     label = solve(part, seed=seed, areas=max(2, count)).label
     groups = [question.order[mine[label == nth]] for nth in range(int(label.max()) + 1)]

@@ -21,7 +21,7 @@ from census_gis.areas.codes import number
 from census_gis.areas.desk import Desk, RefusalError, building_atoms, desk_of, part_atom, settle
 from census_gis.areas.divide import crossed, equal_shares, lived, sides
 from census_gis.areas.moves import Outcome, assign_all
-from census_gis.areas.recode import fresh_codes
+from census_gis.areas.recode import by_code, fresh_codes, heirs
 from census_gis.findings import Kind
 from census_gis.language import Language, Text
 from census_gis.model import Plan, Step
@@ -55,8 +55,10 @@ UNDIVIDED = Text(
 INTO = Text("into {n}", "分为 {n} 个")
 HELD_TWICE = Text("locked buildings stand on both sides", "两侧都有已锁定的建筑物")
 NO_LINE = Text("hold needs a line", "界线（hold）须有线状几何")
-FOLLOWED = Text("EA lines may follow it; it divides {codes}", "小区界线可沿此线；该线穿过 {codes}")
-DIVIDED = Text("divided: {codes}", "已沿线分开：{codes}")
+FOLLOWED = Text(
+    "EA lines may follow it; it divides {codes}", "小区界线可沿此线；该线穿过 {codes_zh}"
+)
+DIVIDED = Text("divided: {codes}", "已沿线分开：{codes_zh}")
 WHOLE = Text("no EA lies on both sides", "没有小区跨越此线")
 NO_REASON = Text("exempt needs a reason and who decided", "豁免须写明理由和决定人")
 NO_SUBJECT = Text("it names no EA and no building", "未写明小区或建筑物")
@@ -261,7 +263,7 @@ def _held(desk: Desk, row: dict[str, Any]) -> Outcome:
     if line is None:
         raise RefusalError(NO_LINE)
     over = [desk.named(area) for area in crossed(desk, line)]
-    return Outcome(True, FOLLOWED.format(codes=", ".join(over)) if over else WHOLE)
+    return Outcome(True, _naming(FOLLOWED, over))
 
 
 def _hold(desk: Desk, row: dict[str, Any]) -> Outcome:
@@ -278,7 +280,14 @@ def _hold(desk: Desk, row: dict[str, Any]) -> Outcome:
             refused = refusal
     if refused is not None and not done:
         raise refused
-    return Outcome(True, DIVIDED.format(codes=", ".join(done)) if done else WHOLE)
+    return Outcome(True, _naming(DIVIDED, done))
+
+
+def _naming(said: Text, codes: Sequence[str]) -> Text:
+    """A sentence about EAs with their codes."""
+    if not codes:
+        return WHOLE
+    return said.format(codes=", ".join(sorted(codes)), codes_zh="、".join(sorted(codes)))
 
 
 def _line(row: dict[str, Any]) -> Any:
@@ -325,30 +334,24 @@ def _recoded(plan: Plan, desk: Desk, *, frozen: bool) -> tuple[Plan, pd.DataFram
     ever = {*plan.codes, *desk.retired}
     named = dict(desk.codes)
     named |= dict(zip(fresh, fresh_codes(district, ever, len(fresh)), strict=True))
-    order = sorted(used, key=lambda area: named[area])
-    place = {area: nth for nth, area in enumerate(order)}
-    label = np.array([place[area] for area in desk.label.tolist()], np.int32)
-    gone = [code for code in plan.codes if desk.area_of[code] not in place]
+    label, order = by_code(desk.label, named)
     step = Step("edit", {"frozen": frozen})
     if np.array_equal(desk.label, plan.label):  # findings name areas by number: numbers stay
         made = replace(plan, history=(*plan.history, step))
         return made if frozen else number(replace(made, codes=())), _retired([], [])
     made = replace(
-        plan, label=label, codes=tuple(named[area] for area in order),
+        plan, label=label, codes=order,
         findings=findings.frame([], district.crs), history=(*plan.history, step),
     )  # fmt: skip
     if not frozen:
         return number(replace(made, codes=())), _retired([], [])
-    heirs = []
-    for code in gone:
-        ground = plan.label == plan.codes.index(code)
-        weight = np.bincount(label[ground], web.persons[ground] * len(web) + 1)
-        heirs.append(made.codes[int(np.argmax(weight))])
-    return made, _retired(gone, heirs)
+    gone = [code for code in plan.codes if code not in order]
+    heir_of = heirs(web, plan.label.astype(np.int64), made, plan.codes)
+    return made, _retired(gone, [heir_of[code] for code in gone])
 
 
-def _retired(codes: list[str], heirs: list[str]) -> pd.DataFrame:
-    frame = {"ea_code": codes, "retired_on": [None] * len(codes), "successor": heirs}
+def _retired(codes: list[str], successors: list[str]) -> pd.DataFrame:
+    frame = {"ea_code": codes, "retired_on": [None] * len(codes), "successor": successors}
     return pd.DataFrame(frame, dtype=object)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -15,7 +16,7 @@ from census_gis.profile import Profile
 __all__ = ["excuses"]
 
 
-def excuses(areas: pd.DataFrame, parts: pd.DataFrame, profile: Profile) -> pd.DataFrame:
+def excuses(areas: gpd.GeoDataFrame, parts: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     """Size of every EA with persons, and why it may lie outside the band; special areas are left out.
 
     Returns
@@ -56,15 +57,13 @@ def excuses(areas: pd.DataFrame, parts: pd.DataFrame, profile: Profile) -> pd.Da
     return table
 
 
-def _grounds(lived: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
+def _grounds(lived: gpd.GeoDataFrame, table: pd.DataFrame) -> pd.Series:
     """Ground of every EA, named by its district and a number: what hangs together without special areas.
 
     A special area between two hamlets, or water between islands, parts the people who can share EAs.
     """
     home = table["district_code"].astype(str)
     ground = pd.Series(0, index=table.index)
-    if "geometry" not in lived:
-        return home
     shapes = lived.drop_duplicates("ea_code")["geometry"].to_numpy(object)
     outside = set(home[~table["within"]])
     for rows in home.reset_index(drop=True).groupby(home.to_numpy(), sort=True).groups.values():

@@ -9,7 +9,6 @@ that still exist are kept, because sheets and lists carry them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -19,9 +18,9 @@ from numpy.typing import NDArray
 
 from census_gis import findings
 from census_gis.areas.reclipped import changes
-from census_gis.areas.recode import fresh_codes
+from census_gis.areas.recode import by_code, fresh_codes, heirs
 from census_gis.areas.regroup import NOBODY, Labels, Web, give_away, pieces_of, spread, web_of
-from census_gis.fabric.borders import point_coordinates, rings
+from census_gis.fabric.cells import cell_polygons
 from census_gis.model import Fabric, Plan, Step
 
 __all__ = ["Recalled", "Standing", "recall"]
@@ -89,11 +88,11 @@ def recall(fabric: Fabric, standing: Standing) -> Recalled:
     label = _filled(web, label, lived)
     label, born = _whole(web, label, len(codes), int(fabric.district.profile["ea.persons.low"]))
     plan = _numbered(fabric, label, codes, born, standing)
-    heirs = _heirs(web, before, plan, codes)
-    gone = [code for code in codes if code not in plan.codes]
-    cases = changes(plan, old, standing.parts, {code: heirs.get(code, "") for code in gone})
+    heir_of = heirs(web, before, plan, codes)
+    gone = {code: heir_of.get(code, "") for code in codes if code not in plan.codes}
+    cases = changes(plan, old, standing.parts, gone)
     retired = pd.DataFrame(
-        {"ea_code": gone, "retired_on": None, "successor": [heirs.get(code, "") for code in gone]},
+        {"ea_code": list(gone), "retired_on": None, "successor": list(gone.values())},
         dtype=object,
     )
     return Recalled(plan, findings.frame(cases, fabric.district.crs), retired)
@@ -129,8 +128,6 @@ def _by_parts(fabric: Fabric, parts: pd.DataFrame, codes: list[str]) -> Labels:
 
 def _by_list(fabric: Fabric, label: Labels, old: gpd.GeoDataFrame) -> Labels:
     """Virtual EAs in the order of their codes: who is registered in them stands in no building."""
-    if "virtual" not in fabric.atoms:
-        return label
     nth = fabric.atoms["virtual"].to_numpy(np.int64)
     there = np.flatnonzero((old["kind"] == "virtual").to_numpy())
     known = (nth != NOBODY) & (nth < len(there))
@@ -143,36 +140,18 @@ def _by_ground(fabric: Fabric, label: Labels, old: gpd.GeoDataFrame) -> Labels:
     """EA that covers most of the ground of each atom that has none yet."""
     label = label.copy()
     ground = np.flatnonzero((old["kind"] == "ground").to_numpy())
-    lost = np.flatnonzero(label == NOBODY)
-    shapes = _ground_of(fabric, lost)
-    drawn = np.flatnonzero(~shapely.is_missing(shapes))
+    lost = np.unique(fabric.cell_atom[label[fabric.cell_atom] == NOBODY])
+    group = np.full(len(label), NOBODY, np.int32)
+    group[lost] = np.arange(len(lost))
+    shapes = shapely.make_valid(cell_polygons(fabric.mesh, group[fabric.cell_atom]))
     hosts = old.geometry.to_numpy()[ground]
-    i, j = shapely.STRtree(hosts).query(shapes[drawn], predicate="intersects")
-    common = shapely.area(shapely.intersection(shapes[drawn][i], hosts[j]))
+    i, j = shapely.STRtree(hosts).query(shapes, predicate="intersects")
+    common = shapely.area(shapely.intersection(shapes[i], hosts[j]))
     for at in np.lexsort((j, -common)):
-        atom = lost[drawn[i[at]]]
+        atom = lost[i[at]]
         if label[atom] == NOBODY and common[at] > 0:
             label[atom] = ground[j[at]]
     return label
-
-
-def _ground_of(fabric: Fabric, atoms: NDArray[np.int64]) -> NDArray[np.object_]:
-    """Polygons of some atoms' cells, None for those without ground."""
-    mesh = fabric.mesh
-    place = np.full(len(fabric.atoms) + 1, NOBODY, np.int64)
-    place[atoms] = np.arange(len(atoms))
-    of = np.append(fabric.cell_atom, len(fabric.atoms))
-    left, right = of[mesh.left], of[mesh.right]
-    border = left != right
-    x, y = point_coordinates(mesh, mesh.point_id)
-    label = np.concatenate([place[left[border]], place[right[border]]])
-    tail = np.concatenate([mesh.start[border], mesh.end[border]])
-    head = np.concatenate([mesh.end[border], mesh.start[border]])
-    ours = label != NOBODY
-    shapes = rings(label[ours], tail[ours], head[ours], x, y, len(atoms))
-    some = ~shapely.is_missing(shapes)
-    shapes[some] = shapely.make_valid(shapes[some])
-    return shapes
 
 
 def _filled(web: Web, label: Labels, lived: set[int]) -> Labels:
@@ -230,26 +209,8 @@ def _numbered(
         some = [area for area in fresh if virtual != placed[label == area].any()]
         made = fresh_codes(fabric.district, ever, len(some), virtual=virtual)
         named |= dict(zip(some, made, strict=True))
-    order = sorted(used.tolist(), key=lambda area: named[area])
-    place = {area: number for number, area in enumerate(order)}
-    nobody = findings.frame([], fabric.district.crs)
+    numbers, order = by_code(label, named)
     return Plan(
-        fabric, np.array([place[area] for area in label.tolist()], np.int32), nobody,
-        codes=tuple(named[area] for area in order),
+        fabric, numbers, findings.frame([], fabric.district.crs), codes=order,
         history=(Step("recall", {"areas": len(codes)}),),
     )  # fmt: skip
-
-
-def _heirs(web: Web, before: Labels, plan: Plan, codes: list[str]) -> dict[str, str]:
-    """For each old EA with ground left the EA that holds most of it now, by persons, then atoms."""
-    known = before != NOBODY
-    table = pd.DataFrame(
-        {"old": before[known], "new": plan.label[known], "persons": web.persons[known], "n": 1}
-    )
-    table = table.groupby(["old", "new"], as_index=False).sum()
-    table = table.sort_values(["old", "persons", "n", "new"], ascending=[True, False, False, True])
-    first: dict[str, Any] = {
-        codes[old]: plan.codes[new]
-        for old, new in table.drop_duplicates("old")[["old", "new"]].to_numpy(np.int64).tolist()
-    }
-    return first

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from census_gis.areas.codes import serial_kind
+from census_gis.areas.regroup import NOBODY, Labels, Web
 from census_gis.errors import InfeasibleError
 from census_gis.language import Text
-from census_gis.model import District
+from census_gis.model import District, Plan
 
-__all__ = ["fresh_codes", "serial_of"]
+__all__ = ["by_code", "fresh_codes", "heirs", "serial_of"]
 
 
 def serial_of(code: str, district: District) -> int | None:
-    """Serial of an EA code of a district, None where it is no such code.
-
-    A serial has the digits the rules ask for.
-    """
-    tail = code[len(district.id) :]
-    width = int(district.profile["code.serial_digits"])
-    if not code.startswith(district.id) or len(tail) != width:
-        return None
-    return int(tail) if tail.isascii() and tail.isdigit() else None
+    """Serial of an EA code of a district, None where it is no such code."""
+    serial = code.removeprefix(district.id)
+    ours = code.startswith(district.id) and serial_kind(serial, district.profile)
+    return int(serial) if ours else None
 
 
 def fresh_codes(
@@ -56,3 +57,33 @@ def fresh_codes(
             fix=Text("merge fewer EAs, or plan the district anew.", "请减少调整，或重新划分该普查区。"),
         )  # fmt: skip
     return [f"{district.id}{last + nth:0{width}d}" for nth in range(1, count + 1)]
+
+
+def by_code(label: Labels, named: Mapping[int, str]) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    """Labels with their areas numbered in the order of their codes, and these codes.
+
+    Examples
+    --------
+    >>> by_code(np.array([4, 4, 7]), {4: "b", 7: "a"})
+    (array([1, 1, 0], dtype=int32), ('a', 'b'))
+    """
+    order = sorted(np.unique(label).tolist(), key=lambda area: named[area])
+    place = {area: number for number, area in enumerate(order)}
+    return (
+        np.array([place[area] for area in label.tolist()], np.int32),
+        tuple(named[area] for area in order),
+    )
+
+
+def heirs(web: Web, before: Labels, plan: Plan, codes: Sequence[str]) -> dict[str, str]:
+    """For each old EA with ground left the EA that holds most of it now, by persons, then atoms."""
+    known = before != NOBODY
+    table = pd.DataFrame(
+        {"old": before[known], "new": plan.label[known], "persons": web.persons[known], "n": 1}
+    )
+    table = table.groupby(["old", "new"], as_index=False).sum()
+    table = table.sort_values(["old", "persons", "n", "new"], ascending=[True, False, False, True])
+    first = table.drop_duplicates("old")
+    return {
+        codes[old]: plan.codes[new] for old, new in zip(first["old"], first["new"], strict=True)
+    }

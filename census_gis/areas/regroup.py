@@ -59,7 +59,6 @@ class Web:
 class Piece:
     """A connected piece of an area: its atoms, and what stands on them."""
 
-    label: int
     atoms: NDArray[np.int64]
     persons: int
     held: int
@@ -79,23 +78,13 @@ def web_of(fabric: Fabric) -> Web:
     metres = fabric.edges["border_m"].to_numpy(np.float64)
     metres = np.where(fabric.edges["stair"].to_numpy(bool), STAIR_M, np.maximum(metres, LINK_M))
     metres = np.concatenate([metres, np.full(question.links, LINK_M)])
-    apart = _apart(fabric.atoms)
-    kept = apart[a] == apart[b]
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
+    kept = question.apart[rank[a]] == question.apart[rank[b]]
     return Web(
         a[kept], b[kept], metres[kept], fabric.atoms["persons"].to_numpy(np.int64),
         np.bincount(fabric.parts["atom"].to_numpy(np.int64), minlength=len(order)), rank,
     )  # fmt: skip
-
-
-def _apart(atoms: pd.DataFrame) -> NDArray[np.int64]:
-    """Number of what must not be mixed: 0 for ordinary ground."""
-    special, virtual = (
-        atoms[name].to_numpy(np.int64) + 1 if name in atoms else np.zeros(len(atoms), np.int64)
-        for name in ("special", "virtual")
-    )
-    return np.asarray(special * (int(virtual.max(initial=0)) + 1) + virtual)
 
 
 def pieces_of(
@@ -124,9 +113,7 @@ def pieces_of(
         atoms = order[begin[piece] : begin[piece + 1]]
         area = int(label[atoms[0]])
         if area != NOBODY and (wanted is None or area in wanted):
-            found.setdefault(area, []).append(
-                Piece(area, atoms, int(persons[piece]), int(held[piece]))
-            )
+            found.setdefault(area, []).append(Piece(atoms, int(persons[piece]), int(held[piece])))
     return found
 
 

@@ -89,9 +89,8 @@ def _jammed(
     net, (where, node) = part.task.net, at
     pocket = np.flatnonzero(part.pocket == part.pocket[node])
     lumps = lumps_of(net, pocket, problem.low, problem.high)
-    lumps = lumps[
-        net.persons[lumps] > problem.spare
-    ]  # smaller ones may be guests of a building's area
+    # Smaller ones may be guests of a building's area.
+    lumps = lumps[net.persons[lumps] > problem.spare]
     last = 0
     for steps in STEPS:
         asked = around(net, node, lumps, steps)

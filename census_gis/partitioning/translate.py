@@ -73,7 +73,7 @@ def question_of(fabric: Fabric) -> Question:
     xy = np.nan_to_num(atoms[["x", "y"]].to_numpy(np.float64))
     persons = atoms["persons"].to_numpy(np.int64)
     apart = _apart(atoms)
-    alone = atoms["alone"].to_numpy(bool) | (_marks(atoms, "virtual") >= 0)
+    alone = (atoms["alone"] | (atoms["virtual"] >= 0)).to_numpy(bool)
     kind = atoms["kind"].astype(str).to_numpy()
     band = tuple(int(rules[f"ea.persons.{name}"]) for name in ("low", "target", "high"))
     ground, bridges, behind = _edges(fabric, place, apart)
@@ -94,16 +94,9 @@ def question_of(fabric: Fabric) -> Question:
     return Question(problem, order, (*over, *why), xy, area, kind == "placeless", apart)
 
 
-def _marks(table: pd.DataFrame, name: str) -> NDArray[np.int64]:
-    """A column of marks; a fabric that was made without special areas has none."""
-    return (
-        table[name].to_numpy(np.int64) if name in table else np.full(len(table), -1, dtype=np.int64)
-    )
-
-
 def _apart(atoms: pd.DataFrame) -> NDArray[np.int64]:
     """Number of the special area or virtual EA each atom is kept apart for, 0 for ordinary ground."""
-    special, virtual = _marks(atoms, "special"), _marks(atoms, "virtual")
+    special, virtual = (atoms[name].to_numpy(np.int64) for name in ("special", "virtual"))
     after = int(special.max(initial=-1)) + 2
     return np.where(virtual >= 0, after + virtual, special + 1)
 
@@ -114,7 +107,7 @@ def _edges(
     """Edges of the fabric as rows (a, b, cost), in order: those with a border or a stair, bridges without
     one, and those that special areas cut.
     """
-    link = fabric.edges["link"].to_numpy(bool) if "link" in fabric.edges else np.False_
+    link = fabric.edges["link"].to_numpy(bool)
     border = fabric.edges["border_m"].to_numpy(np.float64)
     cost = cut_cost(fabric.edges)
     open_dm = np.rint(np.minimum(border, CAP_M) * 10).astype(np.int64)

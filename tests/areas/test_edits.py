@@ -266,3 +266,23 @@ def test_laws_are_not_waived():
     assert exempted(findings.frame([case], CRS), done.done, parts_of(done.plan), spare=60)[
         "severity"
     ].tolist() == ["error"]
+
+
+def test_an_exemption_of_an_area_that_was_dissolved_waives_no_other():
+    plan = town(per_area=7)
+    _, one, two = neighbours(plan)
+    gone = max(one, two)
+    rows = [{"op": "exempt", "ea_code": gone}, {"op": "merge", "ea_code": f"{one},{two}"}]
+    done = edit(plan, listed(*rows), frozen=False)
+    assert gone in done.plan.codes  # another EA has its code by now
+    case = ABOVE.at("enumeration_areas", gone, code=gone, n=400, high=360, what="", what_zh="")
+    told = exempted(findings.frame([case], CRS), done.done, parts_of(done.plan), spare=60)
+    assert told["severity"].tolist() == ["error"]
+
+
+def test_a_chinese_list_of_areas_has_chinese_commas():
+    plan = town()
+    held = listed({"op": "hold", "geometry": across(plan.fabric.district.boundary)})
+    (zh,), (en,) = (edit(plan, held, frozen=False, language=word).words for word in ("zh", "en"))
+    codes = sorted(code for code in plan.codes if code in en)
+    assert len(codes) > 1 and "、".join(codes) in zh and ", ".join(codes) in en

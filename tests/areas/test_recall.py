@@ -94,9 +94,8 @@ def test_an_area_that_is_cut_away_is_retired():
     boundary = land.boundary.intersection(shapes[kept].buffer(3))
     back = recall(build_fabric(changed(land, boundary, homes)), standing(plan))
     assert back.plan.codes == (kept,)
-    assert back.retired[["ea_code", "successor"]].to_numpy().tolist() == [
-        [lost, ""]
-    ]  # no ground of it is left
+    # No ground of it is left.
+    assert back.retired[["ea_code", "successor"]].to_numpy().tolist() == [[lost, ""]]
     assert "A503" in set(back.findings["code"])
 
 
