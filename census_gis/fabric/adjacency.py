@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from census_gis.fabric.borders import point_coordinates
 from census_gis.model import FOOT, LAND, OTHER, RAIL, ROAD, WATER, Mesh
 
-__all__ = ["adjacency"]
+__all__ = ["METRES", "adjacency"]
 
 KINDS = {
     "road_m": ROAD,
@@ -19,6 +19,7 @@ KINDS = {
     "other_m": OTHER,
     "wall_m": FOOT,
 }
+METRES = ("border_m", *KINDS)
 
 
 def adjacency(mesh: Mesh, group: NDArray[np.int32] | None = None) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from census_gis.fabric.adjacency import adjacency
+from census_gis.fabric.adjacency import METRES, adjacency
 from census_gis.fabric.barriers import select
 from census_gis.fabric.grouping import Ground, Grouped, ground_of, grouped_cells
 from census_gis.fabric.links import with_links
@@ -61,7 +61,6 @@ GROUNDLESS = Kind(
          "特殊区域 {row} 没有建筑且面积过小，不能单独成区，按普通用地处理。"),
     Text("draw it larger, or set policy = join.", "请扩大其范围，或将 policy 设为 join。"),
 )  # fmt: skip
-BORDERS = ("border_m", "road_m", "rail_m", "water_m", "land_m", "other_m", "wall_m")
 
 
 def build_fabric(district: District) -> Fabric:
@@ -229,7 +228,7 @@ def _edges(mesh: Mesh, parts: gpd.GeoDataFrame, cell_atom: NDArray[np.int32]) ->
     # Atoms without ground leave gaps in the numbers: `adjacency` gets them dense.
     number, dense = np.unique(cell_atom, return_inverse=True)
     ground = adjacency(mesh, dense.astype(np.int32))
-    columns: dict[str, Any] = {name: ground[name].to_numpy(np.float64) for name in BORDERS}
+    columns: dict[str, Any] = {name: ground[name].to_numpy(np.float64) for name in METRES}
     a, b = number[ground["a"].to_numpy()], number[ground["b"].to_numpy()]
     stairs = sorted(_stairs(parts) - set(zip(a.tolist(), b.tolist(), strict=True)))
     ends = np.asarray(stairs, dtype=np.int64).reshape(-1, 2)

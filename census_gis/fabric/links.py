@@ -7,13 +7,13 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from census_gis.fabric.adjacency import METRES
 from census_gis.model import District, Mesh
 
 __all__ = ["with_links"]
 
 # Points along a link are this far apart [m]: no atom narrower than this lies under it unseen.
 STEP_M = 0.5
-METRES = ("border_m", "road_m", "rail_m", "water_m", "land_m", "other_m", "wall_m")
 
 
 def with_links(
