@@ -21,9 +21,8 @@ from shapely.ops import split
 __all__ = ["Cut", "Field", "cut_face", "long_axis", "smooth", "tight", "trace"]
 
 STEP_M = 22.0
-SNAP_M = (
-    55.0  # a street that ends this near to one across the road meets it: a crossing, not two bends
-)
+# A street that ends this near to one across the road meets it: a crossing, not two bends.
+SNAP_M = 55.0
 
 
 @dataclass(frozen=True)

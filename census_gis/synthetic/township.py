@@ -72,11 +72,6 @@ class Township:
         """Least and most persons of a residents' committee."""
         return (1_750, 8_400) if self.alone else (900, 8_400)
 
-    @property
-    def is_street(self) -> bool:
-        """True for a street (街道)."""
-        return self.code[6] == "0"
-
 
 def build(township: Township, county: str, seed: int) -> Town:
     """Build one township from its own stream of chance.

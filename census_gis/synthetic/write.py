@@ -153,7 +153,7 @@ class _Desk:
             draw(town, code, self._folder / "ortho" / f"{code}.tif")
 
     def close(self, folder: Path) -> None:
-        """Write what is about all townships, and move all files to where they belong."""
+        """Write what is about all townships; `folder` is where the files will be moved."""
         if not self.summary.townships:
             raise ValueError("there is no township to write.")
         units = pd.concat(self._units).drop_duplicates("code", ignore_index=True)
