@@ -73,7 +73,7 @@ def match(
 
 @njit(cache=True)
 def contract(net: Net, cluster: NDArray[np.int32], count: int) -> Net:
-    """The graph of clusters: costs and persons are sums, a core keeps its number."""
+    """The graph of clusters: costs, persons and the second measure are sums, a core keeps its number."""
     n = len(net.persons)
     first = np.zeros(count + 1, np.int64)
     for v in range(n):
@@ -89,6 +89,7 @@ def contract(net: Net, cluster: NDArray[np.int32], count: int) -> Net:
     to = np.empty(len(net.to), np.int32)
     cost = np.empty(len(net.to), np.int64)
     persons = np.zeros(count, np.int64)
+    second = np.zeros(count, np.int64)
     core = np.full(count, -1, np.int32)
     place = np.full(count, -1, np.int64)
     at = 0
@@ -97,6 +98,7 @@ def contract(net: Net, cluster: NDArray[np.int32], count: int) -> Net:
         for i in range(first[c], first[c + 1]):
             v = member[i]
             persons[c] += net.persons[v]
+            second[c] += net.second[v]
             core[c] = max(core[c], net.core[v])
             for q in range(net.start[v], net.start[v + 1]):
                 other = cluster[net.to[q]]
@@ -110,7 +112,7 @@ def contract(net: Net, cluster: NDArray[np.int32], count: int) -> Net:
                     cost[at] = net.cost[q]
                     at += 1
         start[c + 1] = at
-    return Net(start, to[:at].copy(), cost[:at].copy(), persons, core)
+    return Net(start, to[:at].copy(), cost[:at].copy(), persons, core, second, net.soft)
 
 
 def ladder(

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["Bands", "Net", "build", "persons_of", "stays_whole", "subnet", "workspace"]
+__all__ = ["Bands", "Net", "Second", "build", "persons_of", "stays_whole", "subnet", "workspace"]
 
 # Nodes of an area searched for a way round before a node is kept where it is: far more than an EA has, so this
 # only saves time while a start still has regions of thousands of nodes.
@@ -20,6 +20,8 @@ class Net(NamedTuple):
 
     `start` int64 (n + 1,), `to` int32 (2 m,), `cost` int64 (2 m,) of cutting each entry [dm];
     `persons` int64 (n,); `core` int32 (n,): number of the area of its own the atom is the heart of, -1 for others.
+    `second` int64 (n,): the measure beside persons, such as households; `soft` float64 (4,): low, target, high and
+    cap of it for each area, all 0 where there is no such measure.
     """
 
     start: NDArray[np.int64]
@@ -27,6 +29,15 @@ class Net(NamedTuple):
     cost: NDArray[np.int64]
     persons: NDArray[np.int64]
     core: NDArray[np.int32]
+    second: NDArray[np.int64]
+    soft: NDArray[np.float64]
+
+
+class Second(NamedTuple):
+    """A second measure of the atoms, int64 (n,), and low, target, high and cap of it for an area."""
+
+    amount: NDArray[np.int64]
+    soft: tuple[float, float, float, float]
 
 
 class Bands(NamedTuple):
@@ -44,6 +55,7 @@ def build(
     a: NDArray[np.integer],
     b: NDArray[np.integer],
     cost: NDArray[np.int64],
+    second: Second | None = None,
 ) -> Net:
     """Compressed rows of an edge list; parallel edges stay apart, loops are dropped."""
     n = len(persons)
@@ -54,7 +66,11 @@ def build(
     order = np.lexsort((head, tail))
     start = np.searchsorted(tail[order], np.arange(n + 1)).astype(np.int64)
     both = np.concatenate([cost, cost])[order].astype(np.int64)
-    return Net(start, head[order], both, persons.astype(np.int64), core.astype(np.int32))
+    amount, soft = second or (np.zeros(n, np.int64), (0.0, 0.0, 0.0, 0.0))
+    return Net(
+        start, head[order], both, persons.astype(np.int64), core.astype(np.int32),
+        amount.astype(np.int64), np.array(soft, np.float64),
+    )  # fmt: skip
 
 
 @njit(cache=True)
@@ -81,7 +97,7 @@ def subnet(net: Net, nodes: NDArray[np.int64]) -> Net:
                 to[at] = u
                 cost[at] = net.cost[q]
                 at += 1
-    return Net(start, to, cost, net.persons[nodes], net.core[nodes])
+    return Net(start, to, cost, net.persons[nodes], net.core[nodes], net.second[nodes], net.soft)
 
 
 @njit(cache=True)

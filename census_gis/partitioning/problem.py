@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Misfit", "MisfitKind", "Problem", "Solution", "areas_for"]
+__all__ = [
+    "HouseholdBand",
+    "Misfit",
+    "MisfitKind",
+    "Problem",
+    "Solution",
+    "areas_for",
+    "by_primary",
+]
 
 MisfitKind = Literal["big", "few", "pocket", "lump", "jam", "open", "pieces"]
+Primary = Literal["persons", "households"]
+
+
+@dataclass(frozen=True)
+class HouseholdBand:
+    """Households an area should hold [households]: a soft band and its target, and a hard cap.
+
+    0 for `low`: no fewest; `high` may be as high as `cap`.
+    """
+
+    low: int
+    target: int
+    high: int
+    cap: int
+
+    def __post_init__(self) -> None:
+        """Refuse a band that holds nothing."""
+        if not 0 <= self.low <= self.target <= self.high <= self.cap or self.target < 1:
+            raise ValueError(
+                f"the households {self.low}-{self.high} (cap {self.cap}) do not hold {self.target}"
+            )
 
 
 @dataclass(frozen=True)
@@ -36,6 +65,12 @@ class Problem:
         Most persons of others beside one that must be alone [persons].
     cap : int
         Most persons of an area of one building with its guests [persons].
+    households : int64, shape (n,), >= 0, or None
+        Households of each atom; needed where `household_band` is given.
+    household_band : HouseholdBand or None
+        None: households do not count.
+    primary : "persons" or "households"
+        Whose band is the main one; the other's is soft.
     """
 
     persons: NDArray[np.int64]
@@ -49,6 +84,9 @@ class Problem:
     high: int
     spare: int = 60
     cap: int = 2000
+    households: NDArray[np.int64] | None = None
+    household_band: HouseholdBand | None = None
+    primary: Primary = "persons"
 
     def __post_init__(self) -> None:
         """Refuse what no kernel could survive."""
@@ -61,6 +99,20 @@ class Problem:
             raise ValueError("an edge names an atom that does not exist")
         if not 0 <= self.low <= self.target <= self.high or self.target < 1:
             raise ValueError(f"the band {self.low}-{self.high} does not hold {self.target}")
+        self._check_households()
+
+    def _check_households(self) -> None:
+        """Households are given where they are asked for, one number for each atom."""
+        if self.households is None:
+            if self.household_band is not None or self.primary == "households":
+                raise ValueError("a band of households is asked for, but no households are given")
+            return
+        if len(self.households) != len(self.persons):
+            raise ValueError("arrays of a Problem differ in length")
+        if len(self.households) and int(np.min(self.households)) < 0:
+            raise ValueError("an atom holds fewer than 0 households")
+        if self.primary == "households" and self.household_band is None:
+            raise ValueError("households are the main measure, but their band is not given")
 
 
 @dataclass(frozen=True)
@@ -94,6 +146,26 @@ class Solution:
     label: NDArray[np.int32]
     misfits: tuple[Misfit, ...]
     cost: int
+
+
+def by_primary(problem: Problem) -> Problem:
+    """The same question with what the main band is about in the place of persons.
+
+    Where households are primary, `persons` and the main band are theirs, and the persons become the soft
+    measure, whose hard cap is `cap`; `spare` and `cap` are converted by the ratio of the targets.
+    """
+    band, households = problem.household_band, problem.households
+    if problem.primary == "persons" or band is None or households is None:
+        return problem
+    share = band.target / problem.target
+    persons = HouseholdBand(
+        problem.low, problem.target, problem.high, max(problem.high, problem.cap)
+    )
+    return replace(
+        problem, persons=households, low=band.low, target=band.target, high=band.high,
+        spare=round(problem.spare * share), cap=min(band.cap, max(band.high, round(problem.cap * share))),
+        households=problem.persons, household_band=persons, primary="persons",
+    )  # fmt: skip
 
 
 def areas_for(persons: int, low: int, target: int, high: int) -> tuple[int, bool]:
