@@ -17,7 +17,7 @@ from typing import Any
 from census_gis.errors import ConfigError, InfeasibleError
 from census_gis.language import NOUNS, Text, counted
 
-__all__ = ["RULES", "Profile", "Rule", "RuleKind", "load_profile", "nearest"]
+__all__ = ["RULES", "WEIGHTS", "Profile", "Rule", "RuleKind", "load_profile", "nearest"]
 
 Value = bool | int | float | str
 
@@ -67,6 +67,8 @@ RULES: dict[str, RuleKind] = {
     "ea.empty_land": _rule(str, "-", "uninhabited land joins a neighbour or is kept", "无人土地并入或独立", ("join", "keep")),
     "ea.compounds": _rule(str, "-", "how compounds and grids without a mode of their own are held", "未注明方式的院落和网格如何保持", ("prefer", "atom", "as_is")),
     "ea.exclave": _rule(str, "-", "an exclave joins an EA or is its own", "飞地并入或独立", ("join", "own")),
+    "ea.crossing_m": _rule(float, "m", "farthest way over a river, railway or wide road for both its sides to be one EA", "河流、铁路、宽阔道路两侧同属一个小区时，通道的最远距离"),
+    "ea.wide_road": _rule(str, "-", "roads that part EAs like a river: none, or this class and what is above", "如河流般分隔小区的道路：无，或该等级及以上", ("none", "motorway", "trunk", "primary")),
     "load.noun": _rule(str, "-", "what the census counts, the column persons", "普查登记对象（persons 列所含）", NOUNS),
     "code.scheme": _rule(str, "-", "what the digits of a district code mean: cn is the statistical division code", "普查区代码的编码规则，cn 为统计用区划代码", ("any", "cn")),
     "code.district_digits": _rule(int, "digits", "digits of a district code, 0 for any", "普查区代码位数，0 为不限"),
@@ -121,6 +123,25 @@ RULES: dict[str, RuleKind] = {
     "population.share.other": _rule(float, "share", "dwelling share: other", "居住比例：其他"),
 }  # fmt: skip
 
+# What a good plan is worth giving up for what, in metres of EA line across open ground. Only a profile sets
+# them, not a project: plans of one census are measured with one measure.
+WEIGHTS: dict[str, RuleKind] = {
+    "weights.line.visible": _rule(float, "m per m", "line along a road, railway or water", "沿道路、铁路、水系的界线"),
+    "weights.line.parcel": _rule(float, "m per m", "line along a parcel, compound, grid or other barrier", "沿地块、院落、网格等边界的界线"),
+    "weights.line.wall": _rule(float, "m per m", "added where the line is a party wall", "界线为共用墙时的附加值"),
+    "weights.line.longest": _rule(float, "m", "longest common border of two pieces of ground that still counts", "两块用地公共边计入的最大长度", least=1),
+    "weights.line.stair": _rule(float, "m", "line through a stair, between floors of one building", "在同一楼梯上下层之间分界"),
+    "weights.line.gap": _rule(float, "m", "line through a link without a border, such as a bridge", "在没有公共边的连接处（如桥）分界"),
+    "weights.line.compound": _rule(float, "m per m", "added where the line runs through a compound or grid", "界线穿过院落或网格时的附加值"),
+    "weights.deviation": _rule(float, "mean borders", "an EA that is off its target by the whole target", "规模与目标相差一倍的普查小区"),
+    "weights.crossing": _rule(float, "m", "an EA on two sides of a barrier without a crossing nearby", "跨越附近无法通行的障碍的普查小区"),
+    "weights.effort": _rule(float, "m per m", "walking between the houses of an EA", "小区内各户之间的步行距离"),
+    "weights.building": _rule(float, "m", "each further EA a building lies in", "建筑物每多分入一个普查小区"),
+    "weights.change": _rule(float, "m per person", "a person whose company changes against the previous census", "与上次普查相比改变所属小区的每一人"),
+}  # fmt: skip
+
+_KINDS = {**RULES, **WEIGHTS}
+
 
 def _of_people(key: str) -> bool:
     """Whether a rule is about people whatever the census counts: staff, and who lives together."""
@@ -154,7 +175,7 @@ class Profile:
 
     def meaning(self, key: str) -> Text:
         """What a rule means, said of what the census counts."""
-        said = RULES[key].meaning
+        said = _KINDS[key].meaning
         return said if _of_people(key) else counted(said, self.noun)
 
     def depart(self, changes: Mapping[str, Rule], where: str) -> Profile:
@@ -184,7 +205,7 @@ def load_profile(name: str | Path) -> Profile:
         If its band contradicts itself.
     """
     title, rules = _load(str(name), seen=())
-    missing = [key for key in RULES if key not in rules]
+    missing = [key for key in _KINDS if key not in rules]
     if missing:
         raise ConfigError(
             Text(f"{len(missing)} rules have no value.", f"{len(missing)} 条规则没有取值。"),
@@ -215,7 +236,8 @@ def _load(name: str, seen: tuple[str, ...]) -> tuple[Text, dict[str, Rule]]:
         _, base = _load(str(tree.pop("extends")), (*seen, name))
     origin = Path(name).stem
     rules = {
-        key: replace(rule_of(key, entry, name), origin=origin) for key, entry in _leaves(tree, "")
+        key: replace(_declared(key, entry, name, _KINDS), origin=origin)
+        for key, entry in _leaves(tree, "")
     }
     return Text(title.get("en", name), title.get("zh", name)), {**base, **rules}
 
@@ -261,13 +283,18 @@ def _leaves(tree: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
 
 
 def rule_of(key: str, entry: Any, where: str) -> Rule:
-    """One TOML entry ``{ value, unit, source }`` as a checked Rule."""
-    if key not in RULES:
+    """One TOML entry ``{ value, unit, source }`` of a project as a checked Rule."""
+    return _declared(key, entry, where, RULES)
+
+
+def _declared(key: str, entry: Any, where: str, kinds: Mapping[str, RuleKind]) -> Rule:
+    """One TOML entry as a checked Rule of a list of kinds."""
+    if key not in kinds:
         raise ConfigError(
             Text(f"there is no rule '{key}'.", f"没有名为“{key}”的规则。"),
             where=where,
-            fix=Text(f"the nearest valid key is '{nearest(key, RULES)}'.",
-                     f"最接近的有效键是“{nearest(key, RULES)}”。"),
+            fix=Text(f"the nearest valid key is '{nearest(key, kinds)}'.",
+                     f"最接近的有效键是“{nearest(key, kinds)}”。"),
         )  # fmt: skip
     if not isinstance(entry, Mapping) or not str(entry.get("source", "")).strip():
         raise ConfigError(
@@ -276,13 +303,13 @@ def rule_of(key: str, entry: Any, where: str) -> Rule:
             fix=Text('write { value = …, source = "who says so" }.',
                      '请写成 { value = …, source = "依据" }。'),
         )  # fmt: skip
-    rule = Rule(entry["value"], str(entry.get("unit", RULES[key].unit)), str(entry["source"]))
+    rule = Rule(entry["value"], str(entry.get("unit", kinds[key].unit)), str(entry["source"]))
     _check_rule(key, rule, where)
     return rule
 
 
 def _check_rule(key: str, rule: Rule, where: str) -> None:
-    kind = RULES[key]
+    kind = _KINDS[key]
     is_number = isinstance(rule.value, int | float) and not isinstance(rule.value, bool)
     right = is_number if kind.kind is float else type(rule.value) is kind.kind
     if right and kind.choices:

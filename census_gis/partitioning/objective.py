@@ -12,25 +12,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from census_gis.partitioning.network import Bands, Net
+from census_gis.partitioning.terms import Weights, cut_terms, shipped_weights
 
 __all__ = [
-    "BREACH", "CAP_M", "CROWD", "LAND", "OPEN_DM", "ROAD", "STAIR_DM", "WALL",
-    "cut_cost", "cut_of", "energy", "strain", "unit_of",
+    "BREACH", "CROWD", "DEVIATION", "DM", "cut_cost", "cut_of", "energy", "strain", "unit_of",
 ]  # fmt: skip
 
-# Longest border of two atoms that still counts [m]: a field's rim must not outweigh a street of houses
-# (partition.md, section 1, measured with 200 m; empty atoms of the fabric are larger than Voronoi cells).
-CAP_M = 250.0
-# A metre of line along a road, railway or water, of one along a parcel or compound, against 1 in the open
-# (partition.md, section 1: 0.2; the parcel's share is a product judgement: seen on imagery, less so on foot).
-ROAD = 0.2
-LAND = 0.6
-# Added for each metre of party wall: a line between two houses that touch cannot be walked (product judgement).
-WALL = 0.3
-# Cutting a stair leaves an EA without ground of its own: as much as 50 m of line (product judgement).
-STAIR_DM = 500
-# An edge without length, such as a bridge that links two banks [dm] (product judgement).
-OPEN_DM = 100
+DM = 10  # decimetres in a metre
 
 # In mean edge costs of the district: an EA outside the band, and its slope for each target's worth of persons
 # beyond it (partition.md, section 4, prototype: 40, slope 10; slope 3 leaves fewer EAs outside among towers);
@@ -44,33 +32,23 @@ GUESTS = 10.0
 CROWD = 1000.0
 
 
-def cut_cost(edges: pd.DataFrame) -> NDArray[np.int64]:
-    """Cost of cutting each edge of a fabric.
+def cut_cost(edges: pd.DataFrame, weights: Weights | None = None) -> NDArray[np.int64]:
+    """Cost of cutting each edge of a fabric: the sum of its terms.
 
     Parameters
     ----------
     edges : DataFrame
-        `border_m` and of it `road_m`, `rail_m`, `water_m`, `land_m`, `other_m`, `wall_m` [m], and `stair`.
+        As `census_gis.partitioning.terms.cut_terms` wants them.
+    weights : Weights, optional
+        Those of the shipped general profile by default.
 
     Returns
     -------
     int64, shape (m,)
         Decimetres, at least 1.
     """
-    metres = {
-        name: edges[f"{name}_m"].to_numpy(np.float64)
-        for name in ("border", "road", "rail", "water", "land", "other", "wall")
-    }
-    border = metres["border"]
-    seen = np.minimum(border, metres["road"] + metres["rail"] + metres["water"])
-    parcel = np.minimum(border - seen, metres["land"] + metres["other"])
-    wall = np.minimum(border, metres["wall"])
-    weighed = border - seen - parcel + ROAD * seen + LAND * parcel + WALL * wall
-    share = np.minimum(border, CAP_M) / np.maximum(border, 1e-9)
-    cost = np.rint(weighed * share * 10)
-    cost = np.where(border > 0, cost, OPEN_DM)
-    cost = np.where(edges["stair"].to_numpy(bool), STAIR_DM, cost)
-    return np.maximum(cost, 1).astype(np.int64)
+    terms = cut_terms(edges, shipped_weights() if weights is None else weights)
+    return np.maximum(np.rint(sum(terms.values()) * DM), 1).astype(np.int64)
 
 
 def unit_of(net: Net) -> float:

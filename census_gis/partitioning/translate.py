@@ -16,8 +16,9 @@ from scipy.spatial import cKDTree
 
 from census_gis.graph import components
 from census_gis.model import Fabric
-from census_gis.partitioning.objective import CAP_M, OPEN_DM, cut_cost
+from census_gis.partitioning.objective import DM, cut_cost
 from census_gis.partitioning.problem import Problem, areas_for
+from census_gis.partitioning.terms import weights_of
 
 __all__ = ["Question", "Why", "question_of"]
 
@@ -109,9 +110,10 @@ def _edges(
     """
     link = fabric.edges["link"].to_numpy(bool)
     border = fabric.edges["border_m"].to_numpy(np.float64)
-    cost = cut_cost(fabric.edges)
-    open_dm = np.rint(np.minimum(border, CAP_M) * 10).astype(np.int64)
-    cost = np.where(link, np.maximum(cost, np.maximum(open_dm, OPEN_DM)), cost)
+    weights = weights_of(fabric.district.profile)
+    cost = cut_cost(fabric.edges, weights)
+    least = np.maximum(np.minimum(border, weights.line_longest), weights.line_gap)
+    cost = np.where(link, np.maximum(cost, np.rint(least * DM).astype(np.int64)), cost)
     ends = place[fabric.edges[["a", "b"]].to_numpy(np.int64)].reshape(-1, 2)
     rows = np.column_stack([ends.min(axis=1), ends.max(axis=1), cost])
     tidy = np.lexsort((rows[:, 1], rows[:, 0]))

@@ -15,7 +15,7 @@ from census_gis.areas.disputes import dispute_cases
 from census_gis.areas.exempt import exempted
 from census_gis.findings import Kind
 from census_gis.language import LANGUAGES, Text
-from census_gis.profile import RULES, Profile, Rule
+from census_gis.profile import RULES, WEIGHTS, Profile, Rule
 from census_gis.runner.plan_file import open_plan
 from census_gis.store import log
 from census_gis.store.geopackage import read_log
@@ -89,13 +89,13 @@ def profile_of(settings: Any) -> Profile:
     """The rules a plan was made by, from its layer `settings`."""
     rows = settings.set_index("key")
     rules = {key: Rule(_value(key, rows.at[key, "value"]), str(rows.at[key, "unit"]),
-                       str(rows.at[key, "source"])) for key in RULES if key in rows.index}  # fmt: skip
+                       str(rows.at[key, "source"])) for key in (*RULES, *WEIGHTS) if key in rows.index}  # fmt: skip
     name = str(rows.at["project.profile", "value"])
     return Profile(name, Text(name, name), rules)
 
 
 def _value(key: str, text: Any) -> bool | int | float | str:
-    kind = RULES[key].kind
+    kind = (RULES | WEIGHTS)[key].kind
     if kind is bool:
         return str(text) == "True"
     if kind is str:
