@@ -204,7 +204,9 @@ class Fabric:
         band, or a piece of a cut one); `x`, `y` [m]; `area_m2` of its cells (0 for bands).
     edges : DataFrame, m rows
         `a` < `b` (atoms), `border_m` and of it `road_m`, `rail_m`, `water_m`, `land_m`, `other_m`,
-        `wall_m` [m]; `stair` (bool: joins floor bands of one building, no border on the ground).
+        `wall_m` [m]; `stair` (bool: joins floor bands of one building, no border on the ground); `link`
+        (bool: a bridge or sky deck joins them); `barrier_m`, `crossing_m` [m], `barred` and `held` (bool):
+        whether one can walk from one to the other (`census_gis.fabric.walking`).
     graph : the edges as compressed rows
     cell_atom : int32, shape (n_cells,)
     """

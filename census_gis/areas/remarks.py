@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from census_gis.areas.codes import part_labels
 from census_gis.areas.outline import part_areas
+from census_gis.graph import components
 from census_gis.inputs.virtual import virtual_areas
 from census_gis.language import Language, Text, counted
 from census_gis.model import Plan
+from census_gis.partitioning.translate import Why, joined_by, question_of
 
 __all__ = ["remarks"]
 
@@ -39,6 +41,10 @@ TORN = Text(
 BRIDGE = Text(
     "PIECES: {n} pieces, joined by a bridge or sky deck", "PIECES: 共 {n} 块，以桥梁或连廊相连"
 )
+BARRIER = Text(
+    "PIECES: both sides of a river, railway or wide road without a crossing nearby",
+    "PIECES: 跨河流、铁路或宽阔道路两侧，附近没有通道",
+)
 NOWHERE = Text("VIRTUAL: {n} persons without a place", "VIRTUAL: 无住所登记 {n} 人")
 VIRTUAL = Text(
     "VIRTUAL: {n} persons registered here{part}, {why}{proposed}{approved}",
@@ -54,6 +60,9 @@ SENSITIVE = Text(
     "SPECIAL: area with arrangements of its own, see the office in charge",
     "SPECIAL: 按专门规定登记的区域，请与主管单位联系",
 )
+REASONS: dict[Why, Text] = {
+    "island": EXCLAVE, "behind": BEHIND, "special": TORN, "bridge": BRIDGE, "barrier": BARRIER,
+}  # fmt: skip
 KINDS = {
     "military": Text("military area", "军事区域"), "prison": Text("prison", "监狱"),
     "dormitory": Text("dormitory", "宿舍"), "hospital": Text("hospital", "医院"),
@@ -125,23 +134,61 @@ def _called(parts: pd.DataFrame) -> list[str]:
 def _pieces(
     plan: Plan, shapes: gpd.GeoDataFrame, found: list[list[str]], language: Language
 ) -> None:
-    """Say why a ground area is in several pieces."""
+    """Say why a ground area is in several pieces, on the map or for who walks it: the partitioner's reasons,
+    and for areas that people made what the ground shows.
+    """
     geometry = shapes.geometry.to_numpy()
     ground = (shapes["kind"] == "ground").to_numpy()
+    several = ground & (shapely.get_num_geometries(geometry) > 1)
+    across = _across(plan)
+    if not (several.any() or across):
+        return
+    question = question_of(plan.fabric)
+    reasons = joined_by(question, plan.label[question.order])
+    for area in np.flatnonzero(ground):
+        why: list[Why] = [*reasons.get(int(area), {})]
+        if area in across and "barrier" not in why:
+            why.append("barrier")
+        if not several[area]:
+            why = [each for each in why if each == "barrier"]
+        elif not set(why) - {"barrier"}:
+            found[area].append(_seen(plan, geometry[area], int(area)).format(
+                n=shapely.get_num_geometries(geometry[area])).of(language))  # fmt: skip
+        for each in why:
+            said = REASONS[each].format(n=shapely.get_num_geometries(geometry[area]))
+            found[area].append(said.of(language))
+
+
+def _seen(plan: Plan, shape: shapely.Geometry, area: int) -> Text:
+    """Why an area that nothing joins is in several pieces, as far as the map tells."""
     home = shapely.get_parts(plan.fabric.district.boundary)
-    special, bridged = _of_atoms(plan, "special"), _bridged(plan)
-    cut = bool((plan.fabric.atoms["special"] >= 0).any())
-    for area in np.flatnonzero(ground & (shapely.get_num_geometries(geometry) > 1)):
-        spots = shapely.point_on_surface(shapely.get_parts(geometry[area]))
-        inside = shapely.STRtree(home).query(spots, predicate="within")[1]
-        text = BEHIND if cut else APART
-        if len(np.unique(inside)) == len(spots):
-            text = EXCLAVE
-        elif special[area] >= 0:
-            text = TORN
-        if area in bridged:
-            text = BRIDGE
-        found[area].append(text.format(n=len(spots)).of(language))
+    spots = shapely.point_on_surface(shapely.get_parts(shape))
+    inside = shapely.STRtree(home).query(spots, predicate="within")[1]
+    if len(np.unique(inside)) == len(spots):
+        return EXCLAVE
+    if _of_atoms(plan, "special")[area] >= 0:
+        return TORN
+    return BEHIND if bool((plan.fabric.atoms["special"] >= 0).any()) else APART
+
+
+def _across(plan: Plan) -> set[int]:
+    """Ordinary areas with buildings on both sides of what one cannot walk across."""
+    edges, atoms = plan.fabric.edges, plan.fabric.atoms
+    barred = edges["barred"].to_numpy(bool)
+    if not barred.any():
+        return set()
+    a, b = edges["a"].to_numpy(np.int64), edges["b"].to_numpy(np.int64)
+    same = plan.label[a] == plan.label[b]
+    held = np.zeros(len(atoms), dtype=bool)
+    held[plan.fabric.parts["atom"].to_numpy(np.int64)] = True
+    count, foot = components(len(atoms), a[same & ~barred], b[same & ~barred])
+    lived = np.bincount(foot, held, count) > 0
+    _, paper = components(len(atoms), a[same], b[same])
+    first = np.unique(foot, return_index=True)[1][lived]
+    sides = pd.DataFrame({"paper": paper[first], "area": plan.label[first]})
+    torn = sides[sides.duplicated("paper")]["area"]
+    special = set(np.flatnonzero(_of_atoms(plan, "special") >= 0).tolist())
+    return set(torn.tolist()) - special
 
 
 def _estimates(plan: Plan, found: list[list[str]], language: Language) -> None:
@@ -164,14 +211,6 @@ def _of_atoms(plan: Plan, name: str) -> NDArray[np.int64]:
     found = np.full(len(plan), -1, dtype=np.int64)
     np.maximum.at(found, plan.label, plan.fabric.atoms[name].to_numpy(np.int64))
     return found
-
-
-def _bridged(plan: Plan) -> set[int]:
-    """Areas with a link between atoms that have no common border."""
-    edges = plan.fabric.edges
-    bridge = edges["link"] & (edges["border_m"] == 0) & ~edges["stair"]
-    one, two = (plan.label[edges.loc[bridge, end].to_numpy(np.int64)] for end in ("a", "b"))
-    return set(one[one == two].tolist())
 
 
 def _virtual(

@@ -19,6 +19,7 @@ from census_gis.fabric.mesh import build_mesh
 from census_gis.fabric.parts import dwelling_parts
 from census_gis.fabric.placeless import with_placeless
 from census_gis.fabric.special import cells_in, special_of_atoms, with_outlines
+from census_gis.fabric.walking import with_walking
 from census_gis.findings import Kind, frame
 from census_gis.graph import Graph
 from census_gis.language import Text
@@ -115,6 +116,7 @@ def build_fabric(district: District) -> Fabric:
     atoms = _marked(atoms, parts, district, special, virtual)
     cases += _groundless(district, atoms)
     edges = with_links(_edges(mesh, parts, cell_atom), district, mesh, cell_atom)
+    edges = with_walking(edges, district, mesh, cell_atom, atoms)
     graph = Graph.of(len(atoms), edges["a"].to_numpy(), edges["b"].to_numpy())
     cases += dwellings.findings + _noticed(mesh, parts, grouped, on_ground)
     cases += _isolated(atoms, graph, district)

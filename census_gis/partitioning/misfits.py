@@ -14,7 +14,7 @@ from census_gis.findings import Kind, frame
 from census_gis.language import Text
 from census_gis.model import Fabric
 from census_gis.partitioning.problem import Misfit
-from census_gis.partitioning.translate import Question, Why
+from census_gis.partitioning.translate import Question, Why, joined_by
 
 __all__ = ["findings_of", "pieces_of"]
 
@@ -71,6 +71,14 @@ BRIDGE = Kind(
          "有一个小区（{persons} 人）由多块土地组成，以桥梁或连廊相连。"),
     Text("accept it, or leave the link out.", "接受，或去掉该连接线。"),
 )  # fmt: skip
+BARRIER = Kind(
+    "S111", "warning",
+    Text("An EA of {persons} persons lies on both sides of a river, railway or wide road without a crossing nearby: "
+         "one side holds too few for an EA of its own, or no whole number of them.",
+         "有一个小区（{persons} 人）跨河流、铁路或宽阔道路两侧，附近没有通道：其中一侧人数不足以单独成区或不能分成整数个小区。"),
+    Text("accept it, add the crossing to the roads or [inputs.links], or set ea.crossing_m.",
+         "接受，或在道路、[inputs.links] 中补充通道，或调整 ea.crossing_m。"),
+)  # fmt: skip
 OPEN = Kind(
     "S106", "error",
     Text("An EA of {persons} persons is outside {low}-{high} although nothing proves that it must be "
@@ -101,26 +109,17 @@ JOINED: dict[Why, Kind] = {
     "behind": BEHIND,
     "special": TORN,
     "bridge": BRIDGE,
+    "barrier": BARRIER,
 }
 NAMES_SHOWN = 3
 
 
 def pieces_of(question: Question, label: NDArray[np.int32]) -> Iterator[Misfit]:
     """Areas that hang together by links only."""
-    problem = question.problem
-    m = len(problem.a) - question.links
-    nowhere = question.placeless
-    spans = [
-        i
-        for i in range(m, len(problem.a))
-        if label[problem.a[i]] == label[problem.b[i]]
-        and not (nowhere[problem.a[i]] or nowhere[problem.b[i]])
-    ]
-    for area in sorted({int(label[problem.a[i]]) for i in spans}):
-        ends = [i for i in spans if label[problem.a[i]] == area]
-        atoms = tuple(sorted({int(atom) for i in ends for atom in (problem.a[i], problem.b[i])}))
-        persons = int(problem.persons[label == area].sum())
-        yield Misfit("pieces", area, persons, atoms)
+    for area, reasons in joined_by(question, label).items():
+        persons = int(question.problem.persons[label == area].sum())
+        for atoms in reasons.values():
+            yield Misfit("pieces", area, persons, atoms)
 
 
 def findings_of(

@@ -1,0 +1,205 @@
+"""Ways over rivers, railways and wide roads: where a street, a path or a bridge leads from one side to the other."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from census_gis.fabric.barriers import select
+from census_gis.graph import components
+from census_gis.model import RAIL, ROAD, WATER
+
+__all__ = ["FAR_M", "WIDE", "Gates", "Walls", "gates_of", "walls_of"]
+
+# Farther than anything in a district [m]: there is no way over.
+FAR_M = 1e9
+# Roads one does not cross where one likes, by rule `ea.wide_road`; OSM classes.
+WIDE = {
+    "none": frozenset[str](),
+    "motorway": frozenset({"motorway", "motorway_link"}),
+    "trunk": frozenset({"motorway", "motorway_link", "trunk"}),
+    "primary": frozenset({"motorway", "motorway_link", "trunk", "primary"}),
+}
+# Nobody walks on these, and nobody walks on what is not there.
+NO_WAY = frozenset({
+    "motorway", "motorway_link", "construction", "proposed", "planned", "abandoned", "razed", "raceway",
+})  # fmt: skip
+# Trams run in streets, monorails above them; ditches, streams and drains are stepped over.
+STREET_RAILS = frozenset({"tram", "monorail"})
+RIVERS = frozenset({"", "river", "canal"})
+# Ditches and ponds of the land survey, old and new codes.
+SMALL_WATER = frozenset({"114", "117", "1104", "1107", "1104A", "1107A"})
+# A street that goes on is followed so far to see on which side it is [m].
+STEP_M = 2.0
+# Points of a street network and of a bank closer than this are one [m].
+SAME_M = 0.5
+
+
+class Walls(NamedTuple):
+    """What one cannot walk across.
+
+    `kind` int64: RAIL, WATER or ROAD of each row of the barriers, 0 for no wall; `lines` and `line_kind` are the
+    walls drawn as lines; `water` are areas of water, joined where they touch.
+    """
+
+    kind: NDArray[np.int64]
+    lines: NDArray[np.object_]
+    line_kind: NDArray[np.int64]
+    water: NDArray[np.object_]
+
+
+class Gates(NamedTuple):
+    """Places where a way crosses a wall: coordinates [m], kind of the wall, number of the way."""
+
+    xy: NDArray[np.float64]
+    kind: NDArray[np.int64]
+    way: NDArray[np.int64]
+
+    def distance(self, xy: NDArray[np.float64], kind: int) -> NDArray[np.float64]:
+        """Metres from points to the nearest gate through a wall of a kind, 1e9 where there is none."""
+        mine = self.kind == kind
+        if not mine.any() or not len(xy):
+            return np.full(len(xy), FAR_M)
+        return np.asarray(cKDTree(self.xy[mine]).query(xy)[0], dtype=np.float64)
+
+    def first_way(self, xy: NDArray[np.float64], limit: float) -> tuple[int, NDArray[np.bool_]]:
+        """The first way over water within a distance of some points, and which points it is near to; -1 for none."""
+        mine = self.kind == WATER
+        none = np.zeros(len(xy), np.bool_)
+        if not mine.any() or not len(xy):
+            return -1, none
+        hits = cKDTree(self.xy[mine]).query_ball_point(xy, limit)
+        ways = [set(self.way[mine][list(hit)].tolist()) for hit in hits]
+        first = min(set().union(*ways), default=-1)
+        return first, none if first < 0 else np.array([first in each for each in ways])
+
+
+def walls_of(barriers: gpd.GeoDataFrame, wide: str) -> Walls:
+    """Rivers, railways and wide roads among the lines that EA lines may follow.
+
+    Parameters
+    ----------
+    barriers : table BARRIERS
+    wide : str
+        Rule `ea.wide_road`: none, motorway, trunk or primary and what is above.
+    """
+    shapes, kinds, rows = select(barriers)
+    source, word = (_words(barriers, name)[rows] for name in ("source", "class"))
+    flat = shapely.get_dimensions(shapes) == 2
+    rail = (kinds == RAIL) & ~np.isin(word, list(STREET_RAILS))
+    river = (source == "waterways") & np.isin(word, list(RIVERS))
+    lake = (source == "water") | ((source == "landuse") & ~np.isin(np.char.upper(word.astype(str)), list(SMALL_WATER)))  # fmt: skip
+    water = (kinds == WATER) & (river | (flat & lake))
+    road = (kinds == ROAD) & (source == "roads") & np.isin(word, list(WIDE[wide]))
+    kind = np.zeros(len(barriers), np.int64)
+    for chosen, value in ((rail, RAIL), (water, WATER), (road, ROAD)):
+        kind[rows[chosen]] = value
+    mine = kind[rows] > 0
+    areas = shapely.get_parts(shapely.union_all(shapes[mine & flat & water], grid_size=0.01))
+    lines = mine & ~flat
+    parts, of = shapely.get_parts(shapes[lines], return_index=True)
+    return Walls(kind, parts, kind[rows][lines][of], areas)
+
+
+def gates_of(barriers: gpd.GeoDataFrame, walls: Walls) -> Gates:
+    """Every place where a street, path, bridge or link of the barriers crosses a wall.
+
+    A street that ends at a wall does not cross it; two that meet there from both sides do.
+    """
+    source, word = _words(barriers, "source"), _words(barriers, "class")
+    shapes = shapely.force_2d(np.asarray(barriers.geometry.array, dtype=object))
+    line = shapely.get_dimensions(shapes) == 1
+    walked = line & ((source == "links") | ((source == "roads") & ~np.isin(word, list(NO_WAY))))
+    streets = shapely.get_parts(shapes[walked])
+    crossing = shapely.get_parts(shapes[walked & (walls.kind != ROAD)])
+    found = [_through(walls.lines[walls.line_kind == kind], crossing if kind == ROAD else streets, kind)
+             for kind in (RAIL, WATER, ROAD)]  # fmt: skip
+    found.append(_over(walls.water, streets))
+    xy = np.concatenate([each.xy for each in found])
+    kind = np.concatenate([each.kind for each in found])
+    first = np.cumsum([0, *(int(each.way.max(initial=-1)) + 1 for each in found[:-1])])
+    way = np.concatenate([each.way + start for each, start in zip(found, first, strict=True)])
+    return Gates(xy, kind, way)
+
+
+def _words(barriers: gpd.GeoDataFrame, name: str) -> NDArray[np.object_]:
+    """A text column in small letters, '' for what is missing."""
+    values = barriers[name].astype(object).where(barriers[name].notna(), "")
+    return np.array([str(value).strip().lower() for value in values], dtype=object)
+
+
+def _gates(spots: list[tuple[float, float, int]], kind: int) -> Gates:
+    """Gates from (x, y, way), ways numbered from the south-west."""
+    if not spots:
+        none = np.zeros(0, np.int64)
+        return Gates(np.zeros((0, 2)), none, none)
+    rows = sorted(set(spots))
+    number: dict[int, int] = {}
+    way = [number.setdefault(row[2], len(number)) for row in rows]
+    xy = np.array([row[:2] for row in rows], dtype=np.float64)
+    return Gates(xy, np.full(len(rows), kind), np.array(way, dtype=np.int64))
+
+
+def _through(walls: NDArray[np.object_], streets: NDArray[np.object_], kind: int) -> Gates:
+    """Where streets pass through walls that are lines: points with a street on either side."""
+    i, j = shapely.STRtree(walls).query(streets, predicate="intersects")
+    meets, of = shapely.get_parts(shapely.intersection(streets[i], walls[j]), return_index=True)
+    points = shapely.get_type_id(meets) == shapely.GeometryType.POINT
+    meets, of = meets[points], of[points]
+    sides: dict[tuple[int, int], set[int]] = {}
+    for spot, street, wall in zip(meets, streets[i[of]], walls[j[of]], strict=True):
+        node = round(spot.x / SAME_M), round(spot.y / SAME_M)
+        sides.setdefault(node, set()).update(_sides(spot, street, wall))
+    spots = [
+        (x * SAME_M, y * SAME_M, nth)
+        for nth, ((x, y), seen) in enumerate(sorted(sides.items()))
+        if seen >= {-1, 1}
+    ]
+    return _gates(spots, kind)
+
+
+def _sides(spot: shapely.Point, street: shapely.LineString, wall: shapely.LineString) -> list[int]:
+    """On which sides of a wall a street goes on from where it meets it: -1 right, 1 left, 0 along it."""
+    at, on = street.project(spot), wall.project(spot)
+    one, two = (
+        wall.interpolate(max(on - STEP_M, 0.0)),
+        wall.interpolate(min(on + STEP_M, wall.length)),
+    )
+    found = []
+    for where in (at - STEP_M, at + STEP_M):
+        if 0.0 <= where <= street.length:
+            end = street.interpolate(where)
+            turn = (two.x - one.x) * (end.y - spot.y) - (two.y - one.y) * (end.x - spot.x)
+            found.append(int(np.sign(turn)))
+    return found
+
+
+def _over(water: NDArray[np.object_], streets: NDArray[np.object_]) -> Gates:
+    """Where streets lead over water from bank to bank; a pier does not."""
+    spots: list[tuple[float, float, int]] = []
+    i, j = shapely.STRtree(streets).query(water, predicate="intersects")
+    used = 0
+    for area in np.unique(i):
+        wet = shapely.intersection(streets[j[i == area]], water[area])
+        pieces = shapely.get_parts(wet)
+        pieces = pieces[shapely.get_type_id(pieces) == shapely.GeometryType.LINESTRING]
+        pieces = pieces[shapely.length(pieces) > SAME_M]
+        if not len(pieces):
+            continue
+        ends = np.stack(
+            [shapely.get_coordinates(shapely.get_point(pieces, k)) for k in (0, -1)], axis=1
+        )
+        nodes, name = np.unique(np.rint(ends.reshape(-1, 2) / SAME_M), axis=0, return_inverse=True)
+        one, two = name.reshape(-1, 2).T
+        count, which = components(len(nodes), one, two)
+        bank = shapely.dwithin(shapely.points(nodes * SAME_M), water[area].boundary, 2 * SAME_M)
+        landings = np.bincount(which, bank, count)
+        for node in np.flatnonzero(bank & (landings[which] > 1)):
+            spots.append((*(nodes[node] * SAME_M).tolist(), used + int(which[node])))
+        used += count
+    return _gates(spots, WATER)

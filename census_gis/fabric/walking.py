@@ -1,0 +1,200 @@
+"""Where one cannot walk from atom to atom: rivers, railways and wide roads without a crossing nearby.
+
+Two atoms that share a border on the map need not be neighbours for the person who goes from door to door. An
+edge is *barred* where its whole border is a river, a railway or a wide road and nothing leads over within the
+profile's distance. It is *held* where a line that people said must be kept lies between its atoms.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from census_gis.fabric.borders import point_coordinates
+from census_gis.fabric.crossings import Gates, gates_of, walls_of
+from census_gis.fabric.keeping import held_edges
+from census_gis.graph import components
+from census_gis.model import District, Mesh
+
+__all__ = ["with_walking"]
+
+# This much border off the barrier is a way past it [m]; less is where middle lines meet a bank askew.
+PAST_M = 3.0
+# An edge whose crossing is not known.
+FAR_M = 1e9
+# Share of an uninhabited atom's ground in water that makes it water.
+WET_SHARE = 0.5
+
+
+class _Rim(NamedTuple):
+    """Border pieces of edges that run along a wall: edge, kind of the wall, middle and length [m]."""
+
+    edge: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    xy: NDArray[np.float64]
+    metres: NDArray[np.float64]
+
+
+def with_walking(
+    edges: pd.DataFrame,
+    district: District,
+    mesh: Mesh,
+    cell_atom: NDArray[np.int32],
+    atoms: pd.DataFrame,
+) -> pd.DataFrame:
+    """Edges with what walking them takes.
+
+    Parameters
+    ----------
+    edges : table of edges of a fabric, with `link`
+    district : District
+        Its rules `ea.crossing_m` and `ea.wide_road` say what bars.
+    mesh : Mesh
+    cell_atom : int32, shape (n_cells,)
+    atoms : table of atoms
+
+    Returns
+    -------
+    DataFrame
+        With `barrier_m`, metres of the border along rivers, railways and wide roads; `crossing_m`, metres
+        from there to the nearest way over (1e9 for none, 0 where nothing is in the way); `barred` (bool):
+        no way over is near enough; `held` (bool): a line that must be kept lies between. Ground without
+        buildings is never cut off: its best edge stays open.
+    """
+    limit = float(district.profile["ea.crossing_m"])
+    walls = walls_of(district.barriers, str(district.profile["ea.wide_road"]))
+    rim = _rim(edges, mesh, cell_atom, walls.kind)
+    n = len(edges)
+    metres = np.bincount(rim.edge, rim.metres, n)
+    crossing = np.zeros(n)
+    if len(rim.edge):
+        gates = gates_of(district.barriers, walls)
+        crossing = np.where(metres > 0, _distances(rim, gates, n), 0.0)
+        open_ = edges["stair"].to_numpy(bool) | edges["link"].to_numpy(bool)
+        whole = edges["border_m"].to_numpy(np.float64) - metres <= PAST_M
+        barred = (metres > 0) & whole & (crossing > limit) & ~open_
+        wet = _wet(atoms, mesh, cell_atom, walls.water)
+        if wet.any():
+            swum = (wet[edges["a"].to_numpy()] | wet[edges["b"].to_numpy()]) & ~open_
+            barred = _without_swimming(barred | swum, edges, wet, rim, (gates, limit))
+    else:
+        barred = np.zeros(n, np.bool_)
+    held = held_edges(edges, district, mesh, cell_atom, atoms)
+    bare = (atoms["kind"] == "empty").to_numpy()
+    barred, held = _reached(edges, bare, barred, held)
+    return edges.assign(barrier_m=metres, crossing_m=crossing, barred=barred, held=held)
+
+
+def _rim(
+    edges: pd.DataFrame, mesh: Mesh, cell_atom: NDArray[np.int32], kind: NDArray[np.int64]
+) -> _Rim:
+    """Pieces of the borders between atoms that follow a wall."""
+    feature = mesh.piece_feature
+    along = np.where(feature >= 0, np.append(kind, 0)[feature], 0)
+    name = np.append(cell_atom, -1).astype(np.int64)
+    left, right = name[mesh.left], name[mesh.right]
+    rows = np.flatnonzero((along > 0) & (left >= 0) & (right >= 0) & (left != right))
+    if not len(rows):
+        none = np.zeros(0, np.int64)
+        return _Rim(none, none, np.zeros((0, 2)), np.zeros(0))
+    key = edges["a"].to_numpy(np.int64) << 32 | edges["b"].to_numpy(np.int64)
+    low, high = np.minimum(left, right)[rows], np.maximum(left, right)[rows]
+    edge = np.searchsorted(key, low << 32 | high)
+    x, y = point_coordinates(mesh, mesh.point_id)
+    start, end = mesh.start[rows], mesh.end[rows]
+    middle = np.column_stack([x[start] + x[end], y[start] + y[end]]) / 2
+    return _Rim(edge, along[rows], middle, np.hypot(x[start] - x[end], y[start] - y[end]))
+
+
+def _distances(rim: _Rim, gates: Gates, n: int) -> NDArray[np.float64]:
+    """Metres from the wall along each edge to the nearest way over walls of its kind."""
+    near = np.full(n, FAR_M)
+    for kind in np.unique(rim.kind):
+        mine = rim.kind == kind
+        np.minimum.at(near, rim.edge[mine], gates.distance(rim.xy[mine], int(kind)))
+    return near
+
+
+def _wet(
+    atoms: pd.DataFrame,
+    mesh: Mesh,
+    cell_atom: NDArray[np.int32],
+    water: NDArray[np.object_],
+) -> NDArray[np.bool_]:
+    """Atoms without buildings that are mostly water."""
+    wet = np.zeros(len(atoms), np.bool_)
+    empty = (atoms["kind"] == "empty").to_numpy()
+    corner = np.append(cell_atom, -1)[mesh.cell].reshape(-1, 3)
+    first = corner[:, 0]
+    rows = np.flatnonzero((first >= 0) & np.append(empty, False)[first])
+    if not len(water) or not len(rows):
+        return wet
+    vertex = mesh.tri.reshape(-1, 3)[rows]
+    x, y = mesh.fx[vertex], mesh.fy[vertex]
+    area = np.abs(
+        (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
+    )
+    spots = shapely.points(x.mean(axis=1), y.mean(axis=1))
+    inside = np.zeros(len(rows), np.bool_)
+    inside[shapely.STRtree(spots).query(water, predicate="contains")[1]] = True
+    whole = np.bincount(first[rows], area, len(atoms))
+    return np.bincount(first[rows], area * inside, len(atoms)) > WET_SHARE * np.maximum(whole, 1e-9)
+
+
+def _without_swimming(
+    barred: NDArray[np.bool_],
+    edges: pd.DataFrame,
+    wet: NDArray[np.bool_],
+    rim: _Rim,
+    crossed: tuple[Gates, float],
+) -> NDArray[np.bool_]:
+    """Water joins what is near one of its bridges and nothing else: not two bridges along its whole length."""
+    gates, limit = crossed
+    ends = edges[["a", "b"]].to_numpy(np.int64)
+    chosen = np.full(len(wet), -1, np.int64)
+    near: dict[int, set[int]] = {}
+    for atom in np.flatnonzero(wet):
+        mine = np.flatnonzero((ends[rim.edge] == atom).any(axis=1))
+        chosen[atom], reached = gates.first_way(rim.xy[mine], limit)
+        near[int(atom)] = set(rim.edge[mine[reached]].tolist())
+    for reached_edges in near.values():
+        for edge in sorted(reached_edges):
+            one, two = ends[edge]
+            if not (wet[one] and wet[two]) or chosen[one] == chosen[two]:
+                barred[edge] = False
+    return barred
+
+
+def _reached(
+    edges: pd.DataFrame,
+    bare: NDArray[np.bool_],
+    barred: NDArray[np.bool_],
+    held: NDArray[np.bool_],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Bars taken away so that ground without buildings is joined to something, by its longest border.
+
+    One edge for each piece of such ground: nothing is joined across it.
+    """
+    a, b = edges["a"].to_numpy(np.int64), edges["b"].to_numpy(np.int64)
+    shut = barred | held
+    if not shut.any():
+        return barred, held
+    border = edges["border_m"].to_numpy(np.float64)
+    order = np.lexsort((-border, barred, held))
+    rank = np.empty(len(edges), np.int64)
+    rank[order] = np.arange(len(edges))
+    while True:
+        count, which = components(len(bare), a[~shut], b[~shut])
+        empty = np.bincount(which, ~bare, count) == 0
+        over = np.flatnonzero(shut & (which[a] != which[b]))
+        best = np.full(count, len(edges), np.int64)
+        for end in (a, b):
+            np.minimum.at(best, which[end[over]], rank[over])
+        chosen = np.unique(best[empty & (best < len(edges))])
+        if not len(chosen):
+            return barred & shut, held & shut
+        shut[order[chosen]] = False
