@@ -1,0 +1,117 @@
+"""Where people knock: one door for each stair of each building, at the wall nearest to the street."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from census_gis.field.streets import Streets
+
+__all__ = ["Doors", "doors_of"]
+
+
+@dataclass(frozen=True)
+class Doors:
+    """Doors of dwelling parts, in an order that does not depend on that of the rows.
+
+    Attributes
+    ----------
+    x, y : float64, shape (n,)
+        Door [m]: the wall point nearest to a street; middle of the footprint where there are no streets.
+    edge : int64, shape (n,)
+        Edge of the street graph the door is on, -1 where there is none.
+    offset, spur : float64, shape (n,)
+        Metres from the edge's node `u` to the point in front of the door, and from there to the door.
+    inside : float64, shape (n,)
+        Metres along the house from its first door to its last, where the part has several.
+    part : int64, shape (k,)
+        Row of each dwelling part that has a place, door by door, the highest floors first.
+    first : int64, shape (n + 1,)
+        Door i has the parts ``part[first[i]:first[i + 1]]``.
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    edge: NDArray[np.int64]
+    offset: NDArray[np.float64]
+    spur: NDArray[np.float64]
+    inside: NDArray[np.float64]
+    part: NDArray[np.int64]
+    first: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Number of doors."""
+        return len(self.x)
+
+
+def doors_of(parts: pd.DataFrame, streets: Streets) -> Doors:
+    """One door for each stair of the parts of one district.
+
+    Parameters
+    ----------
+    parts
+        Rows of layer `dwelling_parts`, any order; those without a footprint have no door. Bands of floors
+        above each other in one EA share the door of their stair.
+    streets
+        The graph they stand on, possibly without edges.
+
+    Returns
+    -------
+    Doors
+        Ordered by EA, then by the least part id at the door.
+    """
+    placed = np.flatnonzero(~shapely.is_missing(parts.geometry.to_numpy()))
+    table = pd.DataFrame({
+        "ea": parts["ea_code"].to_numpy(object)[placed], "id": parts["part_id"].to_numpy(object)[placed],
+        "stair": _stairs(parts)[placed], "row": placed,
+        "floor": -parts["floor_lo"].astype("Float64").fillna(0).to_numpy(np.float64)[placed],
+    })  # fmt: skip
+    table["least"] = table.groupby(["ea", "stair"])["id"].transform("min")
+    table = table.sort_values(["ea", "least", "stair", "floor", "id"], kind="stable")
+    new = ~table.duplicated(["ea", "stair"]).to_numpy()
+    first = np.append(np.flatnonzero(new), len(table)).astype(np.int64)
+    part = table["row"].to_numpy(np.int64)
+    shapes = parts.geometry.to_numpy()[part[first[:-1]]]
+    number = parts["doors"].astype("Float64").fillna(1).to_numpy(np.float64)[part[first[:-1]]]
+    x, y, edge, offset, spur = _fronts(shapes, streets)
+    return Doors(x, y, edge, offset, spur, _facade(shapes, number), part, first)
+
+
+def _stairs(parts: pd.DataFrame) -> NDArray[np.object_]:
+    """What tells one stair from another: building and door number; a part without a building is its own."""
+    building = parts["building_id"].astype(object).where(parts["building_id"].notna(), "")
+    unit = parts["unit"].astype(str)
+    own = building.astype(str).where(building != "", "\0" + parts["part_id"].astype(str))
+    return np.asarray(own + "\0" + unit, dtype=object)
+
+
+def _fronts(shapes: NDArray[np.object_], streets: Streets) -> tuple[NDArray, ...]:  # type: ignore[type-arg]
+    """x, y, edge, offset and spur of doors; of equally near streets the first."""
+    n = len(shapes)
+    if not len(streets):
+        middle = shapely.get_coordinates(shapely.centroid(shapes)).reshape(n, 2)
+        none = np.zeros(n)
+        return middle[:, 0], middle[:, 1], np.full(n, -1, dtype=np.int64), none, none
+    tree = shapely.STRtree(streets.lines)
+    row, edge = tree.query_nearest(shapes, all_matches=True)
+    nearest = np.full(n, len(streets), dtype=np.int64)
+    np.minimum.at(nearest, row, edge)
+    line = streets.lines[nearest]
+    across = shapely.shortest_line(shapes, line)
+    door = shapely.get_coordinates(shapely.get_point(across, 0)).reshape(n, 2)
+    offset = shapely.line_locate_point(line, shapely.get_point(across, -1))
+    return door[:, 0], door[:, 1], nearest, offset, shapely.length(across)
+
+
+def _facade(shapes: NDArray[np.object_], doors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Metres from the first to the last of a house's doors, evenly along its long side.
+
+    The long side is that of the rectangle of the same area and perimeter.
+    """
+    quarter = shapely.length(shapes) / 4
+    side = quarter + np.sqrt(np.maximum(quarter**2 - shapely.area(shapes), 0))
+    return side * (1 - 1 / np.maximum(doors, 1))
