@@ -17,8 +17,9 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis import findings, tables
+from census_gis.areas.anchors import ANCHORED, anchor_of, known_again, place_in, subject_of
 from census_gis.areas.codes import number
-from census_gis.areas.desk import Desk, RefusalError, building_atoms, desk_of, part_atom, settle
+from census_gis.areas.desk import Desk, RefusalError, desk_of, settle
 from census_gis.areas.divide import crossed, equal_shares, lived, sides
 from census_gis.areas.moves import Outcome, assign_all
 from census_gis.areas.recode import by_code, fresh_codes, heirs
@@ -61,7 +62,6 @@ FOLLOWED = Text(
 DIVIDED = Text("divided: {codes}", "已沿线分开：{codes_zh}")
 WHOLE = Text("no EA lies on both sides", "没有小区跨越此线")
 NO_REASON = Text("exempt needs a reason and who decided", "豁免须写明理由和决定人")
-NO_SUBJECT = Text("it names no EA and no building", "未写明小区或建筑物")
 NOW = Text("EA {old} is now {new}", "普查小区 {old} 现为 {new}")
 NO_MORE = Text("EA {old} is no more", "普查小区 {old} 已取消")
 
@@ -84,7 +84,7 @@ class Edited:
         With codes.
     done : rows of layer `edits`
         `outcome` is DONE, or why not. A lock or exemption of an EA names in `part_id` a dwelling part
-        by which the EA is known when codes change. `origin` is for the caller to say.
+        by which the EA is known when codes change; of an EA without any, `geometry` is a place in it. `origin` is for the caller to say.
     words : tuple of str
         For each row what else is to be said of it: what moved along, the EA's code now.
     findings : table FINDINGS
@@ -134,13 +134,15 @@ def edit(
     rows = _rows(edits)
     outcomes = _outcomes(desk, plan, rows)
     anchors = [
-        _anchor(desk, row) if one.done else "" for row, one in zip(rows, outcomes, strict=True)
+        anchor_of(desk, row) if one.done else "" for row, one in zip(rows, outcomes, strict=True)
     ]
     made, retired = _recoded(plan, desk, frozen=frozen)
     cases = _cases(rows, outcomes)
     told = [_told(one, desk, made, language) for one in outcomes]
     for row, one, anchor in zip(rows, outcomes, anchors, strict=True):
         row["part_id"] = anchor or row["part_id"]
+        if one.done and row["op"] in ANCHORED and row["ea_code"] and not anchor:
+            row["geometry"] = place_in(desk, row)
         row["outcome"] = DONE if one.done else one.words.of(language)
     done = _record(rows, plan)
     return Edited(made, done, tuple(told), findings.frame(cases, plan.fabric.district.crs), retired)
@@ -186,7 +188,7 @@ def _lock(desk: Desk, row: dict[str, Any]) -> Outcome:
         area = desk.area(row["ea_code"])
         desk.shut.add(area)
         return Outcome(True, NOTHING, area)
-    desk.fixed[_subject(desk, row)] = True
+    desk.fixed[subject_of(desk, row)] = True
     return Outcome(True, NOTHING)
 
 
@@ -196,17 +198,8 @@ def _exempt(desk: Desk, row: dict[str, Any]) -> Outcome:
         raise RefusalError(NO_REASON)
     if row["ea_code"]:
         return Outcome(True, NOTHING, desk.area(row["ea_code"]))
-    _subject(desk, row)
+    subject_of(desk, row)
     return Outcome(True, NOTHING)
-
-
-def _subject(desk: Desk, row: dict[str, Any]) -> NDArray[np.int64]:
-    """Atoms of the part or building an edit names."""
-    if row["part_id"]:
-        return part_atom(desk, row["part_id"])
-    if row["building_id"]:
-        return building_atoms(desk, row["building_id"])
-    raise RefusalError(NO_SUBJECT)
 
 
 def _merge(desk: Desk, row: dict[str, Any]) -> Outcome:
@@ -305,24 +298,13 @@ def _lock_again(desk: Desk, edits: pd.DataFrame | None) -> None:
         return
     for row in _rows(edits[(edits["outcome"] == DONE) & (edits["op"] == "lock")]):
         try:
-            atoms = _subject(desk, row)
+            atoms = known_again(desk, row)
         except RefusalError:
             continue  # what it locked is no longer there; `recall` has said so
         if row["ea_code"]:
             desk.shut |= set(desk.label[atoms].tolist())
         else:
             desk.fixed[atoms] = True
-
-
-def _anchor(desk: Desk, row: dict[str, Any]) -> str:
-    """The dwelling part of most persons in the EA a lock or an exemption is about."""
-    if row["op"] not in ("lock", "exempt") or not row["ea_code"]:
-        return ""
-    parts = desk.fabric.parts
-    area = desk.promised.get(row["ea_code"], desk.area_of.get(row["ea_code"], -1))
-    mine = parts[desk.label[parts["atom"].to_numpy(np.int64)] == area]
-    most = mine.sort_values(["persons", "part_id"], ascending=[False, True])["part_id"]
-    return str(most.iloc[0]) if len(most) else ""
 
 
 def _recoded(plan: Plan, desk: Desk, *, frozen: bool) -> tuple[Plan, pd.DataFrame]:

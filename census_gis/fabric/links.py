@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from census_gis.fabric.adjacency import METRES
 from census_gis.model import District, Mesh
 
-__all__ = ["with_links"]
+__all__ = ["cells_at", "with_links"]
 
 # Points along a link are this far apart [m]: no atom narrower than this lies under it unseen.
 STEP_M = 0.5
@@ -60,7 +60,7 @@ def _pairs(
     for line in lines:
         count = max(int(np.ceil(line.length / STEP_M)), 1)
         spots = shapely.line_interpolate_point(line, np.linspace(0.0, line.length, count + 1))
-        cell = _cells_at(mesh, spots)
+        cell = cells_at(mesh, spots)
         atoms = cell_atom[cell[cell >= 0]].astype(np.int64)
         step = atoms[:-1] != atoms[1:]
         found.append(np.column_stack([atoms[:-1][step], atoms[1:][step]]))
@@ -69,7 +69,7 @@ def _pairs(
     return np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
 
 
-def _cells_at(mesh: Mesh, spots: NDArray[np.object_]) -> NDArray[np.int64]:
+def cells_at(mesh: Mesh, spots: NDArray[np.object_]) -> NDArray[np.int64]:
     """Cell at each point, -1 outside the district: the corner of its triangle that is nearest in shares."""
     px, py = shapely.get_x(spots), shapely.get_y(spots)
     corner = mesh.tri.reshape(-1, 3)

@@ -21,6 +21,7 @@ import shapely
 
 import census_gis
 from census_gis import __version__, findings
+from census_gis.areas.anchors import ANCHORED
 from census_gis.areas.audit import audit_tables
 from census_gis.areas.codes import number
 from census_gis.areas.edits import DONE, History, edit
@@ -41,8 +42,6 @@ __all__ = [
     "Made", "Outcome", "StandsIn", "digest", "fabric_of", "layers", "recalled", "run_district",
     "standing_of", "tables_of",
 ]  # fmt: skip
-
-ANCHORED = ("lock", "exempt")  # edits of an EA, known again by one of its dwelling parts
 
 
 @dataclass(frozen=True)
@@ -230,13 +229,16 @@ def _unknown(asked: gpd.GeoDataFrame, before: pd.DataFrame) -> gpd.GeoDataFrame:
 
 
 def _signs(edits: pd.DataFrame) -> list[tuple[str, ...]]:
-    """What makes an edit the same one: all it says but for the part by which the plan knows a locked EA again."""
+    """What makes an edit the same one: all it says but for the part or place by which the plan knows an EA again."""
     said = edits[["op", "building_id", "part_id", "ea_code", "reason", "who", "when"]].astype(
         object
     )
     said = said.where(said.notna(), "").astype(str)
-    said.loc[said["op"].isin(ANCHORED) & (said["ea_code"] != ""), "part_id"] = ""
-    shapes = shapely.to_wkb(np.asarray(edits["geometry"], dtype=object), hex=True)
+    of_area = (said["op"].isin(ANCHORED) & (said["ea_code"] != "")).to_numpy(bool)
+    said.loc[of_area, "part_id"] = ""
+    shapes = np.where(
+        of_area, None, shapely.to_wkb(np.asarray(edits["geometry"], dtype=object), hex=True)
+    )
     return [(*row, str(shape)) for row, shape in zip(said.to_numpy().tolist(), shapes, strict=True)]
 
 

@@ -1,5 +1,7 @@
 """Edits by hand: each stands whole or is refused, and no list of them breaks a law."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -286,3 +288,38 @@ def test_a_chinese_list_of_areas_has_chinese_commas():
     (zh,), (en,) = (edit(plan, held, frozen=False, language=word).words for word in ("zh", "en"))
     codes = sorted(code for code in plan.codes if code in en)
     assert len(codes) > 1 and "、".join(codes) in zh and ", ".join(codes) in en
+
+
+def test_a_lock_of_an_ea_without_a_building_lasts():
+    plan, bare = with_bare_ground()
+    first = edit(plan, listed({"op": "lock", "ea_code": bare}), frozen=True)
+    assert first.done["outcome"].tolist() == [DONE]
+    assert isinstance(first.done.geometry.iloc[0], shapely.Point)
+    other = next(
+        code for code in first.plan.codes if code != bare and touching(first.plan, code, bare)
+    )
+    asked = listed({"op": "merge", "ea_code": f"{bare},{other}"})
+    free = edit(first.plan, asked, frozen=True)
+    assert free.done["outcome"].tolist() == [DONE]
+    later = edit(first.plan, asked, frozen=True, history=History(edits=first.done))
+    assert later.done["outcome"].tolist() == [f"普查小区 {bare} 已锁定"]
+
+
+def with_bare_ground():
+    """A plan in which one EA is ground without a building, and its code."""
+    for seed in range(12):
+        found = fabric(seed)
+        empty = np.flatnonzero((found.atoms["kind"] == "empty").to_numpy())
+        if len(empty):
+            plan = grouped(found, 3, 14)
+            label = plan.label.copy()
+            label[empty[0]] = len(plan)
+            plan = number(replace(plan, label=np.unique(label, return_inverse=True)[1]))
+            return plan, plan.codes[int(plan.label[empty[0]])]
+    raise AssertionError("no town has empty ground")
+
+
+def touching(plan, one, two):
+    ends = plan.label[plan.fabric.edges[["a", "b"]].to_numpy()]
+    pair = {plan.codes.index(one), plan.codes.index(two)}
+    return any(set(each) == pair for each in ends.tolist())

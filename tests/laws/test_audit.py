@@ -30,6 +30,7 @@ def test_an_honest_plan_has_no_error(tables):
 
 def test_an_area_in_two_pieces_without_a_word_is_seen(tables):
     areas = tables["enumeration_areas"]
+    areas.loc[0, "remark"] = None
     far = shapely.box(0, 0, 1, 1)
     areas.loc[0, "geometry"] = shapely.multipolygons(
         [*shapely.get_parts(areas.geometry.iloc[0]), far]
