@@ -12,6 +12,7 @@ from census_gis import tables
 from census_gis.areas.codes import area_name, building_numbers, part_labels
 from census_gis.areas.describe import describe
 from census_gis.areas.drawing import draw
+from census_gis.areas.fabric_terms import fabric_terms, mean_border
 from census_gis.areas.lines import ea_lines
 from census_gis.areas.outline import outline, part_areas
 from census_gis.areas.remarks import remarks
@@ -87,6 +88,7 @@ def _areas(plan: Plan, shapes: gpd.GeoDataFrame, language: Language) -> gpd.GeoD
         serial=serial,
         name=named,
         remark=remarks(plan, shapes, language),
+        **fabric_terms(plan),
         geometry=_multi(shapes.geometry.to_numpy()),
     )
     table = table.sort_values("ea_code", kind="stable")
@@ -124,6 +126,7 @@ def _district(plan: Plan, areas: gpd.GeoDataFrame, state: str) -> gpd.GeoDataFra
         "households": areas["households"].sum(min_count=1),
         "ea_count": len(areas),
         "state": state,
+        "mean_border_m": mean_border(plan.fabric),
         "geometry": _multi(np.array([district.boundary], dtype=object))[0],
     }
     return tables.conform(pd.DataFrame([row]), "districts", district.crs)

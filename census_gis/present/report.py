@@ -15,9 +15,16 @@ from matplotlib.font_manager import FontProperties
 
 from census_gis.areas.audit import measures
 from census_gis.areas.laws import said
+from census_gis.areas.score import score
 from census_gis.field.staffing import UNSTAFFED, posts
 from census_gis.language import Language, Text, counted
 from census_gis.present.fonts import default_face
+from census_gis.present.score_page import (
+    SCORE_WORDS,
+    score_record,
+    score_rows,
+    scores_of_districts,
+)
 from census_gis.present.titles import place_of_plan, townships
 from census_gis.present.webfont import filled_page
 from census_gis.present.words import said_value
@@ -74,9 +81,12 @@ def write_report_page(
     """Write index.html: key figures, histogram, districts, findings in plain words, rules with sources."""
     settings = tables["settings"].set_index("key")["value"]
     language: Language = "zh" if settings["project.language"] == "zh" else "en"
+    terms = score(tables, profile)
     page = filled_page(
         "report.html",
-        words={key: counted(text, profile.noun).of(language) for key, text in WORDS.items()},
+        words={key: counted(text, profile.noun).of(language) for key, text in {**WORDS, **SCORE_WORDS}.items()},
+        terms=score_rows(terms, language, profile.noun),
+        district_terms=scores_of_districts(terms, language, profile.noun),
         place=place_of_plan(tables, language), vintage=settings.get("code.vintage") or "",
         language=language, project=settings["project.name"], made_on=made_on,
         figures=figures_of(tables, profile, language), chart=histogram(tables, profile, language),
@@ -89,10 +99,11 @@ def write_report_page(
 
 
 def write_audit(tables: Mapping[str, pd.DataFrame], path: Path, *, profile: Profile) -> None:
-    """audit.json: the plan's measures and every finding, for machines."""
+    """audit.json: the plan's measures, its terms by EA, and every finding, for machines."""
     found = pd.DataFrame(tables["findings"].drop(columns="geometry"))
     record = {
         "measures": _measured(tables, profile),
+        "terms": score_record(score(tables, profile)),
         "findings": found.astype(object).where(found.notna(), None).to_dict("records"),
     }
     path.write_text(json.dumps(record, ensure_ascii=False, indent=1, default=str), encoding="utf-8")

@@ -23,6 +23,7 @@ from census_gis.store.blank import GEOMETRY, LAYERS, PACKED, blank, columns_of, 
 from census_gis.store.encode import HEADER_BYTES, decode, envelope, rows
 from census_gis.store.faults import disk_faults
 from census_gis.store.neighbours import require_closed
+from census_gis.store.older import complete, shared_columns
 from census_gis.tables import TABLES, conform
 
 __all__ = ["OF_DISTRICT", "Assembly", "OldLog", "assembling", "revising"]
@@ -100,7 +101,7 @@ class Assembly:
             self._sql.execute("DETACH DATABASE other")
 
     def _copied(self, layer: str, where: str, values: Sequence[object]) -> None:
-        names = ", ".join(quoted(layer))
+        names = ", ".join(shared_columns(self._sql, quoted(layer), layer))
         self._sql.execute(
             f"INSERT INTO main.{layer} ({names}) SELECT {names} FROM other.{layer} "
             f"WHERE {where} ORDER BY rowid",
@@ -210,6 +211,7 @@ def revising(path: Path, *, crs: Any, entries: Sequence[log.Entry]) -> Iterator[
         with disk_faults(path):
             shutil.copyfile(path, scratch)
             with closing(_opened(scratch)) as connection:
+                complete(connection)
                 yield from _worked(connection, crs, entries)
             _settle(scratch, path)
     finally:

@@ -26,6 +26,7 @@ PLANNED: dict[str, dict[str, Column]] = {
         "households": count("households", "households", null=True),
         "ea_count": count("EAs", "number of EAs"),
         "state": text("draft, checked, approved or reported", null=False),
+        "mean_border_m": number("m", "mean price of a border between two pieces of its ground, in which deviations are weighed"),
         "geometry": SHAPE,
     },
     "enumeration_areas": {
@@ -46,6 +47,9 @@ PLANNED: dict[str, dict[str, Column]] = {
         "enumerator": text("enumerator"),
         "supervisor": text("supervisor"),
         "remark": text("remarks, each beginning with a code"),
+        "effort_m": number("m", "shortest network of ways that joins its houses"),
+        "crossings": count("sides", "further sides of barriers it lies on without a crossing nearby", null=True),
+        "changed": count("persons", "who are no longer with most people of their EA of the previous census", null=True),
         "geometry": SHAPE,
     },
     "dwelling_parts": {
