@@ -201,7 +201,9 @@ class Fabric:
         `persons`, `persons_away`, `households` [int]; `kind` ('ground' whole buildings, 'slice' of one,
         'band' of floors above the ground, 'empty' ground without building, 'placeless'); `building_id`
         ('' for several or none); `alone` (bool: must be an EA of its own: an uncut building above the
-        band, or a piece of a cut one); `x`, `y` [m]; `area_m2` of its cells (0 for bands).
+        band, or a piece of a cut one); `x`, `y` [m]; `area_m2` of its cells (0 for bands); `special`,
+        `virtual` and `given`: number of the special area, virtual EA or area taken as it is that it belongs
+        to and that nothing else joins, -1 for none.
     edges : DataFrame, m rows
         `a` < `b` (atoms), `border_m` and of it `road_m`, `rail_m`, `water_m`, `land_m`, `other_m`,
         `wall_m` [m]; `stair` (bool: joins floor bands of one building, no border on the ground); `link`

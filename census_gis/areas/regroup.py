@@ -80,7 +80,7 @@ def web_of(fabric: Fabric) -> Web:
     metres = np.concatenate([metres, np.full(question.links, LINK_M)])
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    kept = question.apart[rank[a]] == question.apart[rank[b]]
+    kept = question.own[rank[a]] == question.own[rank[b]]
     return Web(
         a[kept], b[kept], metres[kept], fabric.atoms["persons"].to_numpy(np.int64),
         np.bincount(fabric.parts["atom"].to_numpy(np.int64), minlength=len(order)), rank,

@@ -32,7 +32,8 @@ APART = Text(
 )
 APPROX = Text("APPROX: doors of {buildings} are estimated", "APPROX: {buildings}的单元数为估计值")
 BEHIND = Text(
-    "PIECES: {n} pieces, a special area lies between", "PIECES: 共 {n} 块，因特殊区域居于其间"
+    "PIECES: {n} pieces, an area of its own lies between",
+    "PIECES: 共 {n} 块，因单独成区的区域居于其间",
 )
 TORN = Text(
     "PIECES: {n} pieces, as the special area itself is in pieces",
@@ -44,6 +45,10 @@ BRIDGE = Text(
 BARRIER = Text(
     "PIECES: both sides of a river, railway or wide road without a crossing nearby",
     "PIECES: 跨河流、铁路或宽阔道路两侧，附近没有通道",
+)
+GIVEN = Text(
+    "PIECES: {n} pieces, as the area taken as it is is in pieces itself",
+    "PIECES: 共 {n} 块，因按原样采用的区域本身不相连",
 )
 NOWHERE = Text("VIRTUAL: {n} persons without a place", "VIRTUAL: 无住所登记 {n} 人")
 VIRTUAL = Text(
@@ -62,6 +67,7 @@ SENSITIVE = Text(
 )
 REASONS: dict[Why, Text] = {
     "island": EXCLAVE, "behind": BEHIND, "special": TORN, "bridge": BRIDGE, "barrier": BARRIER,
+    "given": GIVEN,
 }  # fmt: skip
 KINDS = {
     "military": Text("military area", "军事区域"), "prison": Text("prison", "监狱"),

@@ -20,8 +20,9 @@ from census_gis.partitioning.problem import areas_for
 __all__ = ["Crossed", "Land", "Why", "joins_of"]
 
 # Why two atoms that one cannot walk between are joined: an island or exclave, ground behind a special area,
-# pieces of one special area, a bridge, a river, railway or wide road without a crossing nearby.
-Why = Literal["island", "behind", "special", "bridge", "barrier"]
+# pieces of one special area or of one taken as it is, a bridge, a river, railway or wide road without a crossing
+# nearby.
+Why = Literal["island", "behind", "special", "bridge", "barrier", "given"]
 Stands = Callable[[int], bool]
 
 
@@ -34,11 +35,17 @@ class Land:
     kind: NDArray[np.str_]
     xy: NDArray[np.float64]
     apart: NDArray[np.int64]
+    given: NDArray[np.bool_]
 
     def take(self, rows: NDArray[np.int64]) -> Land:
         """Some atoms only."""
         return Land(
-            self.persons[rows], self.alone[rows], self.kind[rows], self.xy[rows], self.apart[rows]
+            self.persons[rows],
+            self.alone[rows],
+            self.kind[rows],
+            self.xy[rows],
+            self.apart[rows],
+            self.given[rows],
         )
 
 
@@ -99,7 +106,7 @@ def joins_of(
         if number:
             pairs = rows[_pieces(mine, inner)].reshape(-1, 2)
             found.append(pairs)
-            why += ["special"] * len(pairs)
+            why += ["given" if land.given[pair[0]] else "special" for pair in pairs]
             continue
         over = _over_barriers(mine, inner, _inside(land.apart, rows, crossed.barrier, 0), stands)
         walled = _inside(land.apart, rows, crossed.kept, 0)

@@ -79,6 +79,12 @@ BARRIER = Kind(
     Text("accept it, add the crossing to the roads or [inputs.links], or set ea.crossing_m.",
          "接受，或在道路、[inputs.links] 中补充通道，或调整 ea.crossing_m。"),
 )  # fmt: skip
+GIVEN = Kind(
+    "S112", "note",
+    Text("An EA of {persons} persons is a grid cell or compound taken as it is, and lies in several pieces.",
+         "有一个小区（{persons} 人）为按原样采用的网格或院落，由多块土地组成。"),
+    Text("accept it, or draw the area as one piece.", "接受，或将该区域画成一整块。"),
+)  # fmt: skip
 OPEN = Kind(
     "S106", "error",
     Text("An EA of {persons} persons is outside {low}-{high} although nothing proves that it must be "
@@ -110,6 +116,7 @@ JOINED: dict[Why, Kind] = {
     "special": TORN,
     "bridge": BRIDGE,
     "barrier": BARRIER,
+    "given": GIVEN,
 }
 NAMES_SHOWN = 3
 

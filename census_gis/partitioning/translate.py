@@ -43,6 +43,8 @@ class Question:
         Persons without a building: no ground, so no piece of land.
     apart : int64, shape (n,)
         0 for ordinary ground, the same number above 0 for what may be together and with nothing else.
+    own : int64, shape (n,)
+        The same of special areas and virtual EAs alone: what people move by hand obeys only these.
     """
 
     problem: Problem
@@ -52,6 +54,7 @@ class Question:
     area_m2: NDArray[np.float64]
     placeless: NDArray[np.bool_]
     apart: NDArray[np.int64]
+    own: NDArray[np.int64]
 
     @property
     def links(self) -> int:
@@ -68,12 +71,14 @@ def question_of(fabric: Fabric) -> Question:
     atoms = fabric.atoms.iloc[order]
     xy = np.nan_to_num(atoms[["x", "y"]].to_numpy(np.float64))
     persons = atoms["persons"].to_numpy(np.int64)
-    apart = _apart(atoms)
+    own = _own(atoms)
+    given = atoms["given"].to_numpy(np.int64)
+    apart = np.where((own == 0) & (given >= 0), own.max(initial=0) + 1 + given, own)
     alone = (atoms["alone"] | (atoms["virtual"] >= 0)).to_numpy(bool)
     kind = atoms["kind"].astype(str).to_numpy()
     band = tuple(int(rules[f"ea.persons.{name}"]) for name in ("low", "target", "high"))
     ground, bridges, crossed = _edges(fabric, place, apart)
-    land = Land(persons, alone, kind, xy, apart)
+    land = Land(persons, alone, kind, xy, apart, (own == 0) & (given >= 0))
     ends = np.concatenate([ground[:, :2], bridges[:, :2]])
     joins, why = joins_of(land, ends, crossed, band=band, join=rules["ea.exclave"] == "join")
     dear = np.full(len(joins), LINK_DM, np.int64)
@@ -87,7 +92,7 @@ def question_of(fabric: Fabric) -> Question:
     )  # fmt: skip
     area = np.nan_to_num(atoms["area_m2"].to_numpy(np.float64))
     over: list[Why] = ["bridge"] * len(bridges)
-    return Question(problem, order, (*over, *why), xy, area, kind == "placeless", apart)
+    return Question(problem, order, (*over, *why), xy, area, kind == "placeless", apart, own)
 
 
 def joined_by(
@@ -110,7 +115,7 @@ def joined_by(
     }
 
 
-def _apart(atoms: pd.DataFrame) -> NDArray[np.int64]:
+def _own(atoms: pd.DataFrame) -> NDArray[np.int64]:
     """Number of the special area or virtual EA each atom is kept apart for, 0 for ordinary ground."""
     special, virtual = (atoms[name].to_numpy(np.int64) for name in ("special", "virtual"))
     after = int(special.max(initial=-1)) + 2

@@ -160,7 +160,7 @@ def test_ground_behind_a_special_area_joins_with_a_remark():
     area = special({"kind": "hospital", "geometry": box(-5, 245, 400, 275), "persons": 50})
     _, tables, errors = planned(district(special=area))
     assert errors["code"].tolist() == []
-    assert len(remarked(tables, "a special area lies between")) == 1
+    assert len(remarked(tables, "an area of its own lies between")) == 1
 
 
 def test_the_order_of_rows_does_not_matter():
