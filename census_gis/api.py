@@ -15,7 +15,7 @@ from census_gis.areas.codes import number
 from census_gis.areas.outline import outline
 from census_gis.areas.tabulate import tabulate
 from census_gis.fabric.build import build_fabric
-from census_gis.field.staffing import staff_plan
+from census_gis.field.assignment_plan import staff_plan
 from census_gis.inputs.check import check
 from census_gis.inputs.place import read_district
 from census_gis.inputs.population import estimate_district

@@ -8,7 +8,7 @@ these join, until there are none: the result is the optimum over all pairs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numba import njit
@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 
 from census_gis.field.matching import NOBODY, Arcs, Matching, cheapest, prices
 
-__all__ = ["Assigned", "People", "Terms", "Work", "assign_work", "judged"]
+__all__ = ["Assigned", "Openings", "People", "Terms", "assign_work", "judged"]
 
 NEAREST = 20  # people an EA begins with, beside those of its own committee (speed only)
 WINDOW = 40  # people of no known home it begins with (speed only)
@@ -25,7 +25,7 @@ FREE = -1  # no limit of persons; no crew
 
 
 @dataclass(frozen=True)
-class Work:
+class Openings:
     """EAs that ask for somebody, ordered by code.
 
     Attributes
@@ -105,7 +105,11 @@ class Assigned:
 
 
 def judged(
-    work: Work, people: People, terms: Terms, *, pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
+    work: Openings,
+    people: People,
+    terms: Terms,
+    *,
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
     """Whether each pair of work and person may be, and what it costs [m].
 
@@ -130,7 +134,7 @@ def judged(
     return ok, cost
 
 
-def assign_work(work: Work, people: People, terms: Terms) -> Assigned:
+def assign_work(work: Openings, people: People, terms: Terms) -> Assigned:
     """As many EAs as can be placed, at the least cost: the optimum over all pairs that may be.
 
     Parameters
@@ -147,17 +151,38 @@ def assign_work(work: Work, people: People, terms: Terms) -> Assigned:
         matching = cheapest(arcs)
         extra = search.better(arcs, matching)
         if not len(extra[0]):
-            return Assigned(matching, arcs, rounds)
+            person = _in_order(matching.person, people)
+            return Assigned(replace(matching, person=person), arcs, rounds)
         rounds += 1
         arcs = search.arcs(
             np.concatenate([arcs.work, extra[0]]), np.concatenate([arcs.person, extra[1]])
         )
 
 
+def _in_order(person: NDArray[np.int64], people: People) -> NDArray[np.int64]:
+    """People who are alike in all that is asked, the lowest number first, in the order of their EAs."""
+    table = np.column_stack([
+        np.nan_to_num(people.x, nan=np.inf), np.nan_to_num(people.y, nan=np.inf),
+        people.district, people.capacity, people.skills, people.crew,
+    ])  # fmt: skip
+    if not len(table):
+        return person
+    _, kind = np.unique(table, axis=0, return_inverse=True)
+    order = np.argsort(kind, kind="stable")
+    begin = np.searchsorted(kind[order], np.arange(int(kind.max()) + 1))
+    placed = np.flatnonzero(person != NOBODY)
+    placed = placed[np.argsort(kind[person[placed]], kind="stable")]
+    mine = kind[person[placed]]
+    nth = np.arange(len(placed)) - np.searchsorted(mine, mine)
+    out = person.copy()
+    out[placed] = order[begin[mine] + nth]
+    return out
+
+
 class _Search:
     """Pairs worth a look: first those near each other, then those the prices ask for."""
 
-    def __init__(self, work: Work, people: People, terms: Terms) -> None:
+    def __init__(self, work: Openings, people: People, terms: Terms) -> None:
         self._work, self._people, self._terms = work, people, terms
         self._spots = np.column_stack([work.x, work.y])
         self._homed = np.flatnonzero(~np.isnan(people.x))
@@ -207,7 +232,7 @@ class _Search:
 
 @njit(cache=True)
 def _promising(
-    places: tuple[NDArray[np.float64], ...], paid: NDArray[np.int64], price: NDArray[np.int64],
+    places: tuple[NDArray[np.generic], ...], paid: NDArray[np.int64], price: NDArray[np.int64],
     terms: tuple[float, float], room: NDArray[np.int64], w: NDArray[np.int64], p: NDArray[np.int64],
 ) -> None:  # fmt: skip
     """Pairs near enough to cost less than paid minus price: counted into `room` when `w` is empty, else listed.

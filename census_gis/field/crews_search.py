@@ -67,7 +67,7 @@ def _grown(load: NDArray[np.float64], place: Pair, graph: Graph, n_crews: int) -
     return label
 
 
-def _beside(graph: Graph, node: int) -> list[int]:
+def _beside(graph: Graph, node: int | np.integer) -> list[int]:
     return graph.to[graph.start[node] : graph.start[node + 1]].tolist()
 
 

@@ -19,6 +19,8 @@ from census_gis.tables import conform, empty
 
 __all__ = ["amend"]
 
+PEOPLE = ("staff", "assignments", "crews")  # made anew from the people there are
+
 
 def amend(
     plan_path: Path, changed: Sequence[Outcome], *, entries: Sequence[Entry],
@@ -68,7 +70,7 @@ def amend(
             plan.connection.execute(
                 "UPDATE districts SET persons_given = ? WHERE district_code = ?", (given, code)
             )
-        plan.copy(plan_path, tuple(name for name in LAYERS if name not in OF_DISTRICT))
+        plan.copy(plan_path, tuple(name for name in LAYERS if name not in (*OF_DISTRICT, *PEOPLE)))
         plan.copy(plan_path, ("findings",), where="district_code IS NULL")
         total = settings.get("staffing.supervisors_total")
         return finish(

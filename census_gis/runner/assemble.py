@@ -21,8 +21,9 @@ from census_gis.areas.disputes import dispute_cases
 from census_gis.areas.edits import DONE
 from census_gis.areas.seam import seam
 from census_gis.config import ProjectConfig
-from census_gis.field.staffing import CODES as STAFFING
-from census_gis.field.staffing import Staffing, staff_plan
+from census_gis.field.assignment_plan import CODES as STAFFING
+from census_gis.field.assignment_plan import staff_plan
+from census_gis.field.staffing import Staffing
 from census_gis.findings import RANK, Kind
 from census_gis.language import Language, Text
 from census_gis.model import Inputs
@@ -143,9 +144,12 @@ def _staffed(
     plan: Assembly, profile: Profile, people: pd.DataFrame, *, supervisors_total: int | None,
     language: Language,
 ) -> None:  # fmt: skip
-    tables = {name: plan.frame(name) for name in ("districts", "enumeration_areas")}
+    tables: dict[str, pd.DataFrame] = {
+        name: plan.frame(name) for name in ("districts", "enumeration_areas")
+    }
     if not len(tables["districts"]):
         return
+    tables["ea_lines"] = plan.frame("ea_lines", columns=("left_ea", "right_ea"))
     staffing: Staffing = staff_plan(
         tables, profile, people=people, supervisors_total=supervisors_total, language=language
     )

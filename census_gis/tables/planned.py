@@ -113,9 +113,13 @@ PLANNED: dict[str, dict[str, Column]] = {
     "staff": {
         "staff_id": text("number", null=False), "role": text("role"),
         "district_code": text("own district"), "display_name": text("name to print"),
+        "capacity": count("persons", "most persons", null=True), "skills": text("skills"),
+        "x": number("m", "home, to 100 m", least=None), "y": number("m", "home, to 100 m", least=None),
     },
     "assignments": {
         "ea_code": text("EA", null=False), "staff_id": text("who"), "minutes": number("min", "time"),
+        "home_m": number("m", "straight way from home"), "next_best": text("who would have been next"),
+        "reason": text("why it is not the next"),
     },
     "crews": {
         "supervisor": text("supervisor", null=False), "ea_codes": text("EAs, sorted"),

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from census_gis.errors import InfeasibleError
-from census_gis.field.staffing import apportion, posts, staff_plan, staffing_table
+from census_gis.field.assignment_plan import staff_plan
+from census_gis.field.staffing import apportion, posts, staffing_table
 from census_gis.profile import Rule, load_profile
 from census_gis.tables import empty
 
@@ -64,7 +65,7 @@ def test_every_ea_has_one_person_and_one_supervisor():
     assert done.areas["enumerator"].is_unique
     assert done.areas.groupby("district_code")["supervisor"].nunique().tolist() == [1, 1]
     assert len(done.staff) == 5
-    assert not done.found
+    assert not graver(done)
 
 
 def test_a_short_staff_list_leaves_named_gaps():
@@ -78,6 +79,11 @@ def test_a_short_staff_list_leaves_named_gaps():
     done = staff_plan({"districts": districts, "enumeration_areas": areas}, RULES, people=people)
     assert (done.areas["enumerator"] == "UNSTAFFED").sum() == 2
     assert done.found[0]["severity"] == "error"
+
+
+def graver(done) -> list[str]:
+    """Codes of errors and warnings."""
+    return [case["code"] for case in done.found if case["severity"] != "note"]
 
 
 def plan_of(eas: dict[str, int]) -> dict[str, pd.DataFrame]:
@@ -113,14 +119,15 @@ def test_a_district_short_of_people_does_not_empty_its_neighbour():
     done = staff_plan(plan, RULES, people=listed(a=1, b=2, none=1), supervisors_total=2)
     who = done.areas.set_index("ea_code")["enumerator"].to_dict()
     assert [who["b001"], who["b002"]] == ["eb0", "eb1"]
-    assert [who["a001"], who["a002"], who["a003"]] == ["ea0", "enone0", "UNSTAFFED"]
+    assert who["a002"] == "ea0"  # the middle of the district is the nearest
+    assert {who["a001"], who["a003"]} == {"enone0", "UNSTAFFED"}
     assert done.found[0]["code"] == "T101"
 
 
 def test_people_a_district_can_spare_help_out_and_nobody_is_lost():
     people = listed(a=1, b=4)
     done = staff_plan(plan_of({"a": 3, "b": 2}), RULES, people=people, supervisors_total=2)
-    assert not done.found
+    assert not graver(done)
     assert sorted(done.staff["staff_id"]) == sorted(people["staff_id"])
     assert done.areas["enumerator"].is_unique
 
@@ -128,7 +135,7 @@ def test_people_a_district_can_spare_help_out_and_nobody_is_lost():
 def test_a_crew_without_a_supervisor_is_said():
     people = listed(a=3, b=2).query("staff_id != 'sb'")
     done = staff_plan(plan_of({"a": 3, "b": 2}), RULES, people=people, supervisors_total=2)
-    assert [case["code"] for case in done.found] == ["T102"]
+    assert graver(done) == ["T102"]
     assert done.crews["supervisor"].tolist() == ["sa"]
 
 
