@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis import tables
+from census_gis.areas.beside import Visible, beside, visible
 from census_gis.areas.drawing import Drawing, draw
 from census_gis.model import LAND, OTHER, RAIL, ROAD, WATER, Plan
 
@@ -47,7 +48,9 @@ def ea_lines(plan: Plan, *, drawing: Drawing | None = None) -> gpd.GeoDataFrame:
     if drawing is None:
         drawing = draw(plan)
     follows, names, first = _features(plan)
-    shapes, arc, what = _strings(drawing, _cuts(drawing, _codes(drawing, first)))
+    shapes, arc, what = _strings(
+        drawing, _cuts(drawing, _codes(drawing, first), _seen(plan, first))
+    )
     left, right = drawing.left[arc], drawing.right[arc]
     called = plan.codes or tuple(map(str, range(len(plan))))
     codes = np.array([*called, None], dtype=object)
@@ -108,7 +111,15 @@ def _codes(drawing: Drawing, first: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.where(drawing.feature >= 0, first[rows], first[plain])
 
 
-def _cuts(drawing: Drawing, code: NDArray[np.int64]) -> NDArray[np.int64]:
+def _seen(plan: Plan, first: NDArray[np.int64]) -> Visible:
+    """What a stroke may run beside; rows that no line follows have the code of open ground."""
+    district = plan.fabric.district
+    known = district.barriers["source"].isin(list(FOLLOWS)).to_numpy(bool)
+    code = np.where(known, first[1 + len(BY_FLAG) :], 0)
+    return visible(district.barriers, code, district.boundary)
+
+
+def _cuts(drawing: Drawing, code: NDArray[np.int64], around: Visible) -> NDArray[np.int64]:
     """Code of every entry of the path, the same along each drawn stroke and for at least `LEAST_M`."""
     arc, xy = drawing.arc, drawing.xy[drawing.path]
     last = np.append(arc[1:] != arc[:-1], True)
@@ -121,6 +132,10 @@ def _cuts(drawing: Drawing, code: NDArray[np.int64]) -> NDArray[np.int64]:
     strokes = pd.Series(length[~last]).groupby(stroke[~last]).sum()
     of_stroke = pd.Series(arc[~last]).groupby(stroke[~last]).first()
     chosen = most.reindex(strokes.index).to_numpy().copy()
+    silent = np.flatnonzero(chosen == 0)
+    ends = drawing.xy[drawing.path[np.flatnonzero(drawing.keep)]]
+    tail = strokes.index.to_numpy()[silent]
+    chosen[silent] = beside(ends[tail], ends[tail + 1], around)
     m, of = strokes.to_numpy(), of_stroke.to_numpy()
     begin = np.flatnonzero(np.append(True, of[1:] != of[:-1]))
     for i, j in zip(begin, np.append(begin[1:], len(of)), strict=True):

@@ -1,0 +1,103 @@
+"""What a drawn stroke runs beside, where the ground it was drawn on says nothing.
+
+Between houses a line follows no edge of the fabric, yet it often runs along something one can see and that
+is no barrier: a footpath, a lawn's edge, a kerb that gave way to its centre line. A stroke of which
+at least half lies within 5 m of one such feature follows it, and says so.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+__all__ = ["Visible", "beside", "visible"]
+
+NEAR_M = 5.0  # issue of the partition engine: a line this close to a feature follows it
+STEP_M = 4.0  # strokes are looked at in steps of this length, shorter than what is near
+SHARE = 0.5  # of a stroke, at least, for what is said of all of it
+# What is planned, gone or indoors cannot be seen from outside.
+UNSEEN = frozenset({
+    "construction", "proposed", "planned", "abandoned", "razed", "corridor", "elevator", "subway",
+})  # fmt: skip
+
+
+class Visible(NamedTuple):
+    """Features as lines, and what is said of a stroke beside each (`code`)."""
+
+    shape: NDArray[np.object_]
+    code: NDArray[np.int64]
+
+
+def visible(
+    barriers: gpd.GeoDataFrame, code: NDArray[np.int64], within: shapely.Geometry
+) -> Visible:
+    """Features of a district that one sees above ground.
+
+    Parameters
+    ----------
+    barriers : table BARRIERS, n rows
+    code : int64, shape (n,)
+        What is said of a stroke beside each row; rows with 0 are left out.
+    within : Geometry
+        The district.
+    """
+    shape = shapely.force_2d(np.asarray(barriers.geometry.values, dtype=object))
+    above = ~barriers["tunnel"].fillna(False).to_numpy(bool)
+    held_off = (barriers["hold"] == "never").fillna(False).to_numpy(bool)
+    there = ~barriers["class"].isin(UNSEEN).to_numpy(bool)
+    near = shapely.dwithin(shape, within, NEAR_M)
+    keep = np.flatnonzero(
+        above & ~held_off & there & near & (code > 0) & (shapely.get_dimensions(shape) > 0)
+    )
+    shape = shape[keep]
+    flat = shapely.get_dimensions(shape) == 2
+    return Visible(np.where(flat, shapely.boundary(shape), shape), code[keep])
+
+
+def beside(
+    tail: NDArray[np.float64], head: NDArray[np.float64], around: Visible
+) -> NDArray[np.int64]:
+    """Code of the feature each stroke runs beside, 0 for none.
+
+    Parameters
+    ----------
+    tail, head : float64, shape (n, 2)
+        Ends of the strokes [m].
+    around : Visible
+
+    Returns
+    -------
+    int64, shape (n,)
+        The code near which most of the stroke lies, then the nearest, then the smallest.
+    """
+    found = np.zeros(len(tail), np.int64)
+    if not len(tail) or not len(around.shape):
+        return found
+    count = np.maximum(1, np.ceil(np.hypot(*(head - tail).T) / STEP_M)).astype(np.int64)
+    stroke = np.repeat(np.arange(len(tail)), count)
+    nth = np.arange(stroke.size) - np.repeat(np.cumsum(count) - count, count)
+    share = ((nth + 0.5) / count[stroke])[:, None]
+    spot = shapely.points(tail[stroke] * (1 - share) + head[stroke] * share)
+    step, row = shapely.STRtree(around.shape).query(spot, predicate="dwithin", distance=NEAR_M)
+    met = pd.DataFrame(
+        {
+            "step": step,
+            "code": around.code[row],
+            "m": shapely.distance(spot[step], around.shape[row]),
+        }
+    )
+    met = met.groupby(["step", "code"], sort=True)["m"].min().reset_index()
+    met["stroke"] = stroke[met["step"].to_numpy()]
+    sums = met.groupby(["stroke", "code"], sort=True)["m"].agg(["count", "mean"]).reset_index()
+    sums["mean"] = sums["mean"].round(3)
+    best = sums.sort_values(
+        ["stroke", "count", "mean", "code"], ascending=[True, False, True, True]
+    ).drop_duplicates("stroke")
+    best = best[best["count"].to_numpy() >= SHARE * count[best["stroke"].to_numpy()]]
+    found[best["stroke"].to_numpy()] = best["code"].to_numpy()
+    return found
