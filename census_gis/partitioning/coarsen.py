@@ -19,7 +19,7 @@ __all__ = ["contract", "ladder", "match"]
 WORTHWHILE = 0.95
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def match(
     net: Net, label: NDArray[np.int32], most: int, state: NDArray[np.uint64]
 ) -> tuple[NDArray[np.int32], int]:
@@ -71,7 +71,7 @@ def match(
     return cluster, count
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def contract(net: Net, cluster: NDArray[np.int32], count: int) -> Net:
     """The graph of clusters: costs, persons and the second measure are sums, a core keeps its number."""
     n = len(net.persons)

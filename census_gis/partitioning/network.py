@@ -73,7 +73,7 @@ def build(
     )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def subnet(net: Net, nodes: NDArray[np.int64]) -> Net:
     """The graph on some nodes only, renumbered in the order given."""
     place = np.full(len(net.persons), -1, np.int32)
@@ -100,7 +100,7 @@ def subnet(net: Net, nodes: NDArray[np.int64]) -> Net:
     return Net(start, to, cost, net.persons[nodes], net.core[nodes], net.second[nodes], net.soft)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def persons_of(net: Net, label: NDArray[np.int32], k: int) -> NDArray[np.int64]:
     """Persons of each area."""
     total = np.zeros(k, np.int64)
@@ -109,13 +109,13 @@ def persons_of(net: Net, label: NDArray[np.int32], k: int) -> NDArray[np.int64]:
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def workspace(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
     """Marks, their counter and a queue for `stays_whole`."""
     return np.zeros(n, np.int64), np.zeros(1, np.int64), np.empty(n + 1, np.int32)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def stays_whole(
     net: Net,
     label: NDArray[np.int32],
@@ -158,7 +158,7 @@ def stays_whole(
     return _reaches(net, label, v, space, need)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _reaches(
     net: Net,
     label: NDArray[np.int32],

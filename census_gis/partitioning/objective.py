@@ -15,7 +15,7 @@ from census_gis.partitioning.network import Bands, Net
 from census_gis.partitioning.terms import Weights, cut_terms, shipped_weights
 
 __all__ = [
-    "BREACH", "CROWD", "DEVIATION", "DM", "cut_cost", "cut_of", "energy", "strain", "unit_of",
+    "BREACH", "CROWD", "DEVIATION", "DM", "cut_cost", "cut_of", "energy", "second_strain", "strain", "unit_of",
 ]  # fmt: skip
 
 DM = 10  # decimetres in a metre
@@ -30,6 +30,9 @@ DEVIATION = 1.0
 GUESTS = 10.0
 # More guests than may be: out of the question, at any number of breaches elsewhere that could be met by one move.
 CROWD = 1000.0
+# The measure beside persons (households): outside its soft band for each target's worth beyond it, so that a whole
+# band's width weighs less than a breach (product judgement); beyond its cap as a breach of the main band.
+SOFT_SLOPE = 20.0
 
 
 def cut_cost(edges: pd.DataFrame, weights: Weights | None = None) -> NDArray[np.int64]:
@@ -56,7 +59,7 @@ def unit_of(net: Net) -> float:
     return float(np.mean(net.cost)) if len(net.cost) else 1.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def strain(persons: float, area: int, bands: Bands) -> float:
     """How unwelcome that many persons are in an area, in mean edge costs."""
     target = bands.target[area]
@@ -73,7 +76,21 @@ def strain(persons: float, area: int, bands: Bands) -> float:
     return pain
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
+def second_strain(amount: float, soft: NDArray[np.float64]) -> float:
+    """How unwelcome that much of the second measure is in an area, in mean edge costs.
+
+    `soft` holds low, target, high and cap.
+    """
+    low, target, high, cap = soft[0], soft[1], soft[2], soft[3]
+    off = (amount - target) / target
+    pain = DEVIATION * off * off + SOFT_SLOPE * max(0.0, amount - high, low - amount) / target
+    if amount > cap:
+        pain += BREACH + BREACH * SLOPE * (amount - cap) / target
+    return pain
+
+
+@njit(cache=True, nogil=True)
 def cut_of(net: Net, label: NDArray[np.int32]) -> int:
     """Cost of all edges between areas [dm]."""
     twice = 0
@@ -84,14 +101,17 @@ def cut_of(net: Net, label: NDArray[np.int32]) -> int:
     return twice // 2
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def energy(net: Net, label: NDArray[np.int32], bands: Bands, unit: float) -> float:
     """Cost of a plan with its strains [dm]; lower is better."""
     k = len(bands.low)
-    total = np.zeros(k, np.int64)
+    total, second = np.zeros(k, np.int64), np.zeros(k, np.int64)
     for v in range(len(label)):
         total[label[v]] += net.persons[v]
+        second[label[v]] += net.second[v]
     pain = 0.0
     for area in range(k):
         pain += strain(total[area], area, bands)
+        if net.soft[1] > 0:
+            pain += second_strain(second[area], net.soft)
     return cut_of(net, label) + unit * pain

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from census_gis.graph import components
 from census_gis.partitioning.coarsen import contract
 from census_gis.partitioning.exact import MOST_NODES
-from census_gis.partitioning.network import Bands, Net, build, subnet
+from census_gis.partitioning.network import Bands, Net, Second, build, subnet
 from census_gis.partitioning.objective import unit_of
 from census_gis.partitioning.problem import Problem, areas_for
 from census_gis.partitioning.repair import Task, mend, solve_small
@@ -48,6 +48,14 @@ def size_of(problem: Problem) -> Size:
     return Size(float(problem.low), float(problem.target), float(problem.high))
 
 
+def _second(problem: Problem) -> Second | None:
+    """The measure beside persons, where it counts."""
+    band, amount = problem.household_band, problem.households
+    if band is None or amount is None:
+        return None
+    return Second(amount, (float(band.low), float(band.target), float(band.high), float(band.cap)))
+
+
 def no_cores() -> Bands:
     """Bands of no area."""
     none = np.zeros(0)
@@ -61,7 +69,9 @@ def parts_of(problem: Problem, *, seed: int, areas: int | None = None) -> list[P
     """
     n = len(problem.persons)
     heart = _hearts(problem, seed)
-    whole = build(problem.persons, heart, problem.a, problem.b, problem.cost)
+    whole = build(
+        problem.persons, heart, problem.a, problem.b, problem.cost, second=_second(problem)
+    )
     count, which = components(n, problem.a, problem.b)
     order = np.argsort(which, kind="stable")
     edge = np.searchsorted(which[order], np.arange(count + 1))
@@ -118,7 +128,7 @@ def frozen(problem: Problem, label: NDArray[np.int32]) -> tuple[Task, NDArray[np
     _, nodes = np.unique(key, return_inverse=True)
     areas = np.unique(label[held])
     heart = np.where(held, np.searchsorted(areas, label), -1).astype(np.int32)
-    net = build(problem.persons, heart, problem.a, problem.b, problem.cost)
+    net = build(problem.persons, heart, problem.a, problem.b, problem.cost, second=_second(problem))
     joined = contract(net, nodes.astype(np.int32), int(nodes.max()) + 1)
     own = _core_bands(joined.persons[: len(areas)], problem)
     own = own._replace(low=np.where(own.target <= 1, 0.0, own.low))

@@ -1,23 +1,25 @@
 """Refinement: simulated annealing of nodes and groups of nodes, coarse to fine, over and over (V-cycles).
 
-Only moves that keep both areas connected are made (exact test). The band is a steep price, not a fence,
-so that a crowded corner can pass people on through its neighbours.
+A large district is worked on in blocks of neighbouring areas, other blocks in each cycle: what lies outside a
+block stays as it is, so that blocks can be worked on side by side, and the plan does not depend on how many are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from census_gis.partitioning.coarsen import ladder
-from census_gis.partitioning.draws import below, chance, seeded
-from census_gis.partitioning.network import Bands, Net, persons_of, stays_whole, workspace
-from census_gis.partitioning.objective import energy, strain
+from census_gis.partitioning.coarsen import contract, ladder
+from census_gis.partitioning.draws import seeded
+from census_gis.partitioning.moves import Heat, anneal
+from census_gis.partitioning.network import Bands, Net, subnet
+from census_gis.partitioning.objective import energy
 
-__all__ = ["Heat", "anneal", "cycles", "settle"]
+__all__ = ["cycles", "settle"]
 
 # Settings of the V-cycles (partition.md, section 4, prototype tuned on instance M, seed 1).
 CYCLES = 6
@@ -30,77 +32,19 @@ LEVEL_COOLING = 0.6
 CLUSTER_SHARE = 0.2
 # A level is swept at most this many times as often as the finest one.
 BOOST = 16.0
-# Nodes are drawn from a sliding window of this many, so that the working set stays in the cache.
-WINDOW = 2048
 SETTLING_SWEEPS = 10
+# Nodes of a block: its arrays stay in the cache, and its rim, frozen for a cycle, is a small part of it.
+BLOCK_NODES = 25_000
+BLOCK_STEPS = 24
 
 
-class Heat(NamedTuple):
-    """Temperatures at the beginning and the end [dm], sweeps in between, and the mean edge cost [dm]."""
+class _Turn(NamedTuple):
+    """One V-cycle: how many were before it, moves it may propose for each node, the mean edge cost [dm]."""
 
-    hot: float
-    cold: float
-    sweeps: int
+    number: int
+    moves: float
+    most: int
     unit: float
-
-
-@njit(cache=True)
-def anneal(
-    net: Net,
-    label: NDArray[np.int32],
-    bands: Bands,
-    heat: Heat,
-    state: NDArray[np.uint64],
-) -> int:
-    """Move nodes between neighbouring areas in place; returns how many moves were made."""
-    n = len(net.persons)
-    k = len(bands.low)
-    window = min(WINDOW, n)
-    total = persons_of(net, label, k)
-    count = np.zeros(k, np.int64)
-    for v in range(n):
-        count[label[v]] += 1
-    space = workspace(n)
-    made = 0
-    for sweep in range(heat.sweeps):
-        share = sweep / max(1, heat.sweeps - 1)
-        warmth = heat.hot * (heat.cold / heat.hot) ** share if heat.hot > 0 else 0.0
-        shift = below(state, window)
-        for turn in range(n):
-            v = ((turn + shift) // window) * window - shift + below(state, window)
-            if v < 0 or v >= n or net.core[v] >= 0:
-                continue
-            home = label[v]
-            degree = net.start[v + 1] - net.start[v]
-            if degree == 0 or count[home] <= 1:
-                continue
-            goal = label[net.to[net.start[v] + below(state, degree)]]
-            if goal == home:
-                continue
-            change = 0.0
-            for q in range(net.start[v], net.start[v + 1]):
-                other = label[net.to[q]]
-                if other == home:
-                    change += net.cost[q]
-                elif other == goal:
-                    change -= net.cost[q]
-            persons = net.persons[v]
-            if persons > 0:
-                change += heat.unit * (
-                    strain(total[home] - persons, home, bands) - strain(total[home], home, bands)
-                    + strain(total[goal] + persons, goal, bands) - strain(total[goal], goal, bands)
-                )  # fmt: skip
-            if change > 0 and (warmth <= 0 or chance(state) >= np.exp(-change / warmth)):
-                continue
-            if not stays_whole(net, label, v, space):
-                continue
-            label[v] = goal
-            total[home] -= persons
-            total[goal] += persons
-            count[home] -= 1
-            count[goal] += 1
-            made += 1
-    return made
 
 
 def settle(
@@ -113,30 +57,105 @@ def settle(
 
 
 def cycles(
-    net: Net, label: NDArray[np.int32], bands: Bands, *, unit: float, seed: int, moves: int
+    net: Net,
+    label: NDArray[np.int32],
+    bands: Bands,
+    *,
+    unit: float,
+    seed: int,
+    moves: int,
+    threads: int = 1,
 ) -> NDArray[np.int32]:
-    """V-cycles within a budget of proposed moves; the best plan met, never worse than the one given."""
+    """V-cycles within a budget of proposed moves; the best plan met, never worse than the one given.
+
+    The plan is the same for any number of threads.
+    """
     n = len(net.persons)
     best, best_energy = label.copy(), energy(net, label, bands, unit)
     rounds = int(np.clip(moves // max(1, 40 * n), 1, CYCLES))
     ordinary = bands.target[~bands.extra]
     most = max(1, int(CLUSTER_SHARE * ordinary.min())) if len(ordinary) else 1
-    state = seeded(seed, n)
     now = label.copy()
-    for turn in range(CYCLES - rounds, CYCLES):
-        nets, maps, now = ladder(net, now, most=most, steps=STEPS, state=state)
-        budget = moves / rounds / len(nets)
-        for level in range(len(nets) - 1, -1, -1):
-            size = len(nets[level].persons)
-            sweeps = max(1, round(min(budget / size, BOOST * budget / n)))
-            cooling = CYCLE_COOLING**turn * LEVEL_COOLING ** (len(nets) - 1 - level)
-            heat = Heat(max(HOT * cooling, COLD) * unit, COLD * unit, sweeps, unit)
-            anneal(nets[level], now, bands, heat, state)
-            if level:
-                now = now[maps[level - 1]]
-        tried = now.copy()
-        settle(net, tried, bands, unit=unit, state=state)
-        reached = energy(net, tried, bands, unit)
+    for number in range(CYCLES - rounds, CYCLES):
+        turn = _Turn(number, moves / rounds / max(1, n), most, unit)
+        now, settled = _everywhere(net, now, bands, turn, seed, threads)
+        reached = energy(net, settled, bands, unit)
         if reached < best_energy:
-            best, best_energy = tried, reached
+            best, best_energy = settled, reached
     return best
+
+
+def _everywhere(
+    net: Net, label: NDArray[np.int32], bands: Bands, turn: _Turn, seed: int, threads: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """One V-cycle of every block; the warm plan it ends with, and the same settled."""
+    state = seeded(seed, len(label), turn.number)
+    if len(label) <= BLOCK_NODES:
+        return _vcycle(net, label, bands, turn, state)
+    warm, settled = label.copy(), label.copy()
+    block = _blocks(net, label, len(bands.low), state)[label]
+    order = np.argsort(block, kind="stable")
+    edge = np.searchsorted(block[order], np.arange(int(block.max()) + 2))
+
+    def work(number: int) -> None:
+        nodes = order[edge[number] : edge[number + 1]]
+        areas, dense = np.unique(label[nodes], return_inverse=True)
+        if len(areas) == 1:
+            return
+        inner = Bands(bands.low[areas], bands.target[areas], bands.high[areas], bands.extra[areas])
+        own = seeded(seed, len(label), turn.number, number)
+        part = subnet(net, nodes)
+        part = part._replace(core=np.where(part.core >= 0, np.int32(0), np.int32(-1)))
+        both = _vcycle(part, dense.astype(np.int32), inner, turn, own)
+        warm[nodes], settled[nodes] = (areas[found] for found in both)
+
+    _each(work, int(block.max()) + 1, threads)
+    return warm, settled
+
+
+def _each(work: Callable[[int], None], count: int, threads: int) -> None:
+    """Do pieces of work that touch nothing in common, some side by side."""
+    if threads <= 1:
+        for number in range(count):
+            work(number)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(work, range(count)):
+            pass
+
+
+def _blocks(
+    net: Net, label: NDArray[np.int32], k: int, state: NDArray[np.uint64]
+) -> NDArray[np.int64]:
+    """Block of each area: connected groups of areas, drawn anew with every state."""
+    areas = contract(net, label, k)
+    free = np.full(k, -1, np.int32)
+    areas = areas._replace(persons=np.bincount(label, minlength=k).astype(np.int64), core=free)
+    _, maps, _ = ladder(
+        areas, np.zeros(k, np.int32), most=BLOCK_NODES, steps=BLOCK_STEPS, state=state
+    )
+    block: NDArray[np.int64] = np.arange(k)
+    for step in maps:
+        block = step[block].astype(np.int64)
+    return block
+
+
+def _vcycle(
+    net: Net, label: NDArray[np.int32], bands: Bands, turn: _Turn, state: NDArray[np.uint64]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Coarsen inside areas, anneal from the coarsest graph to the finest; the plan, and the same settled."""
+    n = len(net.persons)
+    nets, maps, now = ladder(net, label, most=turn.most, steps=STEPS, state=state)
+    budget = turn.moves * n / len(nets)
+    for level in range(len(nets) - 1, -1, -1):
+        size = len(nets[level].persons)
+        sweeps = max(1, round(min(budget / size, BOOST * budget / n)))
+        cooling = CYCLE_COOLING**turn.number * LEVEL_COOLING ** (len(nets) - 1 - level)
+        heat = Heat(max(HOT * cooling, COLD) * turn.unit, COLD * turn.unit, sweeps, turn.unit)
+        now = np.ascontiguousarray(now)
+        anneal(nets[level], now, bands, heat, state)
+        if level:
+            now = now[maps[level - 1]]
+    settled = now.copy()
+    settle(net, settled, bands, unit=turn.unit, state=state)
+    return now, settled

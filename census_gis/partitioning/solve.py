@@ -19,7 +19,7 @@ from census_gis.partitioning.misfits import findings_of, pieces_of
 from census_gis.partitioning.network import Net, subnet
 from census_gis.partitioning.objective import energy
 from census_gis.partitioning.prepare import Part, frozen, parts_of
-from census_gis.partitioning.problem import Problem, Solution
+from census_gis.partitioning.problem import Problem, Solution, by_primary
 from census_gis.partitioning.refine import cycles
 from census_gis.partitioning.repair import Task, bands_of, mend, outside, solve_small
 from census_gis.partitioning.start import grow
@@ -83,8 +83,9 @@ def refine(plan: Plan, *, seed: int = 7, moves: int = 20_000) -> Plan:
         Codes are dropped when an atom moved.
     """
     question = question_of(plan.fabric)
+    problem = by_primary(question.problem)
     given = renumber(plan.label[question.order])
-    task, nodes = frozen(question.problem, given)
+    task, nodes = frozen(problem, given)
     label = np.empty(len(task.net.persons), np.int32)
     label[nodes] = given
     label = _own_first(task, label)
@@ -92,7 +93,7 @@ def refine(plan: Plan, *, seed: int = 7, moves: int = 20_000) -> Plan:
     found = _better(task, label, seed=seed, moves=moves)
     after = energy(task.net, found, bands_of(task, int(found.max()) + 1), task.unit)
     chosen = renumber(found[nodes])
-    if after >= before or _loose(question.problem, chosen) > _loose(question.problem, given):
+    if after >= before or _loose(problem, chosen) > _loose(problem, given):
         chosen = given
     step = Step("refine", {"moves": moves}, seed)
     if np.array_equal(chosen, given) and np.array_equal(given, plan.label[question.order]):
@@ -116,7 +117,12 @@ def warm() -> None:
 
 
 def solve(
-    problem: Problem, *, seed: int, moves: int | None = None, areas: int | None = None
+    problem: Problem,
+    *,
+    seed: int,
+    moves: int | None = None,
+    areas: int | None = None,
+    threads: int = 1,
 ) -> Solution:
     """Group the atoms of a problem.
 
@@ -129,12 +135,15 @@ def solve(
         by default.
     areas : int, optional
         Areas wanted in all; areas of one building count.
+    threads : int
+        Cores used for a large district; the plan is the same for any number.
 
     Returns
     -------
     Solution
         Every area connected; inside the band unless a misfit says why not.
     """
+    problem = by_primary(problem)
     label = np.zeros(len(problem.persons), np.int32)
     used = 0
     parts = parts_of(problem, seed=seed, areas=areas)
@@ -142,7 +151,7 @@ def solve(
         share = MOVES_PER_ATOM * len(part.atoms)
         if moves is not None:
             share = moves * len(part.atoms) // len(label)
-        found = _solve_part(part, seed * 1_000_003 + number, share)
+        found = _solve_part(part, seed * 1_000_003 + number, share, threads)
         label[part.atoms] = used + found[part.nodes]
         used += int(found.max()) + 1
     label = renumber(label)
@@ -162,15 +171,16 @@ def _plan(
     fabric: Fabric, question: Question, label: NDArray[np.int32], *, seed: int, step: Step
 ) -> Plan:
     """Labels back in the fabric's order, with findings."""
-    parts = parts_of(question.problem, seed=seed)
-    misfits = (*misfits_of(question.problem, parts, label), *pieces_of(question, label))
+    problem = by_primary(question.problem)
+    parts = parts_of(problem, seed=seed)
+    misfits = (*misfits_of(problem, parts, label), *pieces_of(question, label))
     back = np.empty(len(label), np.int32)
     back[question.order] = label
     found = findings_of(fabric, question, label, misfits)
     return Plan(fabric, back, found, history=(step,))
 
 
-def _solve_part(part: Part, seed: int, moves: int) -> NDArray[np.int32]:
+def _solve_part(part: Part, seed: int, moves: int, threads: int) -> NDArray[np.int32]:
     """Area of each node of one component."""
     task = part.task
     own = len(task.own.low)
@@ -178,15 +188,20 @@ def _solve_part(part: Part, seed: int, moves: int) -> NDArray[np.int32]:
         return np.zeros(len(task.net.persons), np.int32)
     if len(task.net.persons) <= MOST_NODES:
         return solve_small(task)
-    return _better(task, _start(part, seed), seed=seed, moves=moves)
+    return _better(task, _start(part, seed), seed=seed, moves=moves, threads=threads)
 
 
-def _better(task: Task, label: NDArray[np.int32], *, seed: int, moves: int) -> NDArray[np.int32]:
+def _better(
+    task: Task, label: NDArray[np.int32], *, seed: int, moves: int, threads: int = 1
+) -> NDArray[np.int32]:
     """Annealing, repair, annealing again, and repair again where there is need."""
     first = int(BEFORE_REPAIR * moves)
     for number, budget in enumerate((first, moves - first)):
         bands = bands_of(task, int(label.max()) + 1)
-        label = cycles(task.net, label, bands, unit=task.unit, seed=seed + number, moves=budget)
+        label = cycles(
+            task.net, label, bands,
+            unit=task.unit, seed=seed + number, moves=budget, threads=threads,
+        )  # fmt: skip
         if len(outside(task, label)):
             label = mend(task, label, seed=seed + number)
     return label

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from census_gis.partitioning.coarsen import ladder
 from census_gis.partitioning.draws import chance, seeded
+from census_gis.partitioning.moves import Heat, anneal
 from census_gis.partitioning.network import Bands, Net, subnet
 from census_gis.partitioning.objective import BREACH, SLOPE
-from census_gis.partitioning.refine import Heat, anneal
 
 __all__ = ["Size", "grow"]
 
@@ -42,7 +42,7 @@ class Size(NamedTuple):
     high: float
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _tree(g: Net, state: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Random spanning tree of great weight: nodes in an order parents first, and the parent of each."""
     n = len(g.persons)
@@ -101,7 +101,7 @@ def _tree(g: Net, state: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray
     return order[:end].copy(), parent
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _chains(
     order: NDArray[np.int64], parent: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -125,7 +125,7 @@ def _chains(
     return depth, head
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _subtrees(
     g: Net, order: NDArray[np.int64], parent: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -151,13 +151,13 @@ def _subtrees(
     return below, cut
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _off(persons: float, count: int, size: Size) -> float:
     """Persons too many or too few for that number of areas."""
     return max(0.0, persons - count * size.high, count * size.low - persons)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _share(persons: int, total: int, areas: int, size: Size) -> tuple[int, float]:
     """How many of `areas` a side with `persons` of `total` should keep, and by how many persons that fails."""
     best, least = 1, np.inf
@@ -174,7 +174,7 @@ def _share(persons: int, total: int, areas: int, size: Size) -> tuple[int, float
     return best, least
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def bisect(
     g: Net, areas: int, size: Size, unit: float, state: NDArray[np.uint64]
 ) -> tuple[NDArray[np.bool_], int]:
