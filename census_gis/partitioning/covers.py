@@ -43,12 +43,23 @@ class Groups(NamedTuple):
 
 
 @njit(cache=True)
+def _next_of(net: Net, trail: List[int], state: NDArray[np.int8]) -> int:
+    """A node beside a group that is neither in it nor set aside, -1 where there is none."""
+    for v in trail:
+        for q in range(net.start[v], net.start[v + 1]):
+            if state[net.to[q]] == 0:
+                return np.int64(net.to[q])
+    return np.int64(-1)
+
+
+@njit(cache=True)
 def groups_of(
     net: Net,
     roots: NDArray[np.int64],
     span: tuple[float, float],
     tops: NDArray[np.float64],
     limit: int,
+    enough: float = np.inf,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Connected groups that hold a root, at most one core, and a number of persons in `span`; each once.
 
@@ -58,6 +69,8 @@ def groups_of(
         Most persons of a group with each core; without entries no group may hold a core.
     limit : int
         Steps of the search; beyond it the answer is empty.
+    enough : float
+        A group inside the span with more persons than this is not extended further.
 
     Returns
     -------
@@ -101,13 +114,8 @@ def groups_of(
                 start.append(len(member) - 1)
             fresh = False
             pick = -1
-            for v in trail:
-                for q in range(net.start[v], net.start[v + 1]):
-                    if state[net.to[q]] == 0:
-                        pick = net.to[q]
-                        break
-                if pick >= 0:
-                    break
+            if total <= enough or total < span[0]:
+                pick = _next_of(net, trail, state)
             if pick >= 0:
                 bound = top if net.core[pick] < 0 else tops[net.core[pick]]
                 two = heart >= 0 and net.core[pick] >= 0
@@ -212,15 +220,24 @@ def best_cover(
     return (label, float(done.fun)) if (label >= 0).all() else None
 
 
-def packing(found: Groups, wanted: NDArray[np.bool_], limited: NDArray[np.bool_]) -> float:
+def packing(
+    found: Groups,
+    wanted: NDArray[np.bool_],
+    limited: NDArray[np.bool_],
+    needs: NDArray[np.bool_] | None = None,
+) -> float:
     """Most wanted nodes that disjoint groups can hold: an upper bound.
 
-    `limited` nodes are in one group at most, the others in as many as like.
+    `limited` nodes are in one group at most, the others in as many as like; of the groups marked in a column
+    of `needs` only one may be.
     """
     once = _incidence(found, len(wanted))
     worth = np.asarray(once[wanted].sum(axis=0)).ravel()
+    rows = once[limited]
+    if needs is not None and needs.any():
+        rows = vstack([rows, csr_matrix(needs[:, needs.any(axis=0)].T.astype(np.float64))])
     done = _solved(
-        -worth, constraints=LinearConstraint(once[limited], ub=1.0),
+        -worth, constraints=LinearConstraint(rows.tocsr(), ub=1.0),
         integrality=np.ones(len(worth)), bounds=Bounds(0, 1),
         options={"node_limit": 4 * MOST_BRANCHES},
     )  # fmt: skip

@@ -8,6 +8,7 @@ together counts as one connection that all groups may use, so the list is too lo
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from census_gis.graph import components
@@ -21,6 +22,8 @@ __all__ = ["around", "least_stranded", "lumps_of"]
 LUMP_SHARE = 0.5
 # Groups listed before the question is given up.
 MOST_GROUPS = 30_000
+# Places of ground looked at one by one.
+MOST_HUBS = 40
 
 
 def lumps_of(net: Net, nodes: NDArray[np.int64], low: int, high: int) -> NDArray[np.int64]:
@@ -65,18 +68,90 @@ def least_stranded(
         Lumps of the pocket that are counted; all by default.
     """
     lumps = lumps_of(net, nodes, low, high) if asked is None else asked
+    if not len(lumps):
+        return 0
     inner = subnet(net, nodes)
     cluster, single = _joined_ground(inner)
     small = contract(inner, cluster, len(single))
     wanted = np.zeros(len(single), np.bool_)
     wanted[cluster[np.searchsorted(nodes, lumps)]] = True
     roots = np.flatnonzero(wanted)
-    found = Groups(*groups_of(small, roots, (float(low), float(high)), np.zeros(0), MOST_GROUPS))
+    enough = float(high - net.persons[lumps].min())
+    span = (float(low), float(high))
+    found = Groups(*groups_of(small, roots, span, np.zeros(0), MOST_GROUPS, enough))
     if not len(found.start):
         return None
     if len(found.start) == 1:
         return len(lumps)
-    return len(lumps) - int(np.floor(min(packing(found, wanted, single), len(lumps)) + 1e-6))
+    hubs = _hubs(inner, cluster, single)
+    held = _needs(inner, cluster, found.start, found.member, hubs)
+    most = min(packing(found, wanted, single, held), len(lumps))
+    return len(lumps) - int(np.floor(most + 1e-6))
+
+
+def _hubs(net: Net, cluster: NDArray[np.int32], single: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Ground joined with other ground that two or more lived-in nodes touch, the most touched first."""
+    tail = np.repeat(np.arange(len(net.persons)), np.diff(net.start))
+    lived = net.persons[net.to] > 0
+    touched = np.bincount(tail[lived], minlength=len(net.persons))
+    fit = (net.persons == 0) & ~single[cluster] & (touched > 1)
+    order = np.lexsort((np.arange(len(touched)), -touched))
+    return order[fit[order]][:MOST_HUBS]
+
+
+@njit(cache=True)
+def _needs(
+    net: Net,
+    cluster: NDArray[np.int32],
+    start: NDArray[np.int64],
+    member: NDArray[np.int64],
+    hubs: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """Whether each group falls apart without each hub, were all other ground its own; (groups, hubs)."""
+    n = len(cluster)
+    first = np.zeros(cluster.max() + 2, np.int64)
+    for v in range(n):
+        first[cluster[v] + 1] += 1
+    first = np.cumsum(first)
+    fill = first.copy()
+    inside = np.empty(n, np.int64)
+    for v in range(n):
+        inside[fill[cluster[v]]] = v
+        fill[cluster[v]] += 1
+    needs = np.zeros((len(start) - 1, len(hubs)), np.bool_)
+    mark = np.zeros(n, np.int64)
+    stack = np.empty(n, np.int64)
+    stamp = 0
+    for g in range(len(start) - 1):
+        for h in range(len(hubs)):
+            stamp += 2
+            lived, root, here = 0, -1, False
+            for i in range(start[g], start[g + 1]):
+                c = member[i]
+                for j in range(first[c], first[c + 1]):
+                    v = inside[j]
+                    here = here or v == hubs[h]
+                    if v != hubs[h]:
+                        mark[v] = stamp
+                        if net.persons[v] > 0:
+                            lived += 1
+                            root = v
+            if not here or lived < 2:
+                continue
+            stack[0], size, met = root, 1, 1
+            mark[root] = stamp + 1
+            while size > 0:
+                size -= 1
+                v = stack[size]
+                for q in range(net.start[v], net.start[v + 1]):
+                    u = net.to[q]
+                    if mark[u] == stamp:
+                        mark[u] = stamp + 1
+                        met += net.persons[u] > 0
+                        stack[size] = u
+                        size += 1
+            needs[g, h] = met < lived
+    return needs
 
 
 def _joined_ground(net: Net) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:

@@ -6,18 +6,21 @@ and the best grouping of those is found by `exact`. The number of areas may chan
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from census_gis.partitioning.coarsen import contract, match
+from census_gis.partitioning.chains import Pressure, passed_on
+from census_gis.partitioning.coarsen import contract
 from census_gis.partitioning.covers import Purse, best_cover
 from census_gis.partitioning.draws import below, seeded
 from census_gis.partitioning.exact import MOST_NODES, best_groupings, grouping_of
+from census_gis.partitioning.joining import shrunk
 from census_gis.partitioning.network import Bands, Net, persons_of, subnet
 from census_gis.partitioning.objective import BREACH, strain
+from census_gis.partitioning.refine import settle
 from census_gis.partitioning.start import Size
 
 __all__ = ["Task", "bands_of", "mend", "outside", "solve_small"]
@@ -34,6 +37,14 @@ WIDE_AREAS = (4, 6, 8, 11)
 WIDE_NODES = (20, 27, 34)
 # Groups listed for wide regions in one call of `mend`: about two seconds of integer programming.
 WIDE_GROUPS = 12_000
+# Areas looked at around one outside its band, and regions in which chains are sought.
+WINDOW_AREAS = 40
+CHAIN_AREAS = (6, 10, 16, 24, 10, 16)
+# Chains: a breach is worth 100 persons (BREACH over its slope), a count as much less as COUNT_PRICE says, guests
+# a quarter; a mean edge of line 0.25 persons, so that lines hardly matter; temperatures and sweeps were
+# tried on towers of 120-240 persons (hotter loses, more sweeps gain nothing).
+PRESSURE = {"breach": 100.0, "guest": 25.0, "count": 40.0, "hot": 60.0, "cold": 3.0, "sweeps": 300}
+LINE = 0.25
 
 
 @dataclass(frozen=True)
@@ -80,21 +91,154 @@ def solve_small(task: Task) -> NDArray[np.int32]:
 
 
 def mend(task: Task, label: NDArray[np.int32], *, seed: int) -> NDArray[np.int32]:
-    """A plan with fewer persons outside the bands, or the same plan; every area stays connected."""
+    """A plan with fewer persons outside the bands, or the same plan; every area stays connected.
+
+    Each area outside is looked at with the areas around it only, so that a large district takes no longer for each.
+    """
     state = seeded(seed, 2, len(label))
     label = label.copy()
     purse = Purse(WIDE_GROUPS)
     for _ in range(ROUNDS):
-        wrong = outside(task, label)
         gained = False
-        for area in wrong:
-            if area in outside(task, label):
-                changed = _mend_one(task, label, int(area), state)
-                if changed is not None:
-                    label, gained = changed, True
-        if not gained and not _widely(task, label, purse, state):
+        tried: set[int] = set()
+        while True:
+            left = [area for area in outside(task, label) if _mark(task, label, area) not in tried]
+            if not left:
+                break
+            tried.add(_mark(task, label, left[0]))
+            nodes = _window(task.net, label, int(left[0]), WINDOW_AREAS)
+            changed = _mend_window(task, label, nodes, (purse, state))
+            if changed is not None:
+                label, gained = changed, True
+        if not gained:
             break
     return label
+
+
+def _mark(task: Task, label: NDArray[np.int32], area: int) -> int:
+    """A node that an area keeps its name by: the first of its most populous."""
+    nodes = np.flatnonzero(label == area)
+    return int(nodes[np.argmax(task.net.persons[nodes])])
+
+
+@njit(cache=True)
+def _window(net: Net, label: NDArray[np.int32], area: int, size: int) -> NDArray[np.int64]:
+    """Nodes of an area and of those around it, `size` areas in all, the nearest first."""
+    chosen = np.zeros(label.max() + 1, np.bool_)
+    chosen[area] = True
+    count = 1
+    seen = label == area
+    queue = [np.int64(v) for v in np.flatnonzero(seen)]
+    head = 0
+    while head < len(queue) and count < size:
+        v = queue[head]
+        head += 1
+        for q in range(net.start[v], net.start[v + 1]):
+            u = net.to[q]
+            if not seen[u]:
+                seen[u] = True
+                queue.append(np.int64(u))
+                if not chosen[label[u]] and count < size:
+                    chosen[label[u]] = True
+                    count += 1
+    return np.flatnonzero(chosen[label])
+
+
+def _mend_window(
+    task: Task,
+    label: NDArray[np.int32],
+    nodes: NDArray[np.int64],
+    means: tuple[Purse, NDArray[np.uint64]],
+) -> NDArray[np.int32] | None:
+    """A better plan by changes inside a window, None where none is found."""
+    k, own = int(label.max()) + 1, len(task.own.low)
+    areas = np.unique(label[nodes])
+    cores = areas[areas < own]
+    net = subnet(task.net, nodes)
+    net = net._replace(
+        core=np.where(net.core >= 0, np.searchsorted(cores, net.core), -1).astype(np.int32)
+    )
+    here = len(areas) - len(cores)
+    inner = replace(
+        task, net=net, own=Bands(*(bound[cores] for bound in task.own)),
+        ideal=here + task.ideal - (k - own),
+    )  # fmt: skip
+    given = np.searchsorted(areas, label[nodes]).astype(np.int32)
+    found = _mend_all(inner, given, means)
+    if found is None:
+        return None
+    changed = label.copy()
+    changed[nodes] = (
+        np.where(found < len(cores), cores[np.minimum(found, len(cores) - 1)], k + found)
+        if len(cores)
+        else k + found
+    )
+    return _renumber(task, changed)
+
+
+def _mend_all(
+    task: Task, label: NDArray[np.int32], means: tuple[Purse, NDArray[np.uint64]]
+) -> NDArray[np.int32] | None:
+    """A few areas solved exactly, then chains of them, then wide regions, as long as something is gained."""
+    purse, state = means
+    first = label
+    for area in outside(task, label):
+        if area in outside(task, label):
+            changed = _mend_one(task, label, int(area), state)
+            if changed is None:
+                changed = _pressed(task, label, int(area), state)
+            if changed is not None:
+                label = changed
+    if label is first:
+        label = label.copy()
+        if not _widely(task, label, purse, state):
+            return None
+    return label
+
+
+def _pressed(
+    task: Task, label: NDArray[np.int32], area: int, state: NDArray[np.uint64]
+) -> NDArray[np.int32] | None:
+    """Persons passed on along chains of areas, in ever wider regions, until something is gained."""
+    for size in CHAIN_AREAS:
+        nodes = _window(task.net, label, area, size)
+        changed = _press_region(task, label, nodes, state)
+        if changed is not None:
+            return changed
+    return None
+
+
+def _press_region(
+    task: Task, label: NDArray[np.int32], nodes: NDArray[np.int64], state: NDArray[np.uint64]
+) -> NDArray[np.int32] | None:
+    """Anneal a region for the band alone, then for lines; None where the plan is no better."""
+    k, own = int(label.max()) + 1, len(task.own.low)
+    part = subnet(task.net, nodes)
+    region, dense = np.unique(label[nodes], return_inverse=True)
+    bands = Bands(*(bound[region] for bound in bands_of(task, k)))
+    here = int(np.count_nonzero(region >= own))
+    wished = here + task.ideal - (k - own)
+    before = _value(task, part, label[nodes]) + _count_price(task, here, wished)
+    price = Pressure(line=LINE / task.unit, wished=float(len(region) - here + wished), **PRESSURE)
+    found = passed_on(part, dense.astype(np.int32), _with_free(bands, task.size), price, state)
+    areas, now = np.unique(found, return_inverse=True)
+    now = now.astype(np.int32)
+    kept = Bands(*(bound[areas] for bound in _with_free(bands, task.size)))
+    settle(part, now, kept, unit=task.unit, state=state)
+    names = np.where(areas < len(region), region[np.minimum(areas, len(region) - 1)], k + areas)
+    left = int(np.count_nonzero(names >= own))
+    after = _value(task, part, names[now]) + _count_price(task, left, wished)
+    if after > before - GAIN:
+        return None
+    changed = label.copy()
+    changed[nodes] = names[now]
+    return _renumber(task, changed)
+
+
+def _with_free(bands: Bands, size: Size) -> Bands:
+    """Bands with two more ordinary areas, free to be founded."""
+    more = Bands(*(np.full(2, bound) for bound in size), np.zeros(2, np.bool_))
+    return Bands(*(np.concatenate(pair) for pair in zip(bands, more, strict=True)))
 
 
 def _widely(task: Task, label: NDArray[np.int32], purse: Purse, state: NDArray[np.uint64]) -> bool:
@@ -169,7 +313,7 @@ def _try(
     purse, state = means
     nodes = np.flatnonzero(np.isin(label, region))
     part = subnet(task.net, nodes)
-    cluster = _shrink(part, label[nodes], how, state)
+    cluster = shrunk(part, label[nodes], how, state)
     count = int(cluster.max()) + 1
     if count > how[1]:
         return None
@@ -234,63 +378,15 @@ def _regroup(
     return grouping_of(choice, count), float(price[count])
 
 
-def _shrink(
-    part: Net, label: NDArray[np.int32], how: tuple[bool, int], state: NDArray[np.uint64]
-) -> NDArray[np.int32]:
-    """Join a region's nodes until so many are left: inside areas or across them."""
-    keep, left = how
-    cluster = _quiet(part, label)
-    g = contract(part, cluster, int(cluster.max()) + 1)
-    inside = np.zeros(len(g.persons), np.int32)
-    inside[cluster] = label
-    most = max(1, int(part.persons[part.core < 0].sum()) // left // 2)
-    limit = int(part.persons.sum()) + 1
-    while len(g.persons) > left and most < 2 * limit:
-        step, count = match(g, inside if keep else np.zeros_like(inside), most, state)
-        if count == len(g.persons):
-            most *= 2
-            continue
-        g = contract(g, step, count)
-        cluster = step[cluster]
-        joined = np.zeros(count, np.int32)
-        joined[step] = inside
-        inside = joined
-    return cluster
-
-
-@njit(cache=True)
-def _quiet(part: Net, label: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Join a core with the empty atoms of its area that touch nothing else."""
-    n = len(label)
-    cluster = np.full(n, -1, np.int32)
-    count = 0
-    for v in range(n):
-        if part.core[v] >= 0:
-            cluster[v] = count
-            count += 1
-    for v in range(n):
-        if cluster[v] < 0:
-            host = -1
-            quiet = part.persons[v] == 0
-            for q in range(part.start[v], part.start[v + 1]):
-                u = part.to[q]
-                quiet = quiet and label[u] == label[v]
-                if part.core[u] >= 0 and label[u] == label[v]:
-                    host = cluster[u]
-            if quiet and host >= 0:
-                cluster[v] = host
-    for v in range(n):
-        if cluster[v] < 0:
-            cluster[v] = count
-            count += 1
-    return cluster
-
-
 def _renumber(task: Task, label: NDArray[np.int32]) -> NDArray[np.int32]:
     """Areas of cores first, by core; then the others by their first node."""
     core = task.net.core
-    number: dict[int, int] = {int(label[v]): int(core[v]) for v in np.flatnonzero(core >= 0)}
-    areas, first = np.unique(label, return_index=True)
-    for area in areas[np.argsort(first, kind="stable")]:
-        number.setdefault(int(area), len(number))
-    return np.array([number[int(area)] for area in label], dtype=np.int32)
+    areas, first, dense = np.unique(label, return_index=True, return_inverse=True)
+    hearts = np.flatnonzero(core >= 0)
+    number = np.full(len(areas), -1, np.int64)
+    number[dense[hearts]] = core[hearts]
+    others = np.flatnonzero(number < 0)
+    number[others[np.argsort(first[others], kind="stable")]] = len(task.own.low) + np.arange(
+        len(others)
+    )
+    return number[dense].astype(np.int32)
