@@ -1,0 +1,156 @@
+"""Crews are connected, of the sizes asked for, and proven the best; where that cannot be, it is said."""
+
+import os
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from census_gis.field.crews import Ground, group, group_cost
+from census_gis.field.crews_places import fitting, joined
+from census_gis.field.crews_search import search
+from census_gis.field.crews_subsets import _grow, connected_subsets, members, neighbour_bits
+from census_gis.graph import components
+
+EXAMPLES = int(os.environ.get("CENSUS_GIS_EXAMPLES", "100"))  # 1000 for a deep run
+
+
+def in_one_piece(rows, a, b) -> bool:
+    number = {int(v): i for i, v in enumerate(rows)}
+    pairs = [
+        (number[u], number[v])
+        for u, v in zip(a.tolist(), b.tolist(), strict=True)
+        if u in number and v in number
+    ]
+    ends = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return components(len(rows), ends[:, 0], ends[:, 1])[0] == 1
+
+
+@st.composite
+def grounds(draw, most=9):
+    """A random tree with some more edges."""
+    n = draw(st.integers(2, most))
+    edges = [(draw(st.integers(0, v - 1)), v) for v in range(1, n)]
+    pairs = [pair for pair in combinations(range(n), 2) if pair not in edges]
+    if pairs:
+        edges += draw(st.lists(st.sampled_from(pairs), unique=True, max_size=n))
+    a, b = np.array(edges, dtype=np.int64).T
+    whole = st.lists(st.integers(0, 500), min_size=n, max_size=n)
+    load, x, y = (np.array(draw(whole), dtype=np.float64) for _ in range(3))
+    return Ground(load, x * 10, y * 10, a, b)
+
+
+def divisions(rows):
+    """All ways to divide a list."""
+    if not rows:
+        yield []
+        return
+    first, *rest = rows
+    for size in range(len(rest) + 1):
+        for others in combinations(rest, size):
+            left = [v for v in rest if v not in others]
+            for more in divisions(left):
+                yield [[first, *others], *more]
+
+
+def best_of_all(ground, k, sizes):
+    """Least cost of connected groups of the sizes, by trying all; None where there is none."""
+    target = float(ground.load.sum()) / k
+    found = []
+    for ways in divisions(list(range(len(ground)))):
+        if len(ways) != k or any(not sizes[0] <= len(g) <= sizes[1] for g in ways):
+            continue
+        if all(in_one_piece(g, ground.a, ground.b) for g in ways):
+            inside = np.array([[v in g for v in range(len(ground))] for g in ways])
+            found.append(int(group_cost(ground, inside, target, sizes).sum()))
+    return min(found, default=None)
+
+
+@given(grounds(most=8), st.integers(2, 3))
+@settings(max_examples=EXAMPLES // 2, deadline=None)
+def test_all_divisions_tried_are_no_better(ground, k):
+    k = min(k, len(ground))
+    sizes = (2, 4)
+    done = group(ground, k, sizes=sizes)
+    best = best_of_all(ground, k, sizes)
+    assert done.legal == (best is not None)
+    assert done.bound <= done.value
+    if best is not None:
+        assert done.value == best and done.proven
+    for crew in range(k):
+        assert in_one_piece(np.flatnonzero(done.label == crew), ground.a, ground.b)
+
+
+@given(grounds(), st.integers(1, 3), st.integers(0, 3))
+@settings(max_examples=40, deadline=None)
+def test_every_connected_subset_is_met_once(ground, low, more):
+    n, sizes = len(ground), (low, low + more)
+    bits = neighbour_bits(n, ground.a, ground.b)
+    found = connected_subsets(bits, sizes, most=100_000)
+    wanted = {
+        sum(1 << v for v in rows)
+        for size in range(sizes[0], min(sizes[1], n) + 1)
+        for rows in combinations(range(n), size)
+        if in_one_piece(rows, ground.a, ground.b)
+    }
+    assert len(found) == len(set(found.tolist())) and set(found.tolist()) == wanted
+    out = np.empty(len(wanted), np.int64)
+    assert _grow.py_func(bits, *sizes, out) == len(wanted) and set(out.tolist()) == wanted
+
+
+def strip(n, load=None):
+    at = np.arange(n, dtype=np.float64)
+    return Ground(
+        np.ones(n) if load is None else load, at * 100, at * 0, np.arange(n - 1), np.arange(1, n)
+    )
+
+
+def test_a_star_cannot_be_two_crews_and_the_proof_is_its_shape():
+    star = Ground(np.ones(9), np.arange(9.0), np.zeros(9), np.zeros(8, np.int64), np.arange(1, 9))
+    done = group(star, 2, sizes=(4, 6))
+    assert (done.legal, done.reason, done.proven) == (False, "shape", True)
+    assert sorted(np.bincount(done.label)) == [1, 8]
+
+
+def test_seven_eas_are_three_and_four():
+    done = group(strip(7), 2, sizes=(4, 6))
+    assert (done.legal, done.reason, done.sizes) == (False, "number", (3, 7))
+    assert sorted(np.bincount(done.label)) == [3, 4]
+
+
+@pytest.mark.parametrize(("n", "k"), [(3, 1), (12, 1), (30, 2), (90, 18)])
+def test_a_place_of_any_size_has_an_answer(n, k):
+    done = group(strip(n), k, sizes=(4, 6))
+    assert len(np.unique(done.label)) == k and done.bound <= done.value
+    for crew in range(k):
+        assert np.ptp(np.flatnonzero(done.label == crew)) == (done.label == crew).sum() - 1
+
+
+@given(grounds(most=9), st.integers(1, 4))
+@settings(max_examples=25, deadline=None)
+def test_a_search_keeps_crews_in_one_piece(ground, k):
+    k = min(k, len(ground))
+    label = search(ground.load, (ground.x, ground.y), (ground.a, ground.b), k, (2, 4))
+    assert set(label) == set(range(k))
+    assert all(in_one_piece(np.flatnonzero(label == crew), ground.a, ground.b) for crew in range(k))
+
+
+@given(st.integers(1, 60), st.integers(1, 15))
+def test_a_number_of_crews_fits_where_one_can(n, wanted):
+    k = fitting(n, wanted, (4, 6))
+    possible = [q for q in range(1, n + 1) if 4 * q <= n <= 6 * q]
+    assert (k in possible) == bool(possible)
+    if possible:
+        assert abs(k - wanted) == min(abs(q - wanted) for q in possible)
+
+
+def test_a_small_district_joins_a_neighbour_of_its_township_only():
+    pairs = np.array([[0, 1], [1, 2], [2, 3]])
+    groups = joined([2, 3, 5, 5], [1, 0, 1, 1], (4, 6), pairs=pairs, township=["a", "a", "b", "b"])
+    assert groups == [(0, 1), (2,), (3,)]
+
+
+def test_members_are_the_bits():
+    assert members(np.array([5]), 3).tolist() == [[True, False, True]]
