@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Formatter
 from typing import Any, Literal
 
@@ -65,11 +66,21 @@ class Kind:
 
 def frame(rows: Iterable[Mapping[str, Any]], crs: object) -> gpd.GeoDataFrame:
     """Cases as a GeoDataFrame in a fixed order: worst first, then code, layer, row."""
-    table = pd.DataFrame(list(rows), columns=list(COLUMNS))
+    cases = list(rows)
+    if not cases:
+        return _none(crs).copy()
+    table = pd.DataFrame(cases, columns=list(COLUMNS))
     order = table.assign(rank=table["severity"].map(RANK)).sort_values(
         ["rank", "code", "layer", "row_key", "message_en"], kind="stable"
     )
     table = table.loc[order.index].reset_index(drop=True)
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
+
+
+@lru_cache(maxsize=16)
+def _none(crs: object) -> gpd.GeoDataFrame:
+    """No case: most districts and laws have none."""
+    table = pd.DataFrame([], columns=list(COLUMNS))
     return gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
 
 

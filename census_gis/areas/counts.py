@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from census_gis.areas.codes import serial_kind
 from census_gis.areas.excuses import excuses
 from census_gis.areas.laws import said, spot
+from census_gis.areas.sums import numbers, rows_of, sums_by
 from census_gis.findings import Kind
 from census_gis.language import Text, counted
 from census_gis.profile import Profile
@@ -119,6 +122,7 @@ SPECIAL = Kind(
     Text("nothing.", "无需处理。"),
 )  # fmt: skip
 NOBODY = Text("0 persons", "0 人")
+CODED = ("ea_code", "district_code", "serial", "kind")
 
 
 def sum_laws(
@@ -128,38 +132,34 @@ def sum_laws(
     noun: str = "persons",
 ) -> Iterator[Row]:
     """Law 3: persons are whole and equal at every level; households where given."""
-    for layer, table in (
-        ("districts", districts),
-        ("enumeration_areas", areas),
-        ("dwelling_parts", parts),
-    ):
-        persons = pd.to_numeric(table["persons"]).astype("Float64")
-        bad = int((persons.isna() | (persons < 0) | (persons % 1 != 0)).sum())
+    tables = {"districts": districts, "enumeration_areas": areas, "dwelling_parts": parts}
+    for layer, table in tables.items():
+        persons = numbers(table["persons"])
+        bad = int((np.isnan(persons) | (persons < 0) | (persons % 1 != 0)).sum())
         if bad:
             yield NOT_WHOLE.at(layer, n=bad)
-    empty = (areas["kind"] == "virtual") & ~areas["ea_code"].isin(parts["ea_code"])
+    homes, codes = districts["district_code"].to_numpy(object), areas["ea_code"].to_numpy(object)
+    under_home = rows_of(areas["district_code"].to_numpy(object), homes)
+    under_area = rows_of(parts["ea_code"].to_numpy(object), codes)
+    # Virtual EAs have persons and need no dwelling part.
+    bare = np.bincount(under_area[under_area >= 0], minlength=len(areas)) == 0
+    bare &= (areas["kind"] == "virtual").to_numpy(bool)
     for what in ("persons", "households"):
         word = _measure(noun if what == "persons" else what)
-        whole, under = _pair(districts, "district_code", areas, what)
-        for code in whole.index[_differ(whole, under)]:
+        whole = numbers(districts[what])
+        under = _under(under_home, areas, what, len(homes))
+        for row in _differing(homes, whole, under):
             yield DISTRICT_SUM.at(
-                "districts",
-                code,
-                code=code,
-                district=_said(whole[code]),
-                eas=_said(under[code]),
-                **word,
-            )
-        whole, under = _pair(areas[~empty], "ea_code", parts, what)
-        for code in whole.index[_differ(whole, under)]:
+                "districts", homes[row], code=homes[row], district=_said(whole[row]),
+                eas=_said(under[row]), **word,
+            )  # fmt: skip
+        whole = numbers(areas[what])
+        under = np.where(bare, whole, _under(under_area, parts, what, len(codes)))
+        for row in _differing(codes, whole, under):
             yield PART_SUM.at(
-                "enumeration_areas",
-                code,
-                code=code,
-                ea=_said(whole[code]),
-                parts=_said(under[code]),
-                **word,
-            )
+                "enumeration_areas", codes[row], code=codes[row], ea=_said(whole[row]),
+                parts=_said(under[row]), **word,
+            )  # fmt: skip
 
 
 def _measure(noun: str) -> dict[str, str]:
@@ -168,23 +168,25 @@ def _measure(noun: str) -> dict[str, str]:
     return {"what": none.en.removeprefix("0 "), "what_zh": none.zh.removeprefix("0 ")}
 
 
-def _pair(
-    table: pd.DataFrame, key: str, below: pd.DataFrame, what: str
-) -> tuple[pd.Series, pd.Series]:
-    """A count by key, and the sum of it one level below (null where nothing is given there)."""
-    whole = table.drop_duplicates(key).set_index(key)[what].astype("Float64")
-    under = below[what].astype("Float64").groupby(below[key]).sum(min_count=1)
-    under = under.reindex(whole.index)
-    return whole, under.fillna(0.0) if what == "persons" else under
+def _under(
+    row: NDArray[np.int64], below: pd.DataFrame, what: str, count: int
+) -> NDArray[np.float64]:
+    """Sum of a count one level below (nan where nothing is given there, but of persons 0)."""
+    under = sums_by(row, numbers(below[what]), count)
+    return np.nan_to_num(under) if what == "persons" else under
 
 
-def _said(count: Any) -> str:
+def _differing(
+    keys: NDArray[np.object_], whole: NDArray[np.float64], under: NDArray[np.float64]
+) -> list[int]:
+    """Rows whose count is not the sum below; of a key that occurs twice its first row is judged."""
+    differ = np.nan_to_num(whole, nan=-1.0) != np.nan_to_num(under, nan=-1.0)
+    return [row for row in np.flatnonzero(differ).tolist() if keys[row] not in keys[:row]]
+
+
+def _said(count: float) -> str:
     """A count, or a dash where none is given."""
-    return "-" if pd.isna(count) else f"{float(count):g}"
-
-
-def _differ(whole: pd.Series, under: pd.Series) -> NDArray[np.bool_]:
-    return (whole.fillna(-1.0) != under.fillna(-1.0)).to_numpy(bool)
+    return "-" if np.isnan(count) else f"{count:g}"
 
 
 def code_laws(
@@ -196,19 +198,19 @@ def code_laws(
     for code in districts["district_code"].astype(str):
         if digits and not (code.isascii() and code.isdigit() and len(code) == digits):
             yield CODE_DIGITS.at("districts", code, code=code, digits=digits)
-    for code, n in areas["ea_code"].value_counts().sort_index().items():
+    for code, n in sorted(Counter(areas["ea_code"].to_numpy(object)).items()):
         if n > 1:
             yield CODE_TWICE.at("enumeration_areas", code, code=code, n=n)
         if str(code) in retired:
             yield CODE_RETIRED.at("enumeration_areas", code, code=code)
-    known, drawn = set(districts["district_code"].astype(str)), areas.geometry.notna()
-    columns = ["ea_code", "district_code", "serial", "kind"]
-    sound = []
-    for (code, home, serial, kind), shape in zip(
-        areas[columns].astype(str).to_numpy(), drawn, strict=True
-    ):
+    known = set(districts["district_code"].astype(str))
+    drawn = ~shapely.is_missing(areas["geometry"].to_numpy())
+    texts = (map(str, areas[name].to_numpy(object)) for name in CODED)
+    serials: dict[str, set[int]] = {}
+    for code, home, serial, kind, shape in zip(*texts, drawn, strict=True):
         means = serial_kind(serial, profile) if code == home + serial else ""
-        sound.append(means != "")
+        if means and kind != "virtual":
+            serials.setdefault(home, set()).add(int(serial))
         if not means:
             yield CODE_PARTS.at(
                 "enumeration_areas", code, code=code, district=home, serial=serial, width=width
@@ -219,9 +221,8 @@ def code_laws(
             )
         if home not in known:
             yield CODE_STRANGE.at("enumeration_areas", code, code=code, district=home)
-    good = areas[np.array(sound, bool) & (areas["kind"] != "virtual").to_numpy()]
-    for home, serials in good["serial"].astype(int).groupby(good["district_code"], sort=True):
-        missing = sorted(set(range(1, int(serials.max()) + 1)) - set(serials))
+    for home, used in sorted(serials.items()):
+        missing = sorted(set(range(1, max(used) + 1)) - used)
         missing = [n for n in missing if f"{home}{n:0{width}d}" not in retired]
         if missing:
             yield CODE_HOLE.at("districts", home, code=home, serial=f"{missing[0]:0{width}d}")
@@ -229,46 +230,57 @@ def code_laws(
 
 def size_laws(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, profile: Profile) -> Iterator[Row]:
     """Section 3.2: the band, what excuses a departure from it, and the caps."""
-    where = areas.drop_duplicates("ea_code").set_index("ea_code").geometry
-    table = excuses(areas, parts, profile)
     yield from _specials(areas, profile)
+    if not _all_within(areas, profile):  # what lies in the band needs no excuse
+        yield from _misfits(areas, excuses(areas, parts, profile), profile)
+    if profile["ea.primary"] != "persons":
+        yield from _household_band(areas, profile)
+    virtual = (areas["kind"] == "virtual").to_numpy(bool)
+    limits = (
+        (MANY_HOUSEHOLDS, "households", profile["ea.households.cap"], np.ones(len(areas), bool)),
+        (MANY_VIRTUAL, "persons", profile["ea.persons.cap_virtual"], virtual),
+    )
+    for kind, counted_in, most, which in limits:
+        count = numbers(areas[counted_in])
+        for row in np.flatnonzero(which & (count > most)):
+            code = areas["ea_code"].iloc[row]
+            yield kind.at(
+                "enumeration_areas", code, spot(areas["geometry"].iloc[row]), code=code,
+                n=int(count[row]), cap=most,
+            )  # fmt: skip
+
+
+def _all_within(areas: gpd.GeoDataFrame, profile: Profile) -> bool:
+    """Whether every EA with persons and a place is in the band, and below what one building may have."""
+    persons = numbers(areas["persons"])
+    lived = (areas["kind"] != "virtual").to_numpy(bool) & ~(persons <= 0)
+    lived &= ~said(areas, "SPECIAL:")
+    low = profile["ea.persons.low"]
+    high = min(profile["ea.persons.high"], profile["ea.persons.cap_building"])
+    return bool(((persons[lived] >= low) & (persons[lived] <= high)).all())
+
+
+def _misfits(areas: gpd.GeoDataFrame, table: pd.DataFrame, profile: Profile) -> Iterator[Row]:
+    """EAs outside the band of persons, and those with more of one building than may be."""
+    where = areas.drop_duplicates("ea_code").set_index("ea_code").geometry
     if profile["ea.primary"] == "persons":
         for row in table[~table["within"]].sort_index().reset_index().to_dict("records"):
             yield _misfit(row, spot(where[row["ea_code"]]), profile)
-    else:
-        yield from _household_band(areas, profile)
     cap = profile["ea.persons.cap_building"]
     for code, row in table[table["most"] > cap].sort_index().iterrows():
         yield UNCUT.at(
             "enumeration_areas", code, spot(where[code]), code=code, most=int(row["most"]),
             building=row["building"], cap=cap,
         )  # fmt: skip
-    limits = (
-        (MANY_HOUSEHOLDS, areas["households"], profile["ea.households.cap"], areas["kind"] != ""),
-        (
-            MANY_VIRTUAL,
-            areas["persons"],
-            profile["ea.persons.cap_virtual"],
-            areas["kind"] == "virtual",
-        ),
-    )
-    for kind, count, most, which in limits:
-        over = areas[which & (count > most).fillna(False).astype(bool)]
-        for code, shape in zip(over["ea_code"], over.geometry, strict=True):
-            yield kind.at(
-                "enumeration_areas",
-                code,
-                spot(shape),
-                code=code,
-                n=int(count[areas["ea_code"] == code].iloc[0]),
-                cap=most,
-            )
 
 
 def _specials(areas: gpd.GeoDataFrame, profile: Profile) -> Iterator[Row]:
     """Special areas outside the band: excused, and said."""
     low, high = profile["ea.persons.low"], profile["ea.persons.high"]
-    some = areas[said(areas, "SPECIAL:") & (areas["persons"] > 0).to_numpy(bool)]
+    which = said(areas, "SPECIAL:") & (numbers(areas["persons"]) > 0)
+    if not which.any():
+        return
+    some = areas[which]
     for code, n, shape in zip(some["ea_code"], some["persons"], some.geometry, strict=True):
         if not low <= n <= high:
             yield SPECIAL.at(

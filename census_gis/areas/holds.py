@@ -18,6 +18,8 @@ def with_holds(district: District) -> District:
 
     Doing it twice changes nothing: a line that is a barrier already is not added again.
     """
+    if not (district.edits["op"] == "hold").any():
+        return district
     held = district.edits[(district.edits["op"] == "hold") & district.edits.geometry.notna()]
     known = district.barriers[district.barriers["source"] == "barriers"].geometry
     there = {bytes(shape) for shape in known.normalize().to_wkb()}

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from census_gis.areas.sums import numbers, rows_of, sums_by
 from census_gis.findings import Kind
 from census_gis.graph import components
 from census_gis.language import Text
@@ -96,8 +97,8 @@ def spot(shape: Any) -> Any:
 
 def said(areas: pd.DataFrame, code: str) -> NDArray[np.bool_]:
     """EAs whose remark holds a code."""
-    remark = areas["remark"].astype(object).fillna("").astype(str)
-    return remark.str.contains(code, regex=False).to_numpy(bool)
+    remarks = areas["remark"].to_numpy(object)
+    return np.array([isinstance(text, str) and code in text for text in remarks], dtype=bool)
 
 
 def ground_laws(districts: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> Iterator[Row]:
@@ -162,11 +163,12 @@ def _overlapping(districts: gpd.GeoDataFrame) -> Iterator[Row]:
 def line_laws(areas: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> Iterator[Row]:
     """Lines cover the outline of every ground EA exactly once."""
     ground = areas[areas["kind"] == "ground"].drop_duplicates("ea_code")
-    inner = lines[lines["follows"] != "district"]
-    metres = pd.concat(
-        [inner.groupby("right_ea")["length_m"].sum(), lines.groupby("left_ea")["length_m"].sum()]
-    )
-    total = metres.groupby(level=0).sum().reindex(ground["ea_code"]).fillna(0.0).to_numpy()
+    codes, metres = ground["ea_code"].to_numpy(object), numbers(lines["length_m"])
+    inner = (lines["follows"] != "district").to_numpy(bool)
+    total = np.zeros(len(ground))
+    for side, counts in (("right_ea", inner), ("left_ea", np.ones(len(lines), bool))):
+        beside = rows_of(lines[side].to_numpy(object)[counts], codes)
+        total += np.nan_to_num(sums_by(beside, metres[counts], len(ground)))
     outline = shapely.length(ground.geometry.to_numpy())
     for row in np.flatnonzero(np.abs(total - outline) > LENGTH_M + 1e-6 * outline):
         code = ground["ea_code"].iloc[row]
@@ -179,25 +181,34 @@ def building_laws(
     districts: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, high: int
 ) -> Iterator[Row]:
     """Law 2: every building in one EA, or a recorded split above the band's top `high` [persons]."""
-    lost = ~parts["ea_code"].isin(areas["ea_code"]).to_numpy()
-    for part, code in parts.loc[lost, ["part_id", "ea_code"]].to_numpy(object):
+    unique = areas.drop_duplicates("ea_code")
+    home = rows_of(parts["ea_code"].to_numpy(object), unique["ea_code"].to_numpy(object))
+    for part, code in parts.loc[home < 0, ["part_id", "ea_code"]].to_numpy(object):
         yield NOWHERE.at("dwelling_parts", part, part=part, code=code)
-    yield from _splits(areas, parts[~lost], high)
-    drawn = parts[~lost & parts.geometry.notna().to_numpy()]
-    unique = areas.drop_duplicates("ea_code").set_index("ea_code")
-    kind = unique["kind"].reindex(drawn["ea_code"]).to_numpy(object)
-    on_ground, above = drawn[kind == "ground"], drawn[kind == "stacked"]
-    yield from _footprints(districts, unique, on_ground)
-    yield from _apart(unique, parts[~lost], on_ground, high)
-    foot, host = above.geometry.to_numpy(), unique.geometry.reindex(above["ea_code"]).to_numpy()
-    outside = set(above["ea_code"].to_numpy(object)[_held(foot, host) < INSIDE])
-    stacked = areas.loc[areas["kind"] == "stacked", "ea_code"]
-    for code in sorted(outside | (set(stacked) - set(above["ea_code"]))):
-        yield FLOATING.at("enumeration_areas", code, spot(unique.geometry[code]), code=code)
+    kept = parts[home >= 0]
+    yield from _splits(areas, kept, high)
+    kind = np.append(unique["kind"].to_numpy(object), "")[home]
+    drawn = (home >= 0) & ~shapely.is_missing(parts["geometry"].to_numpy())
+    ground, above = drawn & (kind == "ground"), drawn & (kind == "stacked")
+    on_ground = parts[ground]
+    yield from _footprints(districts, unique.iloc[home[ground]], on_ground)
+    yield from _apart(unique["district_code"].to_numpy(object)[home[ground]], kept, on_ground, high)
+    shapes = unique["geometry"].to_numpy()
+    held = _held(parts["geometry"].to_numpy()[above], shapes[home[above]])
+    codes = parts["ea_code"].to_numpy(object)[above]
+    stacked = set(areas.loc[areas["kind"] == "stacked", "ea_code"])
+    for code in sorted(set(codes[held < INSIDE]) | (stacked - set(codes))):
+        place = shapes[rows_of([code], unique["ea_code"].to_numpy(object))[0]]
+        yield FLOATING.at("enumeration_areas", code, spot(place), code=code)
 
 
 def _splits(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, high: int) -> Iterator[Row]:
-    homes = parts[parts["building_id"].astype(object).fillna("") != ""]
+    ids = parts["building_id"].to_numpy(object)
+    named = ~pd.isna(ids) & (ids != "")
+    pairs = set(zip(ids[named], parts["ea_code"].to_numpy(object)[named], strict=True))
+    if len(pairs) == len({building for building, _ in pairs}):
+        return  # each building in one EA
+    homes = parts[named]
     spread = homes.groupby("building_id")["ea_code"].transform("nunique") > 1
     silent = set(areas["ea_code"]) - set(areas.loc[said(areas, "SPLIT:"), "ea_code"])
     for building, rows in homes[spread].groupby("building_id", sort=True):
@@ -213,16 +224,23 @@ def _splits(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, high: int) -> Iter
 
 
 def _footprints(
-    districts: gpd.GeoDataFrame, unique: gpd.GeoDataFrame, parts: gpd.GeoDataFrame
+    districts: gpd.GeoDataFrame, hosts: gpd.GeoDataFrame, parts: gpd.GeoDataFrame
 ) -> Iterator[Row]:
-    """Footprints that cross their EA's line, but for ground others claim or that lies outside the district."""
-    foot = parts.geometry.to_numpy()
-    host = unique.geometry.reindex(parts["ea_code"]).to_numpy()
+    """Footprints that cross the line of their EA, but for ground others claim or that lies outside the district.
+
+    `hosts` has the EA of each part.
+    """
+    foot, host = parts.geometry.to_numpy(), hosts.geometry.to_numpy()
     shapely.prepare(host)
     doubt = np.flatnonzero(~shapely.covers(host, foot))
     doubt = doubt[_held(foot[doubt], host[doubt]) < INSIDE]
-    land = districts.drop_duplicates("district_code").set_index("district_code").geometry
-    home = land.reindex(unique["district_code"].reindex(parts["ea_code"].iloc[doubt])).to_numpy()
+    if not len(doubt):
+        return
+    row = rows_of(
+        hosts["district_code"].to_numpy(object)[doubt], districts["district_code"].to_numpy(object)
+    )
+    lands = districts.geometry.to_numpy()
+    home = [lands[at] if at >= 0 else None for at in row]
     tree, own = shapely.STRtree(foot), parts["building_id"].to_numpy(object)
     for at, inner in zip(doubt, home, strict=True):
         near = tree.query(foot[at], predicate="intersects")
@@ -244,12 +262,14 @@ def _held(foot: NDArray[np.object_], host: NDArray[np.object_]) -> NDArray[np.fl
 
 
 def _apart(
-    unique: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, on_ground: gpd.GeoDataFrame, high: int
+    home: NDArray[np.object_], parts: gpd.GeoDataFrame, on_ground: gpd.GeoDataFrame, high: int
 ) -> Iterator[Row]:
-    """Overlapping buildings of one district that lie in two EAs though they would fit in one."""
+    """Overlapping buildings of one district that lie in two EAs though they would fit in one.
+
+    `home` is the district of each part on the ground.
+    """
     foot, ids = on_ground.geometry.to_numpy(), on_ground["building_id"].to_numpy(object)
     codes = on_ground["ea_code"].to_numpy(object)
-    home = unique["district_code"].reindex(codes).to_numpy(object)
     i, j = shapely.STRtree(foot).query(foot, predicate="intersects")
     near = (i < j) & (ids[i] != ids[j]) & (home[i] == home[j])
     i, j = i[near], j[near]
@@ -257,6 +277,8 @@ def _apart(
     least = np.minimum(shapely.area(foot[i]), shapely.area(foot[j]))
     real = (common > SLIVER_M2) & (common > (1 - INSIDE) * least)
     i, j = i[real], j[real]
+    if (codes[i] == codes[j]).all():
+        return
     names, number = np.unique(ids.astype(str), return_inverse=True)
     _, group = components(len(names), number[i], number[j])
     people = parts.groupby(parts["building_id"].astype(str))["persons"].sum()
