@@ -28,6 +28,7 @@ from census_gis.areas.edits import DONE, History, edit
 from census_gis.areas.exempt import exempted
 from census_gis.areas.holds import with_holds
 from census_gis.areas.recall import Standing, recall
+from census_gis.areas.succession import succeed
 from census_gis.areas.tabulate import tabulate
 from census_gis.errors import CensusGISError
 from census_gis.fabric.build import build_fabric
@@ -42,6 +43,8 @@ __all__ = [
     "Made", "Outcome", "StandsIn", "digest", "fabric_of", "layers", "recalled", "run_district",
     "standing_of", "tables_of",
 ]  # fmt: skip
+
+CONFORMED = ("districts", "enumeration_areas", "dwelling_parts")  # as `tabulate` makes them
 
 
 @dataclass(frozen=True)
@@ -179,17 +182,29 @@ def tables_of(made: Made, language: Language) -> dict[str, pd.DataFrame]:
 
 
 def _divided(fabric: Fabric, language: Language) -> Made:
-    """Divided anew and numbered, then edited as the project file asks."""
+    """Divided anew and numbered, then edited as the project file asks; codes of the previous census go on."""
     district = fabric.district
-    plan = number(partition(fabric, seed=_seed(district)))
+    plan = partition(fabric, seed=_seed(district))
+    retired = [empty("retired_codes")]
+    told: list[gpd.GeoDataFrame] = []
+    goes_on = bool(len(district.previous))
+    if goes_on:
+        followed = succeed(plan)
+        plan, told = followed.plan, [followed.findings]
+        retired = [_of(followed.retired, district.id, "")]
+    else:
+        plan = number(plan)
     if not len(district.edits):
         none = empty("edits", district.crs)
-        told = (_coded(plan.findings, plan.codes),)
-        return Made(plan, told, none, empty("retired_codes"), none)
-    done = edit(plan, district.edits, frozen=False, language=language)
-    found = (_coded(done.plan.findings, done.plan.codes), done.findings)
+        return Made(plan, (_coded(plan.findings, plan.codes), *told), none, retired[0], none)
+    ever = frozenset(retired[0]["ea_code"])
+    done = edit(
+        plan, district.edits, frozen=goes_on, history=History(retired=ever), language=language
+    )
+    found = (_coded(done.plan.findings, done.plan.codes), *told, done.findings)
     record = _recorded(done.done, 0, "run")
-    return Made(done.plan, found, record, _of(done.retired, district.id, ""), record)
+    retired.append(_of(done.retired, district.id, ""))
+    return Made(done.plan, found, record, _below(retired), record)
 
 
 def recalled(standing: StandsIn, fabric: Fabric, language: Language) -> Made:
@@ -286,14 +301,16 @@ def _code() -> str:
 
 
 def layers(outcome: Outcome, *, crs: object, language: Language) -> dict[str, pd.DataFrame]:
-    """Tables of an outcome as the plan holds them, conformed."""
+    """Tables of an outcome as the plan holds them, conformed (those of `tabulate` are already)."""
     none = {name: empty(name, crs) for name in ("edits", "retired_codes")}
     tables: dict[str, pd.DataFrame] = {**none, **outcome.tables}
-    shown = findings.in_language(outcome.tables["findings"], language)
-    tables["findings"] = shown
+    tables["findings"] = findings.in_language(outcome.tables["findings"], language)
     for name in ("findings", "ea_lines", "ea_descriptions"):
         tables[name] = tables[name].assign(district_code=outcome.code)
-    return {name: conform(tables[name], name, crs=crs) for name in OF_DISTRICT}
+    return {
+        name: tables[name] if name in CONFORMED else conform(tables[name], name, crs=crs)
+        for name in OF_DISTRICT
+    }
 
 
 class _Clock:
@@ -317,6 +334,8 @@ def _seed(district: District) -> int:
 
 def _coded(found: gpd.GeoDataFrame, codes: tuple[str, ...]) -> gpd.GeoDataFrame:
     """Findings of partitioning name areas by number; a reader needs their codes."""
+    if not len(found):
+        return found
     named = (found["layer"] == "enumeration_areas") & found["row_key"].str.fullmatch(r"[0-9]+")
     keys = [codes[int(key)] if is_area else key
             for key, is_area in zip(found["row_key"], named, strict=True)]  # fmt: skip
@@ -325,7 +344,7 @@ def _coded(found: gpd.GeoDataFrame, codes: tuple[str, ...]) -> gpd.GeoDataFrame:
 
 def _gathered(*frames: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Findings of several steps as one table, each case once."""
-    rows = [row for frame in frames for row in frame.to_dict("records")]
+    rows = [row for frame in frames if len(frame) for row in frame.to_dict("records")]
     seen: dict[tuple[object, ...], dict[str, object]] = {}
     for row in rows:
         seen.setdefault((row["code"], row["layer"], row["row_key"], row["message_en"]), row)

@@ -43,9 +43,10 @@ def rows(
     srs_id
         Number of the reference system in the file.
     """
-    plain: list[Sequence[Any]] = [_values(frame[name]) for name in columns]
+    table = pd.DataFrame(frame)  # its columns are taken faster
+    plain: list[Sequence[Any]] = [_values(table[name]) for name in columns]
     if kind is not None:
-        shapes = np.asarray(frame["geometry"].array, dtype=object)
+        shapes = np.asarray(table["geometry"].array, dtype=object)
         plain.append(encode(shapes, kind=kind, srs_id=srs_id))
     return iter(zip(*plain, strict=True)) if plain else iter(())
 
@@ -95,5 +96,8 @@ def _several(shapes: NDArray[np.object_], kind: str) -> NDArray[np.object_]:
 
 def _values(column: pd.Series) -> list[Any]:
     """Plain Python values, None where missing."""
-    plain = column.astype(object)
-    return list(plain.where(column.notna(), None).to_numpy(object).tolist())
+    found = column.to_numpy(dtype=object, copy=True)
+    none = pd.isna(found)
+    if none.any():
+        found[none] = None
+    return list(found.tolist())

@@ -1,0 +1,165 @@
+"""Columns of a frame in their declared types, and whether their values keep what is declared.
+
+Frames of one district are small and checked often, so what is plain is done on arrays; what is not is left
+to pandas and pandera, whose words about a fault are better.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from census_gis.errors import InputError
+from census_gis.language import Text
+from census_gis.tables.columns import Column
+
+__all__ = ["Typed", "nothing", "require_sound", "typed"]
+
+WHOLE = ("int64", "Int64")
+
+
+class Typed(NamedTuple):
+    """A column in its declared type, and whether a cheap look found nothing wrong with it."""
+
+    values: Any
+    sound: bool
+
+
+def typed(values: pd.Series, column: Column, *, table: str) -> Typed:
+    """A column in its declared type, its index 0 .. n-1.
+
+    Raises
+    ------
+    InputError
+        If it holds what cannot be read as that type.
+    """
+    if column.dtype == "geometry":
+        return Typed(np.asarray(values, dtype=object), sound=True)
+    if column.dtype == "str":
+        return _texts(values, column)
+    numbers = _numbers(values, column)
+    return _slowly(values, column, table) if numbers is None else numbers
+
+
+def nothing(column: Column, n: int) -> Typed:
+    """A column that was not given, empty."""
+    if column.dtype == "geometry":
+        return Typed(np.full(n, None, dtype=object), sound=True)
+    kind = "object" if column.dtype == "str" else column.dtype
+    return Typed(pd.Series([None] * n, dtype=kind), column.null or not n)
+
+
+def _texts(values: pd.Series, column: Column) -> Typed:
+    """Texts as objects, None where there is none."""
+    found = values.to_numpy(dtype=object, copy=True)
+    none = pd.isna(found)
+    if none.any():
+        found[none] = None
+    sound = column.null or not none.any()
+    if column.choices:
+        sound = sound and set(found[~none].tolist()) <= set(column.choices)
+    return Typed(pd.Series(found, dtype=object, copy=False), sound)
+
+
+def _numbers(values: pd.Series, column: Column) -> Typed | None:
+    """A column of numbers or of true and false that is stored as such; None for pandas to convert."""
+    if isinstance(values.dtype, np.dtype):
+        found = values.to_numpy()
+        none = np.isnan(found) if found.dtype.kind == "f" else np.zeros(len(found), dtype=bool)
+    elif isinstance(values.dtype, pd.Int64Dtype):
+        found = values.to_numpy(dtype=np.int64, na_value=0)
+        none = values.isna().to_numpy()
+    else:
+        return None
+    if column.dtype == "bool":
+        return Typed(found.copy(), sound=True) if found.dtype.kind == "b" else None
+    if found.dtype.kind not in "iuf":
+        return None
+    if column.dtype in WHOLE:
+        return _whole(found, none, column)
+    real = found.astype(np.float64)
+    real[none] = np.nan
+    return Typed(real, _within(real[~none], column) and (column.null or not none.any()))
+
+
+def _whole(found: NDArray[Any], none: NDArray[np.bool_], column: Column) -> Typed | None:
+    """Whole numbers; None for what is not whole or may not be missing: pandas says so."""
+    given = found[~none]
+    if (none.any() and not column.null) or found.dtype.kind == "u":
+        return None
+    if found.dtype.kind == "f" and not (np.isfinite(given) & (given == np.trunc(given))).all():
+        return None
+    numbers = np.where(none, 0, found).astype(np.int64)
+    sound = _within(numbers[~none], column)
+    if not column.null:
+        return Typed(numbers, sound)
+    return Typed(pd.arrays.IntegerArray(numbers, none.copy()), sound)
+
+
+def _within(given: NDArray[Any], column: Column) -> bool:
+    return column.least is None or not (given < column.least).any()
+
+
+def _slowly(values: pd.Series, column: Column, table: str) -> Typed:
+    """Numbers that were read as something else, by pandas; whether they are sound is left open."""
+    values = values.reset_index(drop=True)
+    try:
+        if column.dtype in WHOLE:
+            number = pd.to_numeric(values).astype("Float64")
+            return Typed(number.astype(column.dtype), sound=False)
+        return Typed(values.astype(column.dtype), sound=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            Text(f"column '{values.name}' cannot be read as {column.dtype} [{column.unit}]: {error}",
+                 f"字段“{values.name}”不能读作 {column.dtype} [{column.unit}]：{error}"),
+            where=table,
+            fix=Text("correct the values.", "请改正数值。"),
+        ) from error  # fmt: skip
+
+
+def require_sound(frame: pd.DataFrame, table: str, columns: dict[str, Column]) -> None:
+    """All faults of a table at once, in our words.
+
+    Raises
+    ------
+    InputError
+        Naming the first value at fault and the rows.
+    """
+    # Read only where something may be wrong: it takes longer to load than a district to plan.
+    import pandera.pandas as pa
+
+    try:
+        _schema(table, tuple(columns.items())).validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        cases = error.failure_cases
+        first = cases.iloc[0]
+        raise InputError(
+            Text(f"{len(cases)} values break the table's rules, e.g. column '{first['column']}': "
+                 f"{first['check']} ({first['failure_case']}).",
+                 f"{len(cases)} 个值不符合表的规定，例如字段“{first['column']}”："
+                 f"{first['check']}（{first['failure_case']}）。"),
+            where=table, rows=cases["index"].dropna().tolist(),
+            fix=Text("correct these rows.", "请改正这些行。"),
+        ) from error  # fmt: skip
+
+
+@cache
+def _schema(table: str, columns: tuple[tuple[str, Column], ...]) -> Any:
+    """The declared table in pandera's words."""
+    import pandera.pandas as pa
+
+    checked = {}
+    for name, column in columns:
+        if column.dtype == "geometry":
+            continue
+        checks = []
+        if column.least is not None:
+            checks.append(pa.Check.ge(column.least))
+        if column.choices:
+            checks.append(pa.Check.isin(column.choices))
+        checked[name] = pa.Column(None, checks=checks, nullable=column.null)
+    return pa.DataFrameSchema(checked, name=table)
