@@ -27,6 +27,7 @@ PARCELS = frozenset({
     "orchard", "construction", "brownfield", "greenfield", "allotments", "military", "kindergarten",
     "stadium", "village_green", "recreation_ground", "quarry", "railway", "education", "institutional",
     "religious", "port", "landfill", "golf_course", "aquaculture", "greenhouse_horticulture",
+    "grass", "garden", "grassland", "scrub", "heath", "plant_nursery",
 })  # fmt: skip
 LEAST_PARCEL_M2 = 1000.0
 LEAST_WATER_M2 = 300.0

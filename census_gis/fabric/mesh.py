@@ -29,6 +29,7 @@ from census_gis.fabric.corners import Labelled, label_corners, strip_barriers
 from census_gis.fabric.labels import Ground
 from census_gis.fabric.segments import MM, LineWork, canonical_order, draw_lines
 from census_gis.fabric.settings import BARRIER, STANDARD, FabricSettings
+from census_gis.fabric.verges import give_way
 from census_gis.geometry.halfedges import LINE, START, TWIN, edges_after
 from census_gis.geometry.noding import Segments, node
 from census_gis.geometry.triangulation import Net, triangulate
@@ -143,6 +144,8 @@ def warm() -> None:
     cell_polygons(mesh)
     group = np.arange(mesh.n_cells, dtype=np.int32) // 2
     border_pieces(mesh, settle_crumbs(mesh, group))
+    street = np.array([shapely.LineString(streets[0])], object)
+    give_way(np.array([shapely.box(9, 155, 90, 220)], object), street, np.array([12.0]))
 
 
 class _Cells(NamedTuple):

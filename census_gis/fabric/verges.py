@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
+from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["HALF_STREET_M", "OTHER_STREET_M", "give_way"]
+__all__ = ["HALF_STREET_M", "OTHER_STREET_M", "binned", "give_way", "nearest_feet"]
 
 # Half the land a street takes, kerb to centre line and a verge [m]: product judgement after Chinese street
 # widths (CJJ 37: 40-70 m arterial, 12-20 m local road between the red lines) and the synthetic street.
@@ -24,14 +25,16 @@ HALF_STREET_M = {
 }  # fmt: skip
 OTHER_STREET_M = 12.0
 STEP_M = 6.0  # outlines are looked at in steps of this length: half of the narrowest reach
+MOST_CELLS = 1_000  # across the grid of the search, in each direction: 8 MB of counters at most
 
 
 class _Steps(NamedTuple):
-    """Outlines in steps: points, the outline's row of each, and whether the next point follows on."""
+    """Outlines in steps: points, the outline's row of each, whether the next point follows on, and corners."""
 
     xy: NDArray[np.float64]
     row: NDArray[np.int64]
     linked: NDArray[np.bool_]
+    given: NDArray[np.bool_]
 
 
 def give_way(
@@ -59,44 +62,128 @@ def give_way(
     near, foot = _beside(steps.xy, centres, reach_m)
     touched = np.zeros(len(outlines), bool)
     touched[steps.row[near]] = True
-    at = np.where(near[:, None], foot, steps.xy)
-    kept = steps.linked & ~(near & np.append(near[1:], False))
-    first = np.flatnonzero(kept & touched[steps.row])
-    lines = shapely.linestrings(np.stack([at[first], at[first + 1]], axis=1))
     left = outlines.copy()
     left[touched] = shapely.from_wkt("MULTILINESTRING EMPTY")
-    if len(first):
-        rows, begin = np.unique(steps.row[first], return_index=True)
-        groups = np.repeat(np.arange(len(rows)), np.diff(np.append(begin, len(first))))
-        left[rows] = shapely.line_merge(shapely.multilinestrings(lines, indices=groups))
+    kept = steps.linked & ~(near & np.append(near[1:], False)) & touched[steps.row]
+    came = np.append(False, kept[:-1])
+    ends = kept != came
+    run = np.cumsum(kept & ends)
+    drawn = np.flatnonzero((kept | came) & (ends | near | steps.given))
+    if not drawn.size:
+        return left
+    at = np.where(near[:, None], foot, steps.xy)
+    lines, index = shapely.linestrings(at[drawn], indices=run[drawn] - 1), run[drawn]
+    row = steps.row[drawn[np.append(True, index[1:] != index[:-1])]]
+    some = shapely.length(lines) > 0
+    rows, group = np.unique(row[some], return_inverse=True)
+    left[rows] = shapely.multilinestrings(lines[some], indices=group)
     return left
 
 
 def _walked(outlines: NDArray[np.object_]) -> _Steps:
+    """Outlines cut into equal steps of at most `STEP_M`; given corners stay exactly."""
     flat = shapely.get_dimensions(outlines) == 2
     lines = np.where(flat, shapely.boundary(outlines), outlines)
     parts, row = shapely.get_parts(lines, return_index=True)
-    xy, part = shapely.get_coordinates(shapely.segmentize(parts, STEP_M), return_index=True)
+    xy, part = shapely.get_coordinates(parts, return_index=True)
     linked = np.append(part[1:] == part[:-1], False)
-    return _Steps(xy, row[part].astype(np.int64), linked)
+    onward = np.where(linked[:, None], np.roll(xy, -1, axis=0) - xy, 0.0)
+    count = np.maximum(1, np.ceil(np.hypot(*onward.T) / STEP_M)).astype(np.int64)
+    corner = np.repeat(np.arange(len(xy)), count)
+    nth = np.arange(corner.size) - np.repeat(np.cumsum(count) - count, count)
+    between = xy[corner] + (nth / count[corner])[:, None] * onward[corner]
+    return _Steps(between, row[part[corner]].astype(np.int64), linked[corner], nth == 0)
 
 
 def _beside(
     xy: NDArray[np.float64], centres: NDArray[np.object_], reach_m: NDArray[np.float64]
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Points within reach of a centre line, and the nearest place on the nearest such line."""
-    points = shapely.points(xy)
-    foot = xy.copy()
-    best = np.full(len(xy), np.inf)
-    for reach in np.unique(reach_m):
-        lines = centres[reach_m == reach]
-        at, which = shapely.STRtree(lines).query_nearest(
-            points, max_distance=float(reach), all_matches=False
-        )[:2]
-        away = shapely.distance(points[at], lines[which])
-        better = away < best[at]
-        at, which = at[better], which[better]
-        best[at] = away[better]
-        along = shapely.line_locate_point(lines[which], points[at])
-        foot[at] = shapely.get_coordinates(shapely.line_interpolate_point(lines[which], along))
-    return np.isfinite(best), foot
+    parts, row = shapely.get_parts(centres, return_index=True)
+    at, part = shapely.get_coordinates(parts, return_index=True)
+    first = np.flatnonzero(part[1:] == part[:-1])
+    if not first.size or not len(xy):
+        return np.zeros(len(xy), bool), xy.copy()
+    ends = np.ascontiguousarray(np.hstack([at[first], at[first + 1]]))
+    reach = np.ascontiguousarray(reach_m[row[part[first]]], dtype=np.float64)
+    low, high = xy.min(axis=0), xy.max(axis=0)
+    cell = max(float(reach.max()), float((high - low).max()) / MOST_CELLS)
+    size = np.floor((high - low) / cell).astype(np.int64) + 1
+    return nearest_feet(np.ascontiguousarray(xy), ends, reach, (low, cell, size))
+
+
+@njit(cache=True)
+def binned(
+    ends: NDArray[np.float64],
+    reach: NDArray[np.float64],
+    grid: tuple[NDArray[np.float64], float, NDArray[np.int64]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Segments whose reach enters each cell of the grid, as compressed rows; as `nearest_feet`."""
+    low, cell, size = grid
+    box = np.empty((reach.size, 4), np.int64)
+    start = np.zeros(size[0] * size[1] + 1, np.int64)
+    for s in range(reach.size):
+        for k in range(2):
+            a, b = ends[s, k] - low[k], ends[s, k + 2] - low[k]
+            box[s, k] = max(0, int(np.floor((min(a, b) - reach[s]) / cell)))
+            box[s, k + 2] = min(size[k] - 1, int(np.floor((max(a, b) + reach[s]) / cell)))
+        for i in range(box[s, 0], box[s, 2] + 1):
+            for j in range(box[s, 1], box[s, 3] + 1):
+                start[i * size[1] + j + 1] += 1
+    start = np.cumsum(start)
+    fill = start.copy()
+    held = np.empty(start[-1], np.int64)
+    for s in range(reach.size):
+        for i in range(box[s, 0], box[s, 2] + 1):
+            for j in range(box[s, 1], box[s, 3] + 1):
+                held[fill[i * size[1] + j]] = s
+                fill[i * size[1] + j] += 1
+    return start, held
+
+
+@njit(cache=True)
+def nearest_feet(
+    xy: NDArray[np.float64],
+    ends: NDArray[np.float64],
+    reach: NDArray[np.float64],
+    grid: tuple[NDArray[np.float64], float, NDArray[np.int64]],
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Whether a segment has each point within its reach, and the nearest place on the nearest such segment.
+
+    Parameters
+    ----------
+    xy : (n, 2) points [m]
+    ends : (m, 4) segments x, y, x, y [m]
+    reach : (m,) [m]
+    grid : lower left corner [m], width of a cell [m], number of cells in x and y; every point lies in it
+
+    Returns
+    -------
+    near : bool, shape (n,)
+    foot : float64, shape (n, 2)
+        The point itself where nothing is near. Of places equally near the smallest in x, then y.
+    """
+    low, cell, size = grid
+    start, held = binned(ends, reach, grid)
+    near, foot = np.zeros(len(xy), np.bool_), xy.copy()
+    for p in range(len(xy)):
+        x, y, best = xy[p, 0], xy[p, 1], np.inf
+        at = int((x - low[0]) / cell) * size[1] + int((y - low[1]) / cell)
+        for q in range(start[at], start[at + 1]):
+            s = held[q]
+            ax, ay, dx, dy = (
+                ends[s, 0],
+                ends[s, 1],
+                ends[s, 2] - ends[s, 0],
+                ends[s, 3] - ends[s, 1],
+            )
+            t = ((x - ax) * dx + (y - ay) * dy) / max(dx * dx + dy * dy, 1e-18)
+            t = min(max(t, 0.0), 1.0)
+            fx, fy = ax + t * dx, ay + t * dy
+            away = (fx - x) ** 2 + (fy - y) ** 2
+            if away > reach[s] ** 2 or away > best:
+                continue
+            if away < best or fx < foot[p, 0] or (fx == foot[p, 0] and fy < foot[p, 1]):
+                near[p], best = True, away
+                foot[p, 0], foot[p, 1] = fx, fy
+    return near, foot

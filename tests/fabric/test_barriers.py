@@ -45,7 +45,7 @@ def test_tunnels_are_none(source):
     [
         ("201", LAND), ("203", LAND), ("071", LAND), ("08H2", LAND), ("0201K", LAND), ("09", LAND),
         ("101", RAIL), ("1001", RAIL), ("102", ROAD), ("1004", ROAD), ("111", WATER), ("1107", WATER),
-        ("1009", 0), ("123", 0), ("9999", 0), ("grass", 0),
+        ("1009", 0), ("123", 0), ("9999", 0), ("grass", LAND), ("swimming_pool", 0),
     ],
 )  # fmt: skip
 def test_codes_of_the_land_survey_old_and_new(code, kind):

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, box
 
-from census_gis.fabric.verges import give_way
+from census_gis.fabric import verges
+from census_gis.fabric.verges import give_way, nearest_feet
 
 CENTRE = np.array([LineString([(-50, 0), (450, 0)])], object)
 REACH = np.array([12.0])
@@ -63,3 +64,46 @@ def test_nothing_is_left_along_a_street_and_nothing_far_from_it_moves(seed):
     assert (box_of[:, 2] - box_of[:, 0] < 6.0 + 1e-6).all()
     away = shapely.difference(shapely.boundary(parcels), box(-200, -19, 600, 19))
     assert shapely.length(shapely.difference(away, shapely.buffer(left, 1e-6))).max() < 1e-3
+
+
+def _nearest(xy, lines, reach, kernel=nearest_feet):
+    ends = np.array([[*line.coords[0], *line.coords[1]] for line in lines])
+    low, high = xy.min(axis=0), xy.max(axis=0)
+    cell = float(reach.max())
+    return kernel(xy, ends, reach, (low, cell, np.floor((high - low) / cell).astype(np.int64) + 1))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000))
+def test_the_nearest_place_is_that_of_shapely(seed):
+    rng = np.random.default_rng(seed)
+    xy = rng.uniform(0, 300, (40, 2))
+    lines = [LineString(ends) for ends in rng.uniform(-50, 350, (9, 2, 2))]
+    reach = rng.choice([5.0, 12.0, 30.0], 9)
+    near, foot = _nearest(xy, lines, reach)
+    away = shapely.distance(shapely.points(xy)[:, None], np.array(lines)[None, :])
+    away[away > reach] = np.inf
+    assert (near == np.isfinite(away).any(axis=1)).all()
+    assert np.allclose(np.hypot(*(foot - xy).T)[near], away.min(axis=1)[near])
+    assert (foot[~near] == xy[~near]).all()
+
+
+def test_the_kernels_as_plain_python(monkeypatch):
+    monkeypatch.setattr(verges, "binned", verges.binned.py_func)
+    xy = np.array([[0.0, 3.0], [50.0, 40.0], [99.0, -2.0]])
+    lines = [LineString([(0, 0), (100, 0)]), LineString([(99, -9), (99, 9)])]
+    near, foot = _nearest(xy, lines, np.array([12.0, 4.0]), nearest_feet.py_func)
+    assert near.tolist() == [True, False, True]
+    assert foot.tolist() == [[0.0, 0.0], [50.0, 40.0], [99.0, -2.0]]
+
+
+def test_of_places_equally_near_the_first_in_x_is_taken_in_any_order():
+    xy = np.array([[0.0, 0.0], [1.0, 1.0]])
+    lines = [LineString([(-3, -9), (-3, 9)]), LineString([(3, -9), (3, 9)])]
+    for some in (lines, lines[::-1]):
+        assert _nearest(xy, some, np.array([5.0, 5.0]))[1][0].tolist() == [-3.0, 0.0]
+
+
+def test_what_stays_has_no_more_corners_than_were_given():
+    left = give_way(np.array([box(0, 10, 200, 110)], object), CENTRE, REACH)
+    assert shapely.get_num_coordinates(left).tolist() == [4]
