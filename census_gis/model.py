@@ -68,6 +68,7 @@ class Inputs:
     codes : table CODES, the official code list
     edits : table EDITS, what people decided by hand, in their order
     disputes : table DISPUTES
+    previous : table PREVIOUS, EAs of the previous census
     """
 
     name: str
@@ -89,6 +90,7 @@ class Inputs:
     codes: pd.DataFrame = field(default_factory=lambda: empty("CODES"))
     edits: gpd.GeoDataFrame = field(default_factory=lambda: empty("EDITS"))
     disputes: gpd.GeoDataFrame = field(default_factory=lambda: empty("DISPUTES"))
+    previous: gpd.GeoDataFrame = field(default_factory=lambda: empty("PREVIOUS"))
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,8 @@ class District:
 
     `buildings` keep whole footprints and all rows that belong here (contract law 2); `barriers` reach
     200 m over the line. `persons` is what is to be distributed [persons], None before estimation; of it
-    those of `virtual` (table VIRTUAL) stand in no building. `special` (table SPECIAL) and `edits` (table
-    EDITS) are the rows that concern the district.
+    those of `virtual` (table VIRTUAL) stand in no building. `special` (table SPECIAL), `edits` (table
+    EDITS) and `previous` (table PREVIOUS) are the rows that concern the district.
     """
 
     id: str
@@ -115,6 +117,7 @@ class District:
     special: gpd.GeoDataFrame = field(default_factory=lambda: empty("SPECIAL"))
     virtual: pd.DataFrame = field(default_factory=lambda: empty("VIRTUAL"))
     edits: gpd.GeoDataFrame = field(default_factory=lambda: empty("EDITS"))
+    previous: gpd.GeoDataFrame = field(default_factory=lambda: empty("PREVIOUS"))
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,8 @@ class Fabric:
         ('' for several or none); `alone` (bool: must be an EA of its own: an uncut building above the
         band, or a piece of a cut one); `x`, `y` [m]; `area_m2` of its cells (0 for bands); `special`,
         `virtual` and `given`: number of the special area, virtual EA or area taken as it is that it belongs
-        to and that nothing else joins, -1 for none.
+        to and that nothing else joins, -1 for none; `previous`: code of its EA in the previous census, ''
+        for none.
     edges : DataFrame, m rows
         `a` < `b` (atoms), `border_m` and of it `road_m`, `rail_m`, `water_m`, `land_m`, `other_m`,
         `wall_m` [m]; `stair` (bool: joins floor bands of one building, no border on the ground); `link`

@@ -20,8 +20,6 @@ __all__ = ["parse"]
 
 AnyTree = TypeVar("AnyTree", bound=Tree)
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-# Inputs that are agreed but not read yet: a misspelling is not what to say of them.
-LATER = frozenset({"inputs.previous"})
 
 
 def parse(file: Path, shape: type[AnyTree]) -> AnyTree:
@@ -93,12 +91,6 @@ def _explained(error: ValidationError, where: str) -> ConfigError:
     faults = error.errors()  # a misspelt table is missing too: the misspelling is what to say
     fault = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
     key = ".".join(str(step) for step in fault["loc"])
-    if fault["type"] == "extra_forbidden" and key in LATER:
-        return ConfigError(
-            Text(f"[{key}] is not read by this version.", f"本版本尚不读取 [{key}]。"),
-            where=where,
-            fix=Text("take the table out.", "请删去该表。"),
-        )
     if fault["type"] == "extra_forbidden":
         guess = nearest(str(fault["loc"][-1]), _keys_at(fault["loc"][:-1]))
         return ConfigError(

@@ -74,6 +74,7 @@ class Inputs(Strict):
     places: InputTable | None = None
     units: InputTable | None = None
     special: InputTable | None = None
+    previous: InputTable | None = None
     virtual: InputTable | None = None
     codes: CodesTable | None = None
     edits: InputTable | None = None

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from census_gis.fabric.adjacency import METRES, adjacency
 from census_gis.fabric.barriers import select
+from census_gis.fabric.earlier import previous_of_atoms
 from census_gis.fabric.given import given_of_atoms
 from census_gis.fabric.grouping import Ground, Grouped, ground_of, grouped_cells
 from census_gis.fabric.links import with_links
@@ -118,7 +119,10 @@ def build_fabric(district: District) -> Fabric:
     cases += _groundless(district, atoms)
     edges = with_links(_edges(mesh, parts, cell_atom), district, mesh, cell_atom)
     edges = with_walking(edges, district, mesh, cell_atom, atoms)
-    atoms = atoms.assign(given=given_of_atoms(district, mesh, cell_atom, atoms, parts, edges))
+    atoms = atoms.assign(
+        given=given_of_atoms(district, mesh, cell_atom, atoms, parts, edges),
+        previous=previous_of_atoms(district.previous, mesh, cell_atom, atoms, parts),
+    )
     graph = Graph.of(len(atoms), edges["a"].to_numpy(), edges["b"].to_numpy())
     cases += dwellings.findings + _noticed(mesh, parts, grouped, on_ground)
     cases += _isolated(atoms, graph, district)

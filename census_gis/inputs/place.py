@@ -97,7 +97,7 @@ def _selected(inputs: Inputs, buildings: Mapping[str, Any], code: str) -> Distri
         id=code, name=str(row["name"]), profile=inputs.profile, crs=inputs.crs, boundary=row.geometry,
         buildings=mine, barriers=barriers, persons=persons, persons_away=away, households=households,
         seed=inputs.seed, special=_of(inputs.special, code), virtual=_of(inputs.virtual, code),
-        edits=_of(inputs.edits, code),
+        edits=_of(inputs.edits, code), previous=_of(inputs.previous, code),
     )  # fmt: skip
 
 

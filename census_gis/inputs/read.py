@@ -28,6 +28,7 @@ from census_gis.inputs.imagery import open_images
 from census_gis.inputs.joints import check_links, check_places
 from census_gis.inputs.layers import Cases, Ground
 from census_gis.inputs.population import control_totals
+from census_gis.inputs.previous import in_districts, read_previous
 from census_gis.inputs.read_buildings import read_buildings, settlements, take_in
 from census_gis.inputs.read_context import (
     BARRIER_KEYS,
@@ -59,7 +60,7 @@ AROUND_M = 200.0  # context is kept this far beyond the districts (contract, sec
 REQUIRED = ("districts", "buildings")
 OPTIONAL = (*BARRIER_KEYS, "places", "units", "staff", "register")
 # Inputs of special cases: that a project has none is nothing to remark on.
-RARE = ("special", "virtual", "codes", "edits", "disputes")
+RARE = ("special", "virtual", "codes", "edits", "disputes", "previous")
 KEYS = (*REQUIRED, *OPTIONAL, *RARE)
 PER_HOUSEHOLD = "population.persons_per_household"
 
@@ -252,6 +253,7 @@ def _records(
         "special": partial(read_special, ground=ground, profile=profile), "virtual": read_virtual,
         "codes": partial(read_codes, profile=profile), "edits": partial(read_edits, ground=ground),
         "disputes": partial(read_disputes, ground=ground),
+        "previous": partial(read_previous, ground=ground),
     }  # fmt: skip
     records: dict[str, Any] = {}
     cases: Cases = []
@@ -272,6 +274,9 @@ def _settled(
         settled["special"], cases = shared_out(records["special"], districts, buildings)
     if "virtual" in records:
         cases += check_virtual(records["virtual"], districts)
+    if "previous" in records:
+        settled["previous"], told = in_districts(records["previous"], districts)
+        cases += told
     if "edits" in records:
         home = dict(zip(buildings["building_id"], buildings["district_code"], strict=True))
         settled["edits"], told = place_edits(records["edits"], Known(districts, home))

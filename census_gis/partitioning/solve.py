@@ -7,22 +7,25 @@ annealing, and repair of what is left outside the band. What cannot be met is a 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from census_gis.graph import components
 from census_gis.model import Fabric, Plan, Step
+from census_gis.partitioning.earlier import keep_what_fits
 from census_gis.partitioning.exact import MOST_NODES
 from census_gis.partitioning.explain import misfits_of
 from census_gis.partitioning.misfits import findings_of, pieces_of
 from census_gis.partitioning.network import Net, subnet
-from census_gis.partitioning.objective import energy
+from census_gis.partitioning.objective import DM, energy
 from census_gis.partitioning.prepare import Part, frozen, parts_of
 from census_gis.partitioning.problem import Problem, Solution, by_primary
 from census_gis.partitioning.refine import cycles
 from census_gis.partitioning.repair import Task, bands_of, mend, outside, solve_small
 from census_gis.partitioning.start import grow
+from census_gis.partitioning.terms import weights_of
 from census_gis.partitioning.translate import Question, question_of
 
 __all__ = ["MOVES_PER_ATOM", "partition", "refine", "solve", "warm"]
@@ -60,11 +63,22 @@ def partition(fabric: Fabric, *, seed: int = 7, areas: int | None = None) -> Pla
     if areas is not None and areas < 1:
         raise ValueError(f"{areas} areas wanted; a district has at least 1.")
     question = question_of(fabric)
-    solution = solve(question.problem, seed=seed, areas=areas)
-    label = solution.label
+    label = _first(fabric, question, seed=seed, areas=areas)
     if fabric.district.profile["ea.empty_land"] == "keep":
         label = _set_apart(question, label)
     return _plan(fabric, question, label, seed=seed, step=Step("partition", {"areas": areas}, seed))
+
+
+def _first(
+    fabric: Fabric, question: Question, *, seed: int, areas: int | None
+) -> NDArray[np.int32]:
+    """The plan of a search: from the previous census's areas where there are any and no number is asked for."""
+    former = fabric.atoms["previous"].to_numpy(object)[question.order]
+    if areas is not None or not (former != "").any():
+        return solve(question.problem, seed=seed, areas=areas).label
+    change = weights_of(fabric.district.profile).change * DM
+    kept = keep_what_fits(question.problem, former, partial(solve, seed=seed), change_dm=change)
+    return renumber(kept)
 
 
 def refine(plan: Plan, *, seed: int = 7, moves: int = 20_000) -> Plan:

@@ -60,7 +60,10 @@ def standings(plan: Path) -> dict[str, Standing]:
             "GROUP BY district_code"
         ))  # fmt: skip
         retired = {
-            code for (code,) in connection.execute("SELECT district_code FROM retired_codes")
+            code
+            for (code,) in connection.execute(
+                "SELECT district_code FROM retired_codes WHERE COALESCE(retired_on, '') != ''"
+            )
         }
     return {
         code: Standing(state, edited.get(code, 0), code in retired, digests.get(code, ""))

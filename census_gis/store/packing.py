@@ -20,10 +20,11 @@ from pyproj import CRS
 from census_gis.language import Text
 from census_gis.model import District
 from census_gis.profile import Profile, Rule
+from census_gis.tables import empty
 
 __all__ = ["pack", "unpack"]
 
-SHAPED = ("buildings", "barriers", "special", "edits")
+SHAPED = ("buildings", "barriers", "special", "edits", "previous")
 PLAIN = ("virtual",)
 COUNTS = ("persons", "persons_away", "households", "seed")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # archives hold a time; ours is none: bytes depend on content alone
@@ -50,7 +51,8 @@ def pack(district: District) -> bytes:
         archive.writestr(zipfile.ZipInfo("head.json", EPOCH), text)
         archive.writestr(zipfile.ZipInfo("boundary.wkb", EPOCH), shapely.to_wkb(district.boundary))
         for name in (*SHAPED, *PLAIN):
-            archive.writestr(zipfile.ZipInfo(f"{name}.parquet", EPOCH), _table(district, name))
+            if len(getattr(district, name)):  # most districts have no special areas and no edits
+                archive.writestr(zipfile.ZipInfo(f"{name}.parquet", EPOCH), _table(district, name))
     return bundle.getvalue()
 
 
@@ -66,8 +68,13 @@ def unpack(data: bytes) -> District:
         head = json.loads(archive.read("head.json"))
         boundary = shapely.from_wkb(archive.read("boundary.wkb"))
         crs = CRS.from_wkt(head["crs"])
-        tables = {name: _frame(archive.read(f"{name}.parquet"), crs) for name in SHAPED}
-        tables |= {name: _frame(archive.read(f"{name}.parquet"), None) for name in PLAIN}
+        there = set(archive.namelist())  # tables without rows are left out
+        tables = {
+            name: _frame(archive.read(f"{name}.parquet"), crs if name in SHAPED else None)
+            if f"{name}.parquet" in there
+            else empty(name.upper(), crs)
+            for name in (*SHAPED, *PLAIN)
+        }
     rules = {key: Rule(*entry) for key, entry in head["profile"]["rules"].items()}
     profile = Profile(head["profile"]["name"], Text(*head["profile"]["title"]), rules)
     counts = {name: head[name] for name in COUNTS}

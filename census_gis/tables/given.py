@@ -104,6 +104,11 @@ GIVEN: dict[str, dict[str, Column]] = {
         "when": text("date"),
         "geometry": SHAPE,
     },
+    "PREVIOUS": {
+        "ea_code": text("code of the EA in the previous census", null=False),
+        "district_code": text("district that this share of it lies in"),
+        "geometry": SHAPE,
+    },
     "DISPUTES": {
         "dispute_id": text("number of the dispute", null=False),
         "parties": text("who disagree"),

@@ -110,7 +110,7 @@ def fabric(persons, edges, xy, *, kind=None, alone=None, building=None, rules=No
         "kind": ["ground"] * n if kind is None else kind, "building_id": names,
         "alone": np.zeros(n, bool) if alone is None else alone,
         "x": np.asarray(xy, float)[:, 0], "y": np.asarray(xy, float)[:, 1], "area_m2": 400.0,
-        "special": -1, "virtual": -1, "given": -1,
+        "special": -1, "virtual": -1, "given": -1, "previous": "",
     }).iloc[order].reset_index(drop=True)  # fmt: skip
     edges = np.asarray(edges)
     ends = np.sort(place[edges], axis=1)
