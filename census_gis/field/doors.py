@@ -62,16 +62,22 @@ def doors_of(parts: pd.DataFrame, streets: Streets) -> Doors:
     Returns
     -------
     Doors
-        Ordered by EA, then by the least part id at the door.
+        Ordered by EA, then by the building number and the least part id at the door: a round that begins
+        at the first begins at building 1.
     """
     placed = np.flatnonzero(~shapely.is_missing(parts.geometry.to_numpy()))
     table = pd.DataFrame({
         "ea": parts["ea_code"].to_numpy(object)[placed], "id": parts["part_id"].to_numpy(object)[placed],
         "stair": _stairs(parts)[placed], "row": placed,
+        "number": parts["building_number"].astype("Float64").fillna(np.inf).to_numpy(np.float64)[placed],
         "floor": -parts["floor_lo"].astype("Float64").fillna(0).to_numpy(np.float64)[placed],
     })  # fmt: skip
-    table["least"] = table.groupby(["ea", "stair"])["id"].transform("min")
-    table = table.sort_values(["ea", "least", "stair", "floor", "id"], kind="stable")
+    by_stair = table.groupby(["ea", "stair"])
+    table["least"], table["number"] = (
+        by_stair["id"].transform("min"),
+        by_stair["number"].transform("min"),
+    )
+    table = table.sort_values(["ea", "number", "least", "stair", "floor", "id"], kind="stable")
     new = ~table.duplicated(["ea", "stair"]).to_numpy()
     first = np.append(np.flatnonzero(new), len(table)).astype(np.int64)
     part = table["row"].to_numpy(np.int64)

@@ -171,16 +171,18 @@ def distances_from(
     done = np.zeros(len(begin), np.bool_)
     left = 0
     heap = [(0.0, np.int64(-1))]
-    for node in range(len(begin)):
-        left += wanted[node]
-        if metres[node] < np.inf:
-            heapq.heappush(heap, (metres[node], np.int64(node)))
+    for i in range(len(begin)):
+        if wanted[i]:
+            left += 1
+        if metres[i] < np.inf:
+            heapq.heappush(heap, (metres[i], np.int64(i)))
     while left > 0 and len(heap) > 0:
         walked, node = heapq.heappop(heap)
         if node < 0 or done[node]:
             continue
         done[node] = True
-        left -= wanted[node]
+        if wanted[node]:
+            left -= 1
         for at in range(start[node], start[node + 1]):
             other, further = to[at], walked + along[at]
             if further < metres[other]:

@@ -36,7 +36,8 @@ def shortest_round(hops: NDArray[np.float64], *, seed: int) -> NDArray[np.int64]
     Returns
     -------
     int64, shape (n,)
-        Each door once, door 0 first; never longer than the nearest-neighbour round.
+        Each door once, door 0 first, of the two ways round the one with the lower door next; never longer
+        than the nearest-neighbour round.
     """
     n = len(hops)
     if n < 4:  # every order is the same round
@@ -47,7 +48,8 @@ def shortest_round(hops: NDArray[np.float64], *, seed: int) -> NDArray[np.int64]
     kicks = KICKS_PER_DOOR * n if n >= LEAST_KICKED else 0
     tour = nearest_neighbour(hops)
     improve(hops, near, tour, kicks, seeded(seed, n))
-    return np.roll(tour, -int(np.flatnonzero(tour == 0)[0]))
+    tour = np.roll(tour, -int(np.flatnonzero(tour == 0)[0]))
+    return tour if tour[1] < tour[-1] else np.roll(tour[::-1], 1)
 
 
 @njit(cache=True)
@@ -112,7 +114,8 @@ def _kick(tour, place, queue, queued, state):  # type: ignore[no-untyped-def]
     n = len(tour)
     most = max(1, min(STRETCH, (n - 2) // 3))
     first = np.int64(below(state, n))
-    one, two = 1 + np.int64(below(state, most)), 1 + np.int64(below(state, most))
+    one = np.int64(1) + np.int64(below(state, most))
+    two = np.int64(1) + np.int64(below(state, most))
     held = np.empty(one + two, np.int64)
     for i in range(one + two):
         held[i] = tour[(first + (one + i if i < two else i - two)) % n]
@@ -121,8 +124,8 @@ def _kick(tour, place, queue, queued, state):  # type: ignore[no-untyped-def]
         tour[at] = held[i]
         place[held[i]] = at
     waiting = 0
-    for at in (-1, 0, two - 1, two, one + two - 1, one + two):
-        door = tour[(first + at) % n]
+    for end in (-1, 0, two - 1, two, one + two - 1, one + two):
+        door = tour[(first + end) % n]
         if not queued[door]:
             queue[waiting] = door
             queued[door] = True

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import shapely
+from numpy.typing import NDArray
 
 from census_gis.field.minutes import minutes_of
 from census_gis.field.walking import walks_of
 from census_gis.profile import Profile
 
-__all__ = ["AROUND_M", "LAYERS", "Work", "district_work", "work_of"]
+__all__ = ["AROUND_M", "Near", "Work", "work_of"]
 
-# Layers of a plan that are needed, and how far around a district its streets are [m].
-LAYERS = (
-    "districts", "enumeration_areas", "dwelling_parts", "context_lines", "context_areas", "settings",
-)  # fmt: skip
-AROUND_M = 200.0
+AROUND_M = 200.0  # how far around a district a plan holds streets
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,29 @@ class Work:
     visits: pd.Series
 
 
+class Near:
+    """Lines and areas of a plan, to be asked for those around a district."""
+
+    def __init__(self, layers: Mapping[str, pd.DataFrame]) -> None:
+        self._layers = layers
+        self._trees = {
+            name: shapely.STRtree(frame.geometry.to_numpy()) for name, frame in layers.items()
+        }
+
+    def around(self, *held: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """Rows of each layer that reach into the neighbourhood of some shapes, in their order."""
+        bounds = np.array([frame.total_bounds for frame in held if len(frame)]).reshape(-1, 4)
+        bounds = bounds[np.isfinite(bounds).all(axis=1)]
+        if not len(bounds):
+            return {name: frame.iloc[:0] for name, frame in self._layers.items()}
+        low, high = bounds[:, :2].min(axis=0) - AROUND_M, bounds[:, 2:].max(axis=0) + AROUND_M
+        around = shapely.box(*low, *high)
+        return {
+            name: frame.iloc[np.sort(self._trees[name].query(around))]
+            for name, frame in self._layers.items()
+        }
+
+
 def work_of(
     tables: Mapping[str, pd.DataFrame], profile: Profile, *, seed: int,
     factors: pd.DataFrame | None = None,
@@ -47,7 +68,7 @@ def work_of(
     Parameters
     ----------
     tables
-        The plan's layers `enumeration_areas`, `dwelling_parts`, `context_lines`, `context_areas`.
+        The plan's layers `enumeration_areas` (with a row at least), `dwelling_parts`, `context_lines`, `context_areas`.
     profile
         Rules `work.*`.
     seed
@@ -56,47 +77,22 @@ def work_of(
         What a pilot says (`census_gis.field.work_pilot`).
     """
     areas, parts = tables["enumeration_areas"], tables["dwelling_parts"]
+    near = Near({name: tables[name] for name in ("context_lines", "context_areas")})
+    of_areas, of_parts = _rows(areas), _rows(parts)
+    none = np.empty(0, dtype=np.int64)
     done = []
-    rows = {name: _rows(tables[name]) for name in ("enumeration_areas", "dwelling_parts")}
-    for code in sorted(areas["district_code"].unique()):
-        mine = areas.iloc[rows["enumeration_areas"][code]]
-        own = parts.iloc[rows["dwelling_parts"].get(code, np.empty(0, dtype=np.int64))]
-        near = {name: _near(tables[name], mine, own) for name in ("context_lines", "context_areas")}
-        held = {"enumeration_areas": mine, "dwelling_parts": own, **near}
-        done.append(district_work(held, profile, seed=seed, factors=factors))
-    if not done:
-        return district_work(tables, profile, seed=seed, factors=factors)
-    return Work(
-        pd.concat([work.areas for work in done]).sort_index(),
-        pd.concat([work.visits for work in done]).sort_index(),
-    )
+    for code in sorted(of_areas):
+        mine, own = areas.iloc[of_areas[code]], parts.iloc[of_parts.get(code, none)]
+        held = {"dwelling_parts": own, **near.around(mine, own)}
+        codes = mine["ea_code"].to_numpy(object)
+        done.append(walks_of(held, codes, profile=profile, seed=seed))
+    walked = pd.concat([walks.areas for walks in done]).sort_index()
+    minutes = minutes_of(areas, parts, walked, profile=profile, seed=seed, factors=factors)
+    visits = pd.concat([walks.visits for walks in done]).sort_index()
+    return Work(walked.join(minutes), visits)
 
 
-def district_work(
-    tables: Mapping[str, pd.DataFrame], profile: Profile, *, seed: int,
-    factors: pd.DataFrame | None = None,
-) -> Work:  # fmt: skip
-    """Work of the EAs of one district, from its rows alone and the lines around it: fit for any process."""
-    areas, parts = tables["enumeration_areas"], tables["dwelling_parts"]
-    walks = walks_of(tables, areas["ea_code"].to_numpy(object), profile=profile, seed=seed)
-    minutes = minutes_of(
-        areas, parts, walks.areas, profile=profile, seed=seed, factors=factors
-    )  # fmt: skip
-    return Work(walks.areas.join(minutes), walks.visits)
-
-
-def _rows(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+def _rows(frame: pd.DataFrame) -> dict[str, NDArray[np.int64]]:
     """Row numbers of each district."""
-    return frame.reset_index(drop=True).groupby("district_code").indices
-
-
-def _near(frame: pd.DataFrame, areas: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
-    """Rows that reach into the neighbourhood of a district."""
-    boxes = [some.total_bounds for some in (areas, parts) if len(some)]
-    bounds = np.array(boxes).reshape(-1, 4)
-    bounds = bounds[np.isfinite(bounds).all(axis=1)]
-    if not len(bounds):
-        return frame.iloc[:0]
-    left, bottom = bounds[:, :2].min(axis=0) - AROUND_M
-    right, top = bounds[:, 2:].max(axis=0) + AROUND_M
-    return frame.cx[left:right, bottom:top]
+    rows = frame.reset_index(drop=True).groupby("district_code").indices
+    return {str(code): np.asarray(row, dtype=np.int64) for code, row in rows.items()}

@@ -31,6 +31,7 @@ from census_gis.profile import Profile
 from census_gis.runner.context import context_tables, held_by, settings_table, special_areas
 from census_gis.runner.district import Outcome
 from census_gis.runner.standing import Standing, standings
+from census_gis.runner.work import add_work
 from census_gis.store.assembly import Assembly, assembling
 from census_gis.store.blank import PACKED
 from census_gis.store.geopackage import old_log, read_tables
@@ -144,6 +145,7 @@ def _staffed(
     plan: Assembly, profile: Profile, people: pd.DataFrame, *, supervisors_total: int | None,
     language: Language,
 ) -> None:  # fmt: skip
+    add_work(plan, profile)
     tables: dict[str, pd.DataFrame] = {
         name: plan.frame(name) for name in ("districts", "enumeration_areas")
     }

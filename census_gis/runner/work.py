@@ -1,0 +1,90 @@
+"""Walks and minutes of a plan being written: those of its EAs that have none yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from census_gis.field.minutes import PARTS
+from census_gis.field.work import work_of
+from census_gis.profile import Profile, load_profile
+from census_gis.store.assembly import Assembly
+
+__all__ = ["add_work"]
+
+CONTEXT = ("context_lines", "context_areas")
+AROUND = ("source", "class", "geometry")
+# Districts with an EA that has no minutes yet.
+NEW = "district_code IN (SELECT district_code FROM enumeration_areas WHERE minutes IS NULL)"
+ASKED = {
+    "enumeration_areas": ("ea_code", "district_code", "persons", "households", "remark", "geometry"),
+    "dwelling_parts": (
+        "part_id", "building_id", "ea_code", "district_code", "unit", "floor_lo", "floor_hi", "doors", "floors", "dwellings",
+        "households", "persons", "building_number", "use", "geometry",
+    ),
+}  # fmt: skip
+# Column of the plan: column of the work.
+KEPT = {
+    "walk_m": "walk_m", "minutes": "minutes", "minutes_low": "low", "minutes_high": "high",
+    **{f"minutes_{part}": part for part in PARTS},
+}  # fmt: skip
+
+
+def add_work(plan: Assembly, profile: Profile) -> None:
+    """Fill the walks and minutes of districts with an EA that has none: changed ones, or all of a new plan.
+
+    Parameters
+    ----------
+    plan
+        With all rows of all districts, context and settings.
+    profile
+        Of the plan; rules `work.*` it is too old to carry are those of its profile as shipped now.
+    """
+    tables = {
+        layer: plan.frame(layer, columns=columns, where=NEW) for layer, columns in ASKED.items()
+    }
+    if not len(tables["enumeration_areas"]):
+        return
+    tables |= {layer: plan.frame(layer, columns=AROUND) for layer in CONTEXT}
+    ask = plan.connection.execute("SELECT value FROM settings WHERE key = 'project.seed'")
+    work = work_of(tables, _whole(profile), seed=int(ask.fetchone()[0]))
+    _update(plan, "enumeration_areas", "ea_code", _kept(work.areas))
+    _update(plan, "dwelling_parts", "part_id", work.visits.to_frame())
+
+
+def _whole(profile: Profile) -> Profile:
+    """The rules of a plan, completed where an earlier version left some out."""
+    if all(key in profile.rules for key in load_profile("un").rules):
+        return profile
+    shipped = load_profile(profile.name)
+    return Profile(profile.name, profile.title, {**shipped.rules, **profile.rules})
+
+
+def _kept(areas: pd.DataFrame) -> pd.DataFrame:
+    """Columns of the plan; minutes and metres to one decimal, parts that sum."""
+    rows = pd.DataFrame({
+        column: areas[name].astype(float).round(1) for column, name in KEPT.items()
+    })  # fmt: skip
+    rows["minutes"] = rows[[f"minutes_{part}" for part in PARTS]].sum(axis=1).round(1)
+    rows["minutes_low"] = rows[["minutes_low", "minutes"]].min(axis=1)
+    rows["minutes_high"] = rows[["minutes_high", "minutes"]].max(axis=1)
+    return rows
+
+
+def _update(plan: Assembly, layer: str, key: str, rows: pd.DataFrame) -> None:
+    """Set columns of the rows with these keys, in one pass: layers have no index of their keys."""
+    names = ", ".join(rows.columns)
+    keyed = rows.astype(object).where(rows.notna(), None).reset_index(names=key)
+    values: list[list[Any]] = keyed.to_numpy(object).tolist()
+    ask = plan.connection.execute
+    with plan.connection:
+        ask("BEGIN")
+        ask(f"CREATE TEMP TABLE made ({key} TEXT PRIMARY KEY, {names}) WITHOUT ROWID")
+        marks = ", ".join("?" * (1 + rows.shape[1]))
+        plan.connection.executemany(f"INSERT INTO temp.made VALUES ({marks})", values)
+        ask(
+            f"UPDATE {layer} SET ({names}) = (SELECT {names} FROM temp.made WHERE made.{key} = {layer}.{key})"
+            f" WHERE {key} IN (SELECT {key} FROM temp.made)"
+        )
+        ask("DROP TABLE temp.made")
