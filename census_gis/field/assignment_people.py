@@ -53,7 +53,7 @@ HOME_M = 100.0  # homes are kept to a hundred metres: enough for the way, and no
 SPLIT = (",", "，", "、", ";", "；", "/", "|", " ")
 ROLES = {"enumerator": "enumerator", "supervisor": "supervisor", "普查员": "enumerator",
          "普查指导员": "supervisor", "指导员": "supervisor"}  # fmt: skip
-LEAST_OF_DEGREES = (180.0, 90.0)
+MOST_DEGREES = (180.0, 90.0)
 TITLE: Mapping[str, Text] = {
     "supervisor": Text("Supervisor {n:03d}", "普查指导员{n:03d}"),
     "enumerator": Text("Enumerator {n:03d}", "普查员{n:03d}"),
@@ -156,9 +156,9 @@ def listed(
         )
     for name in ("x", "y"):
         table[name] = pd.to_numeric(table[name]).astype("float64") if name in table else np.nan
-    homes = table[["x", "y"]].to_numpy(np.float64)
+    homes = table[["x", "y"]].to_numpy(np.float64, copy=True)
     given = ~np.isnan(homes).any(axis=1)
-    if given.any() and crs is not None and (np.abs(homes[given]) <= LEAST_OF_DEGREES).all():
+    if given.any() and crs is not None and _in_degrees(homes[given], at):
         turn = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
         homes[given] = np.column_stack(turn.transform(homes[given, 0], homes[given, 1]))
     far = given & ~_near(homes, at)
@@ -168,6 +168,11 @@ def listed(
     homes[~given | far] = np.nan
     table[["x", "y"]] = np.round(homes / HOME_M) * HOME_M
     return table, found
+
+
+def _in_degrees(homes: NDArray[np.float64], at: NDArray[np.float64]) -> bool:
+    """Whether homes are longitudes and latitudes: they could be, and as metres they would be nowhere near."""
+    return bool((np.abs(homes) <= MOST_DEGREES).all() and not _near(homes, at).any())
 
 
 def _near(homes: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -189,7 +194,7 @@ def people_of(
     known
         Skills that are asked for.
     """
-    homes = table[["x", "y"]].to_numpy(np.float64).copy()
+    homes = table[["x", "y"]].to_numpy(np.float64, copy=True)
     district = pd.Index(codes).get_indexer(table["district_code"].to_numpy(object)).astype(np.int64)
     start = np.isnan(homes).any(axis=1) & (district >= 0)
     homes[start] = middle[district[start]]

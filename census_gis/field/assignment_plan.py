@@ -205,7 +205,7 @@ def _by_list(
     is_leader = (table["role"] == "supervisor").to_numpy(bool)
     leading, heads = _leaders(ground, crews, table[is_leader], terms)
     found += _headless(leading, int(is_leader.sum()))
-    counts = (table["role"] == "enumerator").to_numpy(bool)
+    counts = (table["role"] == "enumerator").to_numpy(bool, copy=True)
     if profile["staff.supervisor_enumerates"]:
         counts |= is_leader
     crew_of = np.full(len(table), FREE, dtype=np.int64)

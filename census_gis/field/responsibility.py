@@ -1,0 +1,170 @@
+"""Responsibility to every person (责任落实到每一个人): EA, enumerator, supervisor, committee, office; and what each is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from census_gis.field.staffing import UNSTAFFED
+from census_gis.profile import Profile
+
+__all__ = ["crew_loads", "payroll", "responsibility", "spread"]
+
+
+def responsibility(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row for each EA that asks for somebody: who counts it, who leads, whose committee and office it is.
+
+    Parameters
+    ----------
+    tables
+        Layers of a plan with staff.
+
+    Returns
+    -------
+    DataFrame
+        office (township), committee (district), district_code, supervisor, supervisor_name, enumerator,
+        enumerator_name, ea_code, name, persons, households, minutes; ordered by ea_code.
+    """
+    areas = pd.DataFrame(tables["enumeration_areas"])
+    areas = areas[areas["enumerator"].notna()].sort_values("ea_code", ignore_index=True)
+    named = tables["staff"].set_index("staff_id")["display_name"]
+    districts = tables["districts"].set_index("district_code")["name"]
+    code = areas["district_code"].astype(str)
+    return pd.DataFrame({
+        "office": _offices(tables["units"], code), "committee": code.map(districts), "district_code": code,
+        "supervisor": areas["supervisor"], "supervisor_name": areas["supervisor"].map(named),
+        "enumerator": areas["enumerator"], "enumerator_name": areas["enumerator"].map(named),
+        **{name: areas[name] for name in ("ea_code", "name", "persons", "households", "minutes")},
+    })  # fmt: skip
+
+
+def _offices(units: pd.DataFrame, codes: pd.Series) -> list[str | None]:
+    """Name of the township each code begins with, None where it is not known."""
+    towns = units[units["level"] == "township"]
+    name = dict(zip(towns["code"].astype(str), towns["name"], strict=True))
+    lengths = sorted({len(code) for code in name}, reverse=True)
+    return [next((name[c[:n]] for n in lengths if c[:n] in name), None) for c in codes]
+
+
+def payroll(
+    tables: Mapping[str, pd.DataFrame], profile: Profile, *, first_payment: float | None = None
+) -> pd.DataFrame:
+    """One row for each person who has work: EAs, load, pay, first payment.
+
+    Parameters
+    ----------
+    tables
+        Layers of a plan with staff.
+    profile
+        Rules `pay.*`: flat for each person, listing and forms for each household; households of an EA that does
+        not say are its persons by `population.persons_per_household`.
+    first_payment
+        What is paid first to all together, shared in proportion; None where nobody says.
+
+    Returns
+    -------
+    DataFrame
+        staff_id, display_name, role, district_code, supervisor, eas (codes), ea_count, persons, households,
+        minutes, flat, forms, pay, first; money in whole units whose sum is the whole rounded once.
+    """
+    areas = pd.DataFrame(tables["enumeration_areas"])
+    work = areas[areas["enumerator"].notna() & (areas["enumerator"] != UNSTAFFED)]
+    size = float(profile["population.persons_per_household"])
+    guess = (work["persons"] / size).round()
+    work = work.assign(counted=pd.to_numeric(work["households"]).fillna(guess).astype("int64"))
+    people = pd.DataFrame(tables["staff"]).set_index("staff_id")
+    leads = sorted(set(areas["supervisor"].dropna()) - {UNSTAFFED})
+    ids = sorted({*work["enumerator"], *leads})
+    by_person = work.groupby("enumerator")
+    rows = pd.DataFrame({"staff_id": ids})
+    for name in ("display_name", "role", "district_code"):
+        rows[name] = rows["staff_id"].map(people[name])
+    leader = by_person["supervisor"].first()
+    rows["supervisor"] = (
+        rows["staff_id"].map(leader).where(~rows["staff_id"].isin(leads), rows["staff_id"])
+    )
+    rows["eas"] = rows["staff_id"].map(by_person["ea_code"].agg(" ".join))
+    for name, source in (("ea_count", "size"), ("persons", "persons"), ("households", "counted")):
+        sums = by_person.size() if source == "size" else by_person[source].sum()
+        rows[name] = rows["staff_id"].map(sums).fillna(0).astype("int64")
+    rows["minutes"] = rows["staff_id"].map(by_person["minutes"].sum(min_count=1))
+    return rows.assign(**_money(rows, profile, first_payment))
+
+
+def _money(
+    rows: pd.DataFrame, profile: Profile, first_payment: float | None
+) -> dict[str, NDArray[np.int64] | None]:
+    """Flat pay, forms, both, and the first payment of each person, in whole units."""
+    rate = {key: Fraction(str(profile[f"pay.{key}"])) for key in
+            ("flat", "listing", "short_form", "long_form", "long_form_share")}  # fmt: skip
+    long = rate["long_form_share"]
+    household = rate["listing"] + (1 - long) * rate["short_form"] + long * rate["long_form"]
+    flat = _whole([rate["flat"]] * len(rows))
+    forms = _whole([household * int(n) for n in rows["households"]])
+    pay = flat + forms
+    first = None
+    if first_payment is not None and pay.sum():
+        share = Fraction(str(first_payment)) / int(pay.sum())
+        first = _whole([share * int(one) for one in pay])
+    return {"flat": flat, "forms": forms, "pay": pay, "first": first}
+
+
+def _whole(amounts: list[Fraction]) -> NDArray[np.int64]:
+    """Whole units that sum to the rounded sum: what rounding loses on one goes to the next."""
+    ends = [round(total) for total in _running(amounts)]
+    return np.diff(np.array([0, *ends], dtype=np.int64))
+
+
+def _running(amounts: list[Fraction]) -> list[Fraction]:
+    total, out = Fraction(0), []
+    for amount in amounts:
+        total += amount
+        out.append(total)
+    return out
+
+
+def crew_loads(tables: Mapping[str, pd.DataFrame], *, by: str = "minutes") -> pd.DataFrame:
+    """EAs and work of each crew, and what crews cut in the order of codes would have.
+
+    Parameters
+    ----------
+    tables
+        Layers of a plan with staff.
+    by
+        Column of work: minutes or persons.
+
+    Returns
+    -------
+    DataFrame
+        district_code, supervisor, ea_count, load, load_by_code; one row a crew, ordered by district, supervisor.
+    """
+    areas = pd.DataFrame(tables["enumeration_areas"])
+    areas = areas[areas["supervisor"].notna()].sort_values("ea_code", ignore_index=True)
+    rows = []
+    home = areas.groupby("supervisor")["district_code"].agg(lambda codes: codes.mode().iloc[0])
+    for district, mine in areas.groupby("district_code", sort=True):
+        work = mine[by].to_numpy(np.float64)
+        crews = sorted(leader for leader in mine["supervisor"].unique() if home[leader] == district)
+        parts = np.array_split(work, max(len(crews), 1))
+        for leader, part in zip(crews, parts, strict=False):
+            own = areas[areas["supervisor"] == leader]
+            rows.append((district, leader, len(own), float(own[by].sum()), float(part.sum())))
+    names = ["district_code", "supervisor", "ea_count", "load", "load_by_code"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def spread(loads: NDArray[np.float64]) -> tuple[float, float]:
+    """Largest load over the mean, and the coefficient of variation; 1 and 0 without loads.
+
+    Examples
+    --------
+    >>> spread(np.array([1.0, 3.0]))
+    (1.5, 0.5)
+    """
+    if not len(loads) or not loads.mean():
+        return 1.0, 0.0
+    return float(loads.max() / loads.mean()), float(loads.std() / loads.mean())
