@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 
 # Names are looked up when used: importing the package loads no library that reads files.
 __all__ = [
-    "assign", "audit", "build_fabric", "check", "estimate_population", "export", "load_profile",
+    "assign", "audit", "build_fabric", "check", "compare", "estimate_population", "export", "load_profile",
     "map_book", "number", "outline", "partition", "read_district", "read_plan", "refine", "report",
     "run", "web_map",
 ]  # fmt: skip

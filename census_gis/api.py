@@ -12,6 +12,7 @@ import pandas as pd
 
 from census_gis.areas.audit import audit
 from census_gis.areas.codes import number
+from census_gis.areas.compare import Comparison, compare_tables
 from census_gis.areas.outline import outline
 from census_gis.areas.tabulate import tabulate
 from census_gis.fabric.build import build_fabric
@@ -28,6 +29,7 @@ from census_gis.present.book import map_book as book_of_tables
 from census_gis.present.report import write_report_page
 from census_gis.present.web import web_page
 from census_gis.profile import load_profile
+from census_gis.runner.comparing import compare_plans
 from census_gis.runner.export_plan import Wishes, export_plan, export_tables
 from census_gis.runner.main import Options, RunResult, run_project
 from census_gis.runner.plan_file import open_plan
@@ -37,7 +39,7 @@ from census_gis.store.log import Entry
 from census_gis.tables import empty
 
 __all__ = [
-    "assign", "audit", "build_fabric", "check", "estimate_population", "export", "load_profile",
+    "assign", "audit", "build_fabric", "check", "compare", "estimate_population", "export", "load_profile",
     "map_book", "number", "outline", "partition", "read_district", "read_plan", "refine", "report",
     "run", "web_map",
 ]  # fmt: skip
@@ -134,6 +136,22 @@ def export(
     entry = Entry(time=_now(), actor="notebook", operation="export", reason=reason)
     write_plan(target, tables, entry, crs=plan.fabric.district.crs)
     return target
+
+
+def compare(old: Plan | str | Path, new: Plan | str | Path) -> Comparison:
+    """Two plans term by term and EA by EA, with a concordance; both in memory, or both paths of a plan.gpkg.
+
+    Raises
+    ------
+    TypeError
+        If one is a plan in memory and the other a path.
+    """
+    if isinstance(old, Plan) and isinstance(new, Plan):
+        one, two = (plan_tables(plan, language="en") for plan in (old, new))
+        return compare_tables(one, two, new.fabric.district.profile)
+    if isinstance(old, Plan) or isinstance(new, Plan):
+        raise TypeError("compare() takes two plans or two paths, not one of each.")
+    return compare_plans(Path(old), Path(new))
 
 
 def read_plan(path: str | Path) -> Mapping[str, gpd.GeoDataFrame]:
