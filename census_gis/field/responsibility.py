@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -116,7 +117,7 @@ def _money(
 def _whole(amounts: list[Fraction]) -> NDArray[np.int64]:
     """Whole units that sum to the rounded sum: what rounding loses on one goes to the next."""
     ends = [round(total) for total in _running(amounts)]
-    return np.diff(np.array([0, *ends], dtype=np.int64))
+    return np.array([end - start for start, end in pairwise([0, *ends])], dtype=np.int64)
 
 
 def _running(amounts: list[Fraction]) -> list[Fraction]:

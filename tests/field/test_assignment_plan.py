@@ -113,7 +113,7 @@ def test_limits_of_persons_are_heeded_where_somebody_takes_more():
 
 def test_supervisors_who_enumerate_do_so_in_their_own_crew():
     people = pd.concat(
-        [staff(8, x=50.0, y=0.0), staff(0).assign(staff_id="t", x=0.0)], ignore_index=True
+        [staff(8, x=4500.0, y=0.0), staff(0).assign(staff_id="t", x=0.0)], ignore_index=True
     )
     dual = rules(supervisor_enumerates=True)
     done = staff_plan(town(a=10), dual, people=people, supervisors_total=2)
