@@ -202,7 +202,7 @@ def _solve_part(part: Part, seed: int, moves: int, threads: int) -> NDArray[np.i
         return np.zeros(len(task.net.persons), np.int32)
     if len(task.net.persons) <= MOST_NODES:
         return solve_small(task)
-    return _better(task, _start(part, seed), seed=seed, moves=moves, threads=threads)
+    return _better(task, _start(part, seed, threads), seed=seed, moves=moves, threads=threads)
 
 
 def _better(
@@ -221,7 +221,7 @@ def _better(
     return label
 
 
-def _start(part: Part, seed: int) -> NDArray[np.int32]:
+def _start(part: Part, seed: int, threads: int) -> NDArray[np.int32]:
     """A connected first plan: cores as they are, pockets cut, ground without people to a neighbour."""
     net, own = part.task.net, len(part.task.own.low)
     label = np.where(net.core >= 0, net.core, -1).astype(np.int32)
@@ -231,7 +231,7 @@ def _start(part: Part, seed: int) -> NDArray[np.int32]:
         group = np.searchsorted(lived, part.pocket[inside]).astype(np.int32)
         grown = grow(
             subnet(net, inside), group, part.counts[lived], part.task.size,
-            unit=part.task.unit, seed=seed,
+            unit=part.task.unit, seed=seed, threads=threads,
         )  # fmt: skip
         label[inside] = own + grown
     for empty in np.flatnonzero(part.counts == 0):

@@ -17,6 +17,7 @@ from census_gis.partitioning.draws import chance, seeded
 from census_gis.partitioning.moves import Heat, anneal
 from census_gis.partitioning.network import Bands, Net, subnet
 from census_gis.partitioning.objective import BREACH, SLOPE
+from census_gis.partitioning.tasks import side_by_side
 
 __all__ = ["Size", "grow"]
 
@@ -215,8 +216,9 @@ def grow(
     *,
     unit: float,
     seed: int,
+    threads: int = 1,
 ) -> NDArray[np.int32]:
-    """Cut each group of nodes into its number of areas.
+    """Cut each group of nodes into its number of areas; the same for any number of threads.
 
     Parameters
     ----------
@@ -236,21 +238,45 @@ def grow(
     coarse = nets[-1]
     wanted = [int(count) for count in counts]
     while max(wanted, default=1) > 1:
-        nodes_of = np.argsort(region, kind="stable")
-        edge = np.searchsorted(region[nodes_of], np.arange(len(wanted) + 1))
-        for area in range(len(wanted)):
-            nodes = nodes_of[edge[area] : edge[area + 1]]
-            if wanted[area] > 1 and len(nodes) > 1:
-                side, moved = bisect(subnet(coarse, nodes), wanted[area], size, unit, state)
-                region[nodes[side]] = len(wanted)
-                wanted[area] -= moved
-                wanted.append(moved)
-            else:
-                wanted[area] = 1
+        wanted = _halved(coarse, region, wanted, _Means(size, unit, seed, threads))
         _anneal_regions(coarse, region, np.array(wanted, np.float64), size, unit, state)
     for step in reversed(maps):
         region = region[step]
     return region
+
+
+class _Means(NamedTuple):
+    """What every cut is given."""
+
+    size: Size
+    unit: float
+    seed: int
+    threads: int
+
+
+def _halved(net: Net, region: NDArray[np.int32], wanted: list[int], means: _Means) -> list[int]:
+    """Cut every region that is to be several areas in two, in place; areas wanted of each region after it."""
+    nodes_of = np.argsort(region, kind="stable")
+    edge = np.searchsorted(region[nodes_of], np.arange(len(wanted) + 1))
+    cuts: dict[int, tuple[NDArray[np.int64], int]] = {}
+
+    def cut(area: int) -> None:
+        nodes = nodes_of[edge[area] : edge[area + 1]]
+        state = seeded(means.seed, 1, len(wanted), area)
+        side, moved = bisect(subnet(net, nodes), wanted[area], means.size, means.unit, state)
+        cuts[area] = nodes[side], moved
+
+    many = [
+        area for area, count in enumerate(wanted) if count > 1 and edge[area + 1] - edge[area] > 1
+    ]
+    side_by_side(cut, many, means.threads)
+    after = [count if area in cuts else 1 for area, count in enumerate(wanted)]
+    for area in many:
+        nodes, moved = cuts[area]
+        region[nodes] = len(after)
+        after[area] -= moved
+        after.append(moved)
+    return after
 
 
 def _anneal_regions(
