@@ -16,6 +16,7 @@ from census_gis.fabric.empty import (
     face_sizes,
     gather_strays,
     heaviest,
+    is_narrow,
     is_strip,
     wall_contacts,
     wall_features,
@@ -63,7 +64,7 @@ def label_corners(ground: Ground, *, n_footprints: int, settings: FabricSettings
     face, n_faces = connected_triangles(ground.half[TWIN], ground.flags, free, WALL)
     metres = edge_lengths(ground.point[0], ground.point[1], ground.half[START]) / 1_000.0
     rim = Rim(ground.half[TWIN], ground.flags, face, metres)
-    faces = face_sizes(rim, ground.area, n_faces)
+    faces = face_sizes(rim, ground.area, n_faces, far_m=settings.strip_width_m)
     strip = is_strip(faces, settings)
     sectors = _see(ground, free, np.append(strip, False)[face])
     rows = np.flatnonzero(face >= 0)
@@ -77,7 +78,7 @@ def label_corners(ground: Ground, *, n_footprints: int, settings: FabricSettings
     corner = np.repeat(np.where(ground.owner >= 0, ground.owner, cell[face]), 3).astype(np.int32)
     by_sight = np.repeat(np.append(seen, False)[face], 3)
     corner[by_sight] = sectors.table[LABEL, sectors.of_corner[by_sight]]
-    long = (faces.perimeter > settings.long_strip_m) & (faces.width < settings.strip_width_m)
+    long = (faces.perimeter > settings.long_strip_m) & is_narrow(faces, settings)
     shared = ~seen & ~empty
     crumb = shared & ~long
     left = _give_crumbs(rim, crumb, corner)

@@ -20,15 +20,16 @@ __all__ = [
     "face_sizes",
     "gather_strays",
     "heaviest",
+    "is_narrow",
     "is_strip",
     "wall_contacts",
     "wall_features",
 ]
 
-# Columns of `Faces.rim`: the kinds in this order, then bare wall, road or rail, any.
+# Columns of `Faces.rim`: the kinds in this order, then bare wall, road or rail, any, far from across.
 KINDS = (ROAD, RAIL, WATER, LAND, OTHER, DISTRICT)
-BARE_WALL, ROAD_OR_RAIL, ALL = len(KINDS), len(KINDS) + 1, len(KINDS) + 2
-COLUMNS = len(KINDS) + 3
+BARE_WALL, ROAD_OR_RAIL, ALL, FAR = (len(KINDS) + k for k in range(4))
+COLUMNS = len(KINDS) + 4
 # A piece with the footprint of its label outweighs any piece without [m2].
 FOOTPRINT_BONUS = 1e12
 
@@ -72,24 +73,26 @@ def edge_lengths(x: NDArray[Any], y: NDArray[Any], tri: NDArray[np.int32]) -> ND
     return length
 
 
-def face_sizes(rim: Rim, area: NDArray[np.float64], n_faces: int) -> Faces:
-    """Measure all faces."""
+def face_sizes(
+    rim: Rim, area: NDArray[np.float64], n_faces: int, *, far_m: float = np.inf
+) -> Faces:
+    """Measure all faces; rim that its triangle puts more than `far_m` from across counts as far."""
     faces = Faces(np.zeros(n_faces), np.zeros(n_faces), np.zeros((n_faces, COLUMNS)))
-    _measure(rim.flags, rim.length, rim.face, area, faces.area, faces.rim)
+    _measure((rim.flags, rim.length, rim.face), area, far_m, faces.area, faces.rim)
     faces.perimeter[:] = faces.rim[:, ALL]
     return faces
 
 
 @njit(cache=True)
 def _measure(
-    flags: NDArray[np.uint8],
-    length: NDArray[np.float64],
-    face: NDArray[np.int32],
+    edges: tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.int32]],
     area: NDArray[np.float64],
+    far_m: float,
     total: NDArray[np.float64],
     rim: NDArray[np.float64],
 ) -> None:
-    """Add up areas and rims of faces, in place."""
+    """Add up areas and rims of faces, in place; `edges` are flags, length and face of `Rim`."""
+    flags, length, face = edges
     for t in range(face.size):
         f = face[t]
         if f < 0:
@@ -99,6 +102,8 @@ def _measure(
             if flags[e] == 0:
                 continue
             rim[f, ALL] += length[e]
+            if 2 * area[t] > far_m * length[e]:
+                rim[f, FAR] += length[e]
             for k in range(len(KINDS)):
                 if flags[e] & KINDS[k]:
                     rim[f, k] += length[e]
@@ -108,11 +113,17 @@ def _measure(
                 rim[f, ROAD_OR_RAIL] += length[e]
 
 
+def is_narrow(faces: Faces, settings: FabricSettings) -> NDArray[np.bool_]:
+    """Narrow on the mean, and nearly everywhere: a wedge that opens is no median."""
+    wide = faces.rim[:, FAR] > settings.strip_far_share * faces.perimeter
+    return (faces.width < settings.strip_width_m) & ~wide
+
+
 def is_strip(faces: Faces, settings: FabricSettings) -> NDArray[np.bool_]:
     """Medians and tram beds: narrow, and road or rail nearly all around, even with a hut on them."""
     bare = faces.rim[:, BARE_WALL]
     return (
-        (faces.width < settings.strip_width_m)
+        is_narrow(faces, settings)
         & (faces.perimeter > settings.strip_perimeter_m)
         & (faces.rim[:, ROAD_OR_RAIL] > settings.strip_road_share * (faces.perimeter - bare))
         & (bare < settings.strip_wall_share * faces.perimeter)

@@ -33,6 +33,9 @@ class FabricSettings:
         Ground between two carriageways: at most this mean width, at least this perimeter [m].
     strip_road_share, strip_wall_share : float
         ... and at least this share of the rim that is no wall is road or rail, at most this share wall.
+    strip_far_share : float
+        ... and at most this share of the rim farther from across than that width: in a wedge that opens, the
+        middle is a line nobody can find.
     long_strip_m : float
         Narrow ground with a longer perimeter [m] is shared along its middle instead of given away whole;
         middle lines through shorter ones gave hooks at every junction.
@@ -51,6 +54,7 @@ class FabricSettings:
     strip_perimeter_m: float = 60.0
     strip_road_share: float = 0.85
     strip_wall_share: float = 0.15
+    strip_far_share: float = 0.1
     long_strip_m: float = 250.0
     across_barrier: float = 0.5
 
