@@ -34,11 +34,21 @@ EA_COLUMNS: dict[str, Text] = {
     "households": Text("households", "户数（户）"),
     "buildings": Text("buildings", "建筑物（栋）"),
     "area_m2": Text("area [m2]", "面积（平方米）"),
+    "walk_m": Text("round [m]", "走访路线（米）"),
+    "minutes": Text("work [min]", "工作时间（分钟）"),
+    "minutes_low": Text("at least [min]", "较短（分钟）"),
+    "minutes_high": Text("at most [min]", "较长（分钟）"),
+    "minutes_interview": Text("of it forms [min]", "其中登记（分钟）"),
+    "minutes_walking": Text("of it walking [min]", "其中走访（分钟）"),
+    "minutes_callbacks": Text("of it callbacks [min]", "其中补访（分钟）"),
+    "minutes_travel": Text("of it travel [min]", "其中往返（分钟）"),
+    "minutes_fixed": Text("of it fixed [min]", "其中固定（分钟）"),
     "enumerator": Text("enumerator", "普查员"),
     "supervisor": Text("supervisor", "普查指导员"),
     "boundary": Text("boundary", "四至"),
     "remark": Text("remark", "备注"),
 }
+MEASURES = tuple(name for name in EA_COLUMNS if name.startswith(("area_", "walk_", "minutes")))
 BUILDING_COLUMNS: dict[str, Text] = {
     "ea_code": Text("EA code", "普查小区代码"),
     "number_label": Text("number", "建筑物编号"),
@@ -88,7 +98,7 @@ def ea_list(tables: Mapping[str, pd.DataFrame], path: Path, *, language: Languag
         district=areas["district_code"].map(district),
         boundary=areas["ea_code"].map(words),
         kind=[KINDS[kind].of(language) for kind in areas["kind"]],
-        area_m2=areas["area_m2"].round(),
+        **{name: areas[name].astype("Float64").round() for name in MEASURES},
         **{role: filled(areas[role], language) for role in ("enumerator", "supervisor")},
     )
     title = Text("Enumeration areas", "普查小区一览表")

@@ -20,6 +20,8 @@ SHORT = {
     "building_number": "bldg_no", "number_label": "no_label", "feature_name": "feat_name",
     "display_name": "disp_name", "contact_office": "contact", "township_code": "town_code",
     "township_name": "town_name", "district_name": "dist_name", "county_code": "cnty_code",
+    "minutes_interview": "min_forms", "minutes_walking": "min_walk", "minutes_callbacks": "min_calls",
+    "minutes_travel": "min_travel", "minutes_fixed": "min_fixed", "minutes_low": "min_low", "minutes_high": "min_high",
 }  # fmt: skip
 HEADINGS: dict[str, Text] = {
     "address": Text("address", "地址"), "area_m2": Text("area [m2]", "面积（平方米）"),
@@ -39,6 +41,10 @@ HEADINGS: dict[str, Text] = {
     "key": Text("key", "键"), "kind": Text("kind", "类型"), "layer": Text("layer", "图层"),
     "left_ea": Text("EA on the left", "左侧小区"), "length_m": Text("length [m]", "长度（米）"),
     "level": Text("level", "级别"), "message": Text("what", "内容"), "minutes": Text("time [min]", "时间（分钟）"),
+    "minutes_callbacks": Text("of it callbacks [min]", "其中补访（分钟）"),
+    "minutes_fixed": Text("of it fixed [min]", "其中固定（分钟）"), "minutes_high": Text("time, high [min]", "时间上限（分钟）"),
+    "minutes_interview": Text("of it forms [min]", "其中登记（分钟）"), "minutes_low": Text("time, low [min]", "时间下限（分钟）"),
+    "minutes_travel": Text("of it travel [min]", "其中往返（分钟）"), "minutes_walking": Text("of it walking [min]", "其中走访（分钟）"),
     "name": Text("name", "名称"), "north_en": Text("north side (English)", "北至（英文）"),
     "north_zh": Text("north side (Chinese)", "北至（中文）"), "number_label": Text("number", "建筑物编号"),
     "op": Text("edit", "操作"), "origin": Text("where it came from", "来历"), "outcome": Text("outcome", "结果"), "part_id": Text("dwelling part", "建筑物（部分）标识"),
@@ -55,7 +61,7 @@ HEADINGS: dict[str, Text] = {
     "successor": Text("successor", "接替代码"), "supervisor": Text("supervisor", "普查指导员"),
     "text_en": Text("boundary (English)", "四至（英文）"), "text_zh": Text("boundary (Chinese)", "四至（中文）"),
     "unit": Text("unit", "单元／单位"), "use": Text("use", "用途"), "value": Text("value", "取值"),
-    "walk_m": Text("walk [m]", "步行距离（米）"), "west_en": Text("west side (English)", "西至（英文）"),
+    "visit": Text("order of visits", "走访顺序"), "walk_m": Text("walk [m]", "步行距离（米）"), "west_en": Text("west side (English)", "西至（英文）"),
     "west_zh": Text("west side (Chinese)", "西至（中文）"), "when": Text("when", "时间"), "who": Text("who", "经办人"),
     "x_m": Text("x, east [m]", "东坐标（米）"), "y_m": Text("y, north [m]", "北坐标（米）"),
 }  # fmt: skip
