@@ -90,7 +90,7 @@ def build_fabric(district: District) -> Fabric:
         If a building has no persons.
     """
     district = with_outlines(district)
-    geometry, kinds, row = select(district.barriers)
+    geometry, kinds, row = chosen = select(district.barriers)
     wanted = district.barriers[
         district.barriers["source"].isin(["compounds", "grids"])
         & district.barriers["mode"].isin(["atom", "as_is"])
@@ -118,7 +118,7 @@ def build_fabric(district: District) -> Fabric:
     atoms = _marked(atoms, parts, district, special, virtual)
     cases += _groundless(district, atoms)
     edges = with_links(_edges(mesh, parts, cell_atom), district, mesh, cell_atom)
-    edges = with_walking(edges, district, mesh, cell_atom, atoms)
+    edges = with_walking(edges, district, mesh, cell_atom, atoms, chosen=chosen)
     atoms = atoms.assign(
         given=given_of_atoms(district, mesh, cell_atom, atoms, parts, edges),
         previous=previous_of_atoms(district.previous, mesh, cell_atom, atoms, parts),

@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis.fabric.borders import point_coordinates
-from census_gis.fabric.crossings import Gates, gates_of, walls_of
+from census_gis.fabric.crossings import Chosen, Gates, gates_of, walls_of
 from census_gis.fabric.keeping import held_edges
 from census_gis.graph import components
 from census_gis.model import District, Mesh
@@ -45,6 +45,8 @@ def with_walking(
     mesh: Mesh,
     cell_atom: NDArray[np.int32],
     atoms: pd.DataFrame,
+    *,
+    chosen: Chosen,
 ) -> pd.DataFrame:
     """Edges with what walking them takes.
 
@@ -56,6 +58,7 @@ def with_walking(
     mesh : Mesh
     cell_atom : int32, shape (n_cells,)
     atoms : table of atoms
+    chosen : what `select` makes of the district's barriers
 
     Returns
     -------
@@ -66,7 +69,8 @@ def with_walking(
         buildings is never cut off: its best edge stays open.
     """
     limit = float(district.profile["ea.crossing_m"])
-    walls = walls_of(district.barriers, str(district.profile["ea.wide_road"]))
+    wide = str(district.profile["ea.wide_road"])
+    walls = walls_of(district.barriers, wide, chosen=chosen)
     rim = _rim(edges, mesh, cell_atom, walls.kind)
     n = len(edges)
     metres = np.bincount(rim.edge, rim.metres, n)
