@@ -19,9 +19,12 @@ ROOT = HERE.parents[1]
 DATA = Path(os.environ.setdefault("CENSUS_GIS_DATA", str(ROOT.parent / "shared" / "data")))
 VERIFY = Path(os.environ.get("VERIFY_PLAN", ROOT.parent / "shared" / "tools" / "verify_plan.py"))
 UNTIL = os.environ.get("UNTIL", "report")
+# Every layer whose lines an EA line may follow, as they are called in the real places.
+LINES = ("roads", "railways", "water", "water_lines", "landuse")
 SHOWN = (
     "districts", "eas", "persons_eas", "persons_min", "persons_max", "in_20pct", "in_band_or_excused",
-    "persons_share_ok", "excused_big", "excused_few", "follows_share", "polsby_popper",
+    "persons_share_ok", "excused_big", "excused_few", "follows_share",
+    "follows_by_chance", "polsby_popper",
 )  # fmt: skip
 
 
@@ -59,7 +62,8 @@ def verify(project: Path, plan: Path) -> dict[str, object]:
     own = DATA / source / f"{source}.gpkg"
     file = own if own.is_file() else own.with_name("buildings_truth.gpkg")
     out = plan.with_name("verify.json")
-    roads = [f"{file}:roads"] if "roads" in project.read_text("utf-8") else []
+    given = [name for name in LINES if f'"{name}"' in project.read_text("utf-8")]
+    roads = [f"{file}:{name}" for name in given]
     command = [sys.executable, str(VERIFY), str(plan), "--buildings", f"{file}:buildings",
                "--districts", f"{file}:district", "--json", str(out)]  # fmt: skip
     subprocess.run(
