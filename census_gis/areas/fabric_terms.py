@@ -22,7 +22,8 @@ def fabric_terms(plan: Plan) -> pd.DataFrame:
     -------
     DataFrame, one row an area
         `effort_m`: shortest network that joins its houses [m]; `crossings`: further sides of barriers it lies on
-        [count], missing where the fabric does not know crossings.
+        [count], missing where the fabric does not know crossings; `changed`: persons who are no longer with most
+        people of their EA of the previous census, missing where there is none.
     """
     fabric, label = plan.fabric, plan.label
     lived = (fabric.atoms["persons"] > 0).to_numpy(bool)
@@ -32,9 +33,20 @@ def fabric_terms(plan: Plan) -> pd.DataFrame:
     walked = effort(steps_between(a, b, xy, barred=barred), label, lived)
     table = pd.DataFrame({"effort_m": np.round(walked, 1)})
     sides = None if barred is None else _sides(plan, lived, barred)
+    table = table.assign(changed=_moved(plan))
     return table.assign(
         crossings=pd.array([None] * len(table) if sides is None else sides, "Int64")
     )
+
+
+def _moved(plan: Plan) -> pd.Series:
+    """Persons of each area who changed company against the previous census."""
+    atoms = plan.fabric.atoms
+    former = atoms["previous"].to_numpy(object)
+    if not (former != "").any():
+        return pd.Series([None] * len(plan), dtype="Int64")
+    moved = changed(former, plan.label.astype(object), atoms["persons"].to_numpy(np.int64))
+    return pd.Series(np.bincount(plan.label, moved, len(plan)).astype(np.int64), dtype="Int64")
 
 
 def mean_border(fabric: Fabric) -> float | None:

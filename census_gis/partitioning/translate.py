@@ -7,16 +7,20 @@ them with ordinary ground. A bridge makes cutting below it as dear as in the ope
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from census_gis.errors import InfeasibleError
+from census_gis.language import Text
 from census_gis.model import Fabric
 from census_gis.partitioning.joins import Crossed, Land, Why, joins_of
 from census_gis.partitioning.objective import DM, cut_cost
-from census_gis.partitioning.problem import Problem
+from census_gis.partitioning.problem import HouseholdBand, Problem
 from census_gis.partitioning.terms import weights_of
+from census_gis.profile import Profile
 
 __all__ = ["Question", "Why", "joined_by", "question_of"]
 
@@ -89,6 +93,7 @@ def question_of(fabric: Fabric) -> Question:
         cost=np.concatenate([ground[:, 2], bridges[:, 2], dear]),
         alone=alone, family=_families(atoms, kind), low=band[0], target=band[1], high=band[2],
         spare=int(rules["ea.persons.spare"]), cap=int(rules["ea.persons.cap_building"]),
+        **_households(atoms, rules),
     )  # fmt: skip
     area = np.nan_to_num(atoms["area_m2"].to_numpy(np.float64))
     over: list[Why] = ["bridge"] * len(bridges)
@@ -113,6 +118,36 @@ def joined_by(
         area: {why: tuple(sorted(atoms)) for why, atoms in reasons.items()}
         for area, reasons in sorted(found.items())
     }
+
+
+def _households(atoms: pd.DataFrame, rules: Profile) -> dict[str, Any]:
+    """What a Problem asks of households; nothing where nobody has counted them and persons are what matters.
+
+    Raises
+    ------
+    InfeasibleError
+        If households decide and there are none, or their band contradicts itself.
+    """
+    counts, primary = atoms["households"].to_numpy(np.int64), str(rules["ea.primary"])
+    low, target, high, cap = (int(rules[f"ea.households.{name}"]) for name in ("low", "target", "high", "cap"))  # fmt: skip
+    if not counts.any():
+        if primary == "households" and atoms["persons"].to_numpy().any():
+            raise InfeasibleError(
+                Text("households decide the size of EAs, but there are none.", "以户数为主，但没有户数。"),
+                where="ea.primary",
+                fix=Text("give households of districts or buildings, or set ea.primary = persons.",
+                         "请提供普查区或建筑物的户数，或将 ea.primary 设为 persons。"),
+            )  # fmt: skip
+        return {}
+    if not 0 <= low <= target <= high <= cap:
+        raise InfeasibleError(
+            Text(f"the household band {low}-{high} (cap {cap}) does not hold the target {target}.",
+                 f"目标 {target} 户不在区间 {low}-{high}（上限 {cap}）内。"),
+            where="ea.households",
+            fix=Text("make low <= target <= high <= cap.", "使 下限 <= 目标 <= 上限 <= 硬上限。"),
+        )  # fmt: skip
+    band = HouseholdBand(low, target, high, cap)
+    return {"households": counts, "household_band": band, "primary": primary}
 
 
 def _own(atoms: pd.DataFrame) -> NDArray[np.int64]:
