@@ -22,13 +22,13 @@ __all__ = ["Pressure", "passed_on"]
 class Pressure(NamedTuple):
     """What annealing for the band weighs, in persons.
 
-    `breach` an area outside its band, `guest` an area of its own with guests, `count` an area more or fewer than
+    `breach` an area outside its band, `guest` an area of its own with guests, `number` an area more or fewer than
     `wished`; `line` persons for each decimetre of line; `hot` and `cold` temperatures; `sweeps`.
     """
 
     breach: float
     guest: float
-    count: float
+    number: float
     wished: float
     line: float
     hot: float
@@ -107,33 +107,33 @@ def passed_on(
     for area in range(k):
         now += _off(total[area], members[area], area, bands, price)
         areas += members[area] > 0
-    now += price.count * abs(areas - price.wished)
+    now += price.number * abs(areas - price.wished)
     best, least = label.copy(), now
     for sweep in range(price.sweeps):
         share = sweep / max(1, price.sweeps - 1)
         warmth = price.hot * (price.cold / price.hot) ** share
         for _ in range(n):
-            v = np.int64(below(state, n))
+            v = int(np.int64(below(state, n)))
             home = label[v]
             degree = net.start[v + 1] - net.start[v]
             if net.core[v] >= 0 or degree == 0:
                 continue
-            goal = np.int64(label[net.to[net.start[v] + below(state, degree)]])
+            goal = int(np.int64(label[net.to[net.start[v] + below(state, degree)]]))
             single = members[home] == 1
             if goal == home:
                 if single or below(state, 8):
                     continue
-                goal = np.int64(-1)
+                goal = int(np.int64(-1))
                 for area in range(k):
                     if members[area] == 0 and not bands.extra[area]:
                         goal = area
                         break
                 if goal < 0:
                     continue
-            back = np.int64(-1)
+            back = int(np.int64(-1))
             if members[goal] > 1 and below(state, 3) == 0:
                 for _ in range(4):
-                    u = np.int64(below(state, n))
+                    u = int(np.int64(below(state, n)))
                     if (
                         label[u] == goal
                         and net.core[u] < 0
@@ -151,7 +151,7 @@ def passed_on(
                 - _off(total[goal], members[goal], goal, bands, price)
             )
             count = areas - (left == 0) + (members[goal] == 0)
-            change += price.count * (abs(count - price.wished) - abs(areas - price.wished))
+            change += price.number * (abs(count - price.wished) - abs(areas - price.wished))
             cost = change + price.line * _line(net, label, v, goal)
             if back >= 0:
                 cost += price.line * _line(net, label, back, home)

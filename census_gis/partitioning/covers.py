@@ -18,9 +18,11 @@ from scipy.sparse import csr_matrix, hstack, vstack
 
 from census_gis.partitioning.muted import muted
 from census_gis.partitioning.network import Bands, Net
-from census_gis.partitioning.objective import strain
+from census_gis.partitioning.objective import second_strain, strain
 
-__all__ = ["Groups", "Purse", "best_cover", "groups_of", "packing"]
+__all__ = [
+    "Groups", "Purse", "best_cover", "groups_of", "packing", "values_of",
+]  # fmt: skip
 
 # Groups listed before a question is given up: tenths of a second of integer programming.
 MOST_GROUPS = 4_000
@@ -48,8 +50,8 @@ def _next_of(net: Net, trail: List[int], state: NDArray[np.int8]) -> int:
     for v in trail:
         for q in range(net.start[v], net.start[v + 1]):
             if state[net.to[q]] == 0:
-                return np.int64(net.to[q])
-    return np.int64(-1)
+                return int(np.int64(net.to[q]))
+    return int(np.int64(-1))
 
 
 @njit(cache=True)
@@ -160,17 +162,27 @@ def _values(
     value = np.empty(len(start) - 1)
     mark = np.full(len(net.persons), -1, np.int64)
     for g in range(len(value)):
-        persons, inner, heart = 0, 0.0, -1
+        persons, second, inner, heart = 0, 0, 0.0, -1
         for v in member[start[g] : start[g + 1]]:
             mark[v] = g
             persons += net.persons[v]
+            second += net.second[v]
             if net.core[v] >= 0:
                 heart = net.core[v]
         for v in member[start[g] : start[g + 1]]:
             for q in range(net.start[v], net.start[v + 1]):
                 if mark[net.to[q]] == g:
                     inner += net.cost[q]
-        value[g] = unit * strain(persons, heart + 1, bands) - inner / 2
+        pain = strain(persons, heart + 1, bands)
+        if net.soft[1] > 0:
+            pain += second_strain(second, net.soft)
+        value[g] = unit * pain - inner / 2
+    return value
+
+
+def values_of(net: Net, found: Groups, bands: Bands, unit: float) -> NDArray[np.float64]:
+    """Strain less inner cost of each group [dm]; entry 0 of `bands` is an ordinary area, 1 + c that of core c."""
+    value: NDArray[np.float64] = _values(net, found.start, found.member, bands, unit)
     return value
 
 
@@ -199,7 +211,7 @@ def best_cover(
     if len(found.start) < 2:
         return None
     purse.left -= len(found.start)
-    value = _values(net, found.start, found.member, bands, unit)
+    value = values_of(net, found, bands, unit)
     count = len(value)
     once = _incidence(found, len(nodes))
     ones = csr_matrix(np.ones((1, count)))

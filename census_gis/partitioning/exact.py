@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from census_gis.partitioning.network import Bands, Net
-from census_gis.partitioning.objective import strain
+from census_gis.partitioning.objective import second_strain, strain
 
 __all__ = ["MOST_NODES", "best_groupings", "grouping_of"]
 
@@ -31,6 +31,7 @@ def _subset_values(g: Net, bands: Bands, unit: float) -> NDArray[np.float64]:
             weight[v, g.to[i]] += g.cost[i]
     inner = np.zeros(full, np.float64)
     persons = np.zeros(full, np.int64)
+    second = np.zeros(full, np.int64)
     heart = np.full(full, -1, np.int64)
     value = np.full(full, np.inf, np.float64)
     for subset in range(1, full):
@@ -43,6 +44,7 @@ def _subset_values(g: Net, bands: Bands, unit: float) -> NDArray[np.float64]:
             if rest >> u & 1:
                 inner[subset] += weight[v, u]
         persons[subset] = persons[rest] + g.persons[v]
+        second[subset] = second[rest] + g.second[v]
         heart[subset] = heart[rest]
         if g.core[v] >= 0:
             heart[subset] = -2 if heart[rest] != -1 else g.core[v]
@@ -58,7 +60,10 @@ def _subset_values(g: Net, bands: Bands, unit: float) -> NDArray[np.float64]:
             fresh = grown & subset & ~reached
             reached |= fresh
         if reached == subset:
-            value[subset] = unit * strain(persons[subset], heart[subset] + 1, bands) - inner[subset]
+            pain = strain(persons[subset], heart[subset] + 1, bands)
+            if g.soft[1] > 0:
+                pain += second_strain(second[subset], g.soft)
+            value[subset] = unit * pain - inner[subset]
     return value
 
 

@@ -6,7 +6,7 @@ and the best grouping of those is found by `exact`. The number of areas may chan
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numba import njit
@@ -18,10 +18,11 @@ from census_gis.partitioning.covers import Purse, best_cover
 from census_gis.partitioning.draws import below, seeded
 from census_gis.partitioning.exact import MOST_NODES, best_groupings, grouping_of
 from census_gis.partitioning.joining import shrunk
-from census_gis.partitioning.network import Bands, Net, persons_of, subnet
-from census_gis.partitioning.objective import BREACH, strain
+from census_gis.partitioning.network import Bands, Net, subnet
+from census_gis.partitioning.objective import BREACH, second_strain, strain
 from census_gis.partitioning.refine import settle
 from census_gis.partitioning.start import Size
+from census_gis.partitioning.tasks import Task, bands_of, first_cores, outside
 
 __all__ = ["Task", "bands_of", "mend", "outside", "solve_small"]
 
@@ -43,51 +44,15 @@ CHAIN_AREAS = (6, 10, 16, 24, 10, 16)
 # Chains: a breach is worth 100 persons (BREACH over its slope), a count as much less as COUNT_PRICE says, guests
 # a quarter; a mean edge of line 0.25 persons, so that lines hardly matter; temperatures and sweeps were
 # tried on towers of 120-240 persons (hotter loses, more sweeps gain nothing).
-PRESSURE = {"breach": 100.0, "guest": 25.0, "count": 40.0, "hot": 60.0, "cold": 3.0, "sweeps": 300}
+PRESSURE = Pressure(100.0, 25.0, 40.0, wished=0.0, line=0.0, hot=60.0, cold=3.0, sweeps=300)
 LINE = 0.25
-
-
-@dataclass(frozen=True)
-class Task:
-    """A connected graph, the bands of its areas of their own, and what an ordinary area should hold.
-
-    `ideal` is the number of ordinary areas wanted; areas 0 .. len(own.low) - 1 are those of the cores.
-    """
-
-    net: Net
-    own: Bands
-    size: Size
-    ideal: int
-    unit: float
-
-
-def bands_of(task: Task, k: int) -> Bands:
-    """Bands of k areas, those of the cores first."""
-    more = k - len(task.own.low)
-    return Bands(
-        np.concatenate([task.own.low, np.full(more, task.size.low)]),
-        np.concatenate([task.own.target, np.full(more, task.size.target)]),
-        np.concatenate([task.own.high, np.full(more, task.size.high)]),
-        np.concatenate([task.own.extra, np.zeros(more, np.bool_)]),
-    )
-
-
-def outside(task: Task, label: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Areas outside their band or with guests, the worst first."""
-    k = int(label.max()) + 1
-    bands = bands_of(task, k)
-    total = persons_of(task.net, label, k)
-    pain = np.array([strain(total[area], area, bands) for area in range(k)])
-    wrong = (total < bands.low) | (total > bands.high) | (bands.extra & (total > bands.target))
-    order = np.lexsort((np.arange(k), -pain))
-    return order[wrong[order]]
 
 
 def solve_small(task: Task) -> NDArray[np.int32]:
     """The proven best plan of a graph of at most `MOST_NODES` nodes."""
     nodes = np.arange(len(task.net.persons))
     label, _ = _regroup(task, task.net, nodes.astype(np.int32), task.ideal)
-    return _renumber(task, label)
+    return first_cores(task, label)
 
 
 def mend(task: Task, label: NDArray[np.int32], *, seed: int) -> NDArray[np.int32]:
@@ -160,7 +125,7 @@ def _mend_window(
     )
     here = len(areas) - len(cores)
     inner = replace(
-        task, net=net, own=Bands(*(bound[cores] for bound in task.own)),
+        task, net=net, own=_of(task.own, cores),
         ideal=here + task.ideal - (k - own),
     )  # fmt: skip
     given = np.searchsorted(areas, label[nodes]).astype(np.int32)
@@ -173,7 +138,7 @@ def _mend_window(
         if len(cores)
         else k + found
     )
-    return _renumber(task, changed)
+    return first_cores(task, changed)
 
 
 def _mend_all(
@@ -215,15 +180,15 @@ def _press_region(
     k, own = int(label.max()) + 1, len(task.own.low)
     part = subnet(task.net, nodes)
     region, dense = np.unique(label[nodes], return_inverse=True)
-    bands = Bands(*(bound[region] for bound in bands_of(task, k)))
+    bands = _of(bands_of(task, k), region)
     here = int(np.count_nonzero(region >= own))
     wished = here + task.ideal - (k - own)
     before = _value(task, part, label[nodes]) + _count_price(task, here, wished)
-    price = Pressure(line=LINE / task.unit, wished=float(len(region) - here + wished), **PRESSURE)
+    price = PRESSURE._replace(line=LINE / task.unit, wished=float(len(region) - here + wished))
     found = passed_on(part, dense.astype(np.int32), _with_free(bands, task.size), price, state)
-    areas, now = np.unique(found, return_inverse=True)
-    now = now.astype(np.int32)
-    kept = Bands(*(bound[areas] for bound in _with_free(bands, task.size)))
+    areas, dense = np.unique(found, return_inverse=True)
+    now: NDArray[np.int32] = dense.astype(np.int32)
+    kept = _of(_with_free(bands, task.size), areas)
     settle(part, now, kept, unit=task.unit, state=state)
     names = np.where(areas < len(region), region[np.minimum(areas, len(region) - 1)], k + areas)
     left = int(np.count_nonzero(names >= own))
@@ -232,13 +197,21 @@ def _press_region(
         return None
     changed = label.copy()
     changed[nodes] = names[now]
-    return _renumber(task, changed)
+    return first_cores(task, changed)
 
 
 def _with_free(bands: Bands, size: Size) -> Bands:
     """Bands with two more ordinary areas, free to be founded."""
-    more = Bands(*(np.full(2, bound) for bound in size), np.zeros(2, np.bool_))
-    return Bands(*(np.concatenate(pair) for pair in zip(bands, more, strict=True)))
+    low, target, high = (np.full(2, bound) for bound in size)
+    return Bands(
+        np.r_[bands.low, low], np.r_[bands.target, target], np.r_[bands.high, high],
+        np.r_[bands.extra, np.zeros(2, np.bool_)],
+    )  # fmt: skip
+
+
+def _of(bands: Bands, areas: NDArray[np.integer]) -> Bands:
+    """Bands of some areas."""
+    return Bands(bands.low[areas], bands.target[areas], bands.high[areas], bands.extra[areas])
 
 
 def _widely(task: Task, label: NDArray[np.int32], purse: Purse, state: NDArray[np.uint64]) -> bool:
@@ -334,7 +307,7 @@ def _try(
         return None
     changed = label.copy()
     changed[nodes] = k + group[cluster]
-    return _renumber(task, changed)
+    return first_cores(task, changed)
 
 
 def _cover(task: Task, g: Net, wished: int, purse: Purse) -> tuple[NDArray[np.int32], float] | None:
@@ -362,6 +335,9 @@ def _value(task: Task, part: Net, label: NDArray[np.int32]) -> float:
     bands = bands_of(task, max(len(task.own.low), int(areas.max()) + 1))
     total = np.bincount(dense, part.persons)
     pain = sum(strain(total[i], area, bands) for i, area in enumerate(areas))
+    if part.soft[1] > 0:
+        second = np.bincount(dense, part.second)
+        pain += sum(second_strain(amount, part.soft) for amount in second)
     tail = np.repeat(np.arange(len(label)), np.diff(part.start))
     return task.unit * float(pain) - float(part.cost[label[tail] == label[part.to]].sum()) / 2
 
@@ -376,17 +352,3 @@ def _regroup(
     price = [value + _count_price(task, i - cores, wished) for i, value in enumerate(best)]
     count = int(np.argmin(price))
     return grouping_of(choice, count), float(price[count])
-
-
-def _renumber(task: Task, label: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Areas of cores first, by core; then the others by their first node."""
-    core = task.net.core
-    areas, first, dense = np.unique(label, return_index=True, return_inverse=True)
-    hearts = np.flatnonzero(core >= 0)
-    number = np.full(len(areas), -1, np.int64)
-    number[dense[hearts]] = core[hearts]
-    others = np.flatnonzero(number < 0)
-    number[others[np.argsort(first[others], kind="stable")]] = len(task.own.low) + np.arange(
-        len(others)
-    )
-    return number[dense].astype(np.int32)
