@@ -32,21 +32,10 @@ def fabric_terms(plan: Plan) -> pd.DataFrame:
     a, b = (fabric.edges[end].to_numpy(np.int64) for end in ("a", "b"))
     walked = effort(steps_between(a, b, xy, barred=barred), label, lived)
     table = pd.DataFrame({"effort_m": np.round(walked, 1)})
-    sides = None if barred is None else _sides(plan, lived, barred)
-    table = table.assign(changed=_moved(plan))
-    return table.assign(
-        crossings=pd.array([None] * len(table) if sides is None else sides, "Int64")
-    )
-
-
-def _moved(plan: Plan) -> pd.Series:
-    """Persons of each area who changed company against the previous census."""
-    atoms = plan.fabric.atoms
-    former = atoms["previous"].to_numpy(object)
-    if not (former != "").any():
-        return pd.Series([None] * len(plan), dtype="Int64")
-    moved = changed(former, plan.label.astype(object), atoms["persons"].to_numpy(np.int64))
-    return pd.Series(np.bincount(plan.label, moved, len(plan)).astype(np.int64), dtype="Int64")
+    none = [None] * len(table)
+    sides = none if barred is None else _sides(plan, lived, barred)
+    moved = _moved(plan) if "previous" in fabric.atoms else none
+    return table.assign(crossings=pd.array(sides, "Int64"), changed=pd.array(moved, "Int64"))
 
 
 def mean_border(fabric: Fabric) -> float | None:
@@ -91,6 +80,16 @@ def changed(
         table["after"].map(source) == table["before"]
     ).to_numpy(bool)
     return np.where(known & ~stayed, persons, 0).astype(np.int64)
+
+
+def _moved(plan: Plan) -> list[int] | list[None]:
+    """Persons of each area who changed company; None throughout where no EA of the previous census is known."""
+    before = plan.fabric.atoms["previous"].fillna("").astype(str).to_numpy(object)
+    if not (before != "").any():
+        return [None] * len(plan)
+    persons = plan.fabric.atoms["persons"].to_numpy(np.int64)
+    rows = changed(before, plan.label.astype(str).astype(object), persons)
+    return [int(n) for n in np.bincount(plan.label, rows, len(plan))]
 
 
 def _sides(plan: Plan, lived: NDArray[np.bool_], barred: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -1,5 +1,6 @@
 """The terms of a plan are measured once and add up: EAs to districts to the plan."""
 
+from dataclasses import replace
 from functools import cache
 
 import geopandas as gpd
@@ -161,3 +162,14 @@ def test_a_house_that_leaves_its_ea_has_changed():
     before = np.array(["a", "a", "b", ""], object)
     after = np.array(["1", "2", "2", "2"], object)
     assert changed(before, after, np.array([9, 4, 8, 5])).tolist() == [0, 4, 0, 0]
+
+
+def test_the_plan_of_last_time_is_no_change_and_without_one_nothing_is_known():
+    made = plan(1)
+    bare = replace(made.fabric, atoms=made.fabric.atoms.assign(previous=""))
+    assert fabric_terms(replace(made, fabric=bare))["changed"].isna().all()
+    same = replace(
+        made.fabric,
+        atoms=made.fabric.atoms.assign(previous=np.char.add("p", made.label.astype(str))),
+    )
+    assert fabric_terms(replace(made, fabric=same))["changed"].sum() == 0
