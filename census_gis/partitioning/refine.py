@@ -24,7 +24,7 @@ __all__ = ["cycles", "settle"]
 CYCLES = 6
 STEPS = 6
 HOT = 8.0
-COLD = 0.1
+COLD = 0.3
 CYCLE_COOLING = 0.7
 LEVEL_COOLING = 0.6
 # Largest cluster, as a share of the width of the band, and of the target: two thirds can still change hands between
