@@ -20,6 +20,7 @@ from census_gis.partitioning.explain import misfits_of
 from census_gis.partitioning.misfits import findings_of, pieces_of
 from census_gis.partitioning.network import Net, subnet
 from census_gis.partitioning.objective import DM, energy
+from census_gis.partitioning.optimum import PASSING_NODES, best_plan
 from census_gis.partitioning.prepare import Part, frozen, parts_of
 from census_gis.partitioning.problem import Problem, Solution, by_primary
 from census_gis.partitioning.refine import cycles
@@ -203,6 +204,10 @@ def _solve_part(part: Part, seed: int, moves: int, threads: int) -> NDArray[np.i
     own = len(task.own.low)
     if own + task.ideal <= 1:
         return np.zeros(len(task.net.persons), np.int32)
+    if len(task.net.persons) <= PASSING_NODES:
+        best = best_plan(task).label
+        if best is not None:
+            return best
     if len(task.net.persons) <= MOST_NODES:
         return solve_small(task)
     return _better(task, _start(part, seed, threads), seed=seed, moves=moves, threads=threads)
