@@ -16,9 +16,9 @@ from dataclasses import replace
 
 import networkx as nx
 import numpy as np
-from benchmarks.field.instances import county
 from scipy.optimize import linear_sum_assignment
 
+from benchmarks.field.instances import county
 from census_gis.field.assignment import Terms, assign_work, judged
 from census_gis.field.matching import Arcs, alone_cost, most
 

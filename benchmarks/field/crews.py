@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from benchmarks.field.instances import County, county
 from numpy.typing import NDArray
 
+from benchmarks.field.instances import County, county
 from census_gis.field.crews import Ground, group, group_cost
 from census_gis.field.crews_places import fitting
 from census_gis.field.crews_search import search

@@ -24,7 +24,7 @@ PEOPLE = ("staff", "assignments", "crews")  # made anew from the people there ar
 
 def amend(
     plan_path: Path, changed: Sequence[Outcome], *, entries: Sequence[Entry],
-    packed: Mapping[str, bytes] | None = None,
+    packed: Mapping[str, bytes] | None = None, staffed: bool = False,
 ) -> Assembled:  # fmt: skip
     """Replace districts of a plan, whole or not at all; the caller holds its folder (`plan_file.changing`).
 
@@ -39,6 +39,8 @@ def amend(
         The acts to log.
     packed
         District code to the packed district, where what it is planned from has changed too.
+    staffed
+        Whether a plan that has no staff yet gets some (posts by number).
 
     Returns
     -------
@@ -73,9 +75,12 @@ def amend(
         plan.copy(plan_path, tuple(name for name in LAYERS if name not in (*OF_DISTRICT, *PEOPLE)))
         plan.copy(plan_path, ("findings",), where="district_code IS NULL")
         total = settings.get("staffing.supervisors_total")
+        people = _people(old["staff"], numbered=settings.get("staffing.numbered") == "True")
+        if people is None and staffed:
+            people = empty("STAFF")
         return finish(
             plan, profile_of(old["settings"]), language=language,
-            people=_people(old["staff"], numbered=settings.get("staffing.numbered") == "True"),
+            people=people,
             supervisors_total=int(total) if total else None,
         )  # fmt: skip
 

@@ -10,12 +10,14 @@ import pandas as pd
 
 from census_gis.config import TotalsConfig, load_totals
 from census_gis.errors import ConfigError
+from census_gis.field.assignment_plan import CODES
 from census_gis.field.totals import Given, Totals, totals
 from census_gis.inputs.districts_table import read_district_table
 from census_gis.inputs.layers import Ground
 from census_gis.inputs.units import read_units
 from census_gis.language import Language, Text
 from census_gis.present.outputs import language_of
+from census_gis.present.responsibility_book import write_responsibility
 from census_gis.present.staffing_book import (
     StaffingPage,
     townships_of,
@@ -23,10 +25,14 @@ from census_gis.present.staffing_book import (
     write_staffing_book,
 )
 from census_gis.profile import Profile, load_profile
-from census_gis.runner.plan_file import open_plan
+from census_gis.runner.amend import amend
+from census_gis.runner.plan_file import changing, open_plan
 from census_gis.runner.recheck import profile_of
+from census_gis.store.log import Entry
 
-__all__ = ["StaffResult", "staff_totals"]
+__all__ = ["StaffResult", "staff_anew", "staff_totals"]
+
+RESPONSIBILITY = "responsibility.xlsx"
 
 NAME = "staffing_totals"
 MONEY = ("budget", "first_payment")
@@ -73,6 +79,42 @@ def staff_totals(path: Path, *, out: Path | None = None, given: Given | None = N
             fix=Text("name a project.toml or a plan.gpkg.", "请指定 project.toml 或 plan.gpkg。"),
         )
     return StaffResult(page, _written(page, folder / "report"), tuple(cases))
+
+
+def staff_anew(plan: Path, *, now: str) -> pd.DataFrame:
+    """Assign the people of a plan again, crews and all; write layers `staff`, `assignments`, `crews`, and log it.
+
+    Parameters
+    ----------
+    plan
+        plan.gpkg; the people are those it lists, else posts are numbered.
+    now
+        Time for the log, ISO 8601, UTC.
+
+    Returns
+    -------
+    DataFrame
+        The findings of staffing.
+
+    Raises
+    ------
+    InputError
+        If the file is no plan, or open in another program.
+    ConfigError
+        If another process is writing to its folder.
+    """
+    with changing(plan):
+        entry = Entry(time=now, actor="census-gis staff", operation="staff", parameters="")
+        made = amend(plan, [], entries=[entry], staffed=True)
+        tables = open_plan(plan)
+        folder = plan.parent / "report"
+        folder.mkdir(parents=True, exist_ok=True)
+        first = tables["settings"].set_index("key")["value"].get("staffing.first_payment")
+        write_responsibility(
+            tables, folder / RESPONSIBILITY, profile=_rules_of(tables["settings"]),
+            language=language_of(tables), first_payment=float(first) if first else None,
+        )  # fmt: skip
+    return made.found[made.found["code"].isin(CODES)]
 
 
 def _written(page: StaffingPage, folder: Path) -> tuple[Path, ...]:
