@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from census_gis.partitioning.asked import Task, bands_of, first_cores
 from census_gis.partitioning.cheapest import MOST_BITS, search
 from census_gis.partitioning.coarsen import contract
 from census_gis.partitioning.covers import Groups, groups_of, values_of
 from census_gis.partitioning.network import Bands, Net
 from census_gis.partitioning.objective import energy
-from census_gis.partitioning.tasks import Task, bands_of, first_cores
 
 __all__ = ["Proof", "best_plan", "proof_of", "together"]
 

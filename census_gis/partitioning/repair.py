@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from census_gis.partitioning.asked import Task, bands_of, first_cores, outside
 from census_gis.partitioning.chains import Pressure, passed_on
 from census_gis.partitioning.coarsen import contract
 from census_gis.partitioning.covers import Purse, best_cover
@@ -22,7 +23,6 @@ from census_gis.partitioning.network import Bands, Net, subnet
 from census_gis.partitioning.objective import BREACH, second_strain, strain
 from census_gis.partitioning.refine import settle
 from census_gis.partitioning.start import Size
-from census_gis.partitioning.tasks import Task, bands_of, first_cores, outside
 
 __all__ = ["Task", "bands_of", "mend", "outside", "solve_small"]
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from census_gis.partitioning.asked import bands_of
 from census_gis.partitioning.objective import energy
 from census_gis.partitioning.optimum import best_plan
 from census_gis.partitioning.prepare import parts_of
-from census_gis.partitioning.tasks import bands_of
 from tests.partitioning.towns import problem, random_problem
 
 FILE = Path(__file__).with_name("data") / "tiny.npz"
