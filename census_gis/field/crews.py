@@ -31,6 +31,7 @@ WHOLE = 10_000  # costs are whole ten-thousandths
 MOST_SUBSETS = 150_000  # groups that are written down; above, there is a search without a proof
 FEW = 500  # groups that are decided without a first answer
 NODES = 20_000  # branches of the exact decision
+INFEASIBLE = 2  # status of scipy's linprog
 GAP = 1e-6  # below one whole unit of cost
 
 
@@ -117,9 +118,9 @@ def group(ground: Ground, n_crews: int, *, sizes: tuple[int, int]) -> Grouping:
             if not len(subsets):
                 return _searched(ground, n_crews, sizes, reason)
             found = _exact(ground, n_crews, subsets, (sizes, allowed))
-            if found is not None:
+            if not isinstance(found, str):
                 return Grouping(*found, allowed, not reason, reason)
-            reason = reason or "shape"
+            reason = reason or found
         allowed = (max(allowed[0] - 1, 1), min(allowed[1] + 1, n))
 
 
@@ -157,22 +158,22 @@ def _subsets(ground: Ground, sizes: tuple[int, int]) -> NDArray[np.int64]:
 def _exact(
     ground: Ground, n_crews: int, subsets: NDArray[np.int64],
     sizes: tuple[tuple[int, int], tuple[int, int]],
-) -> tuple[NDArray[np.int64], int, int] | None:  # fmt: skip
-    """Labels, cost and bound of the best division; None where there is none (or none in the budget)."""
+) -> tuple[NDArray[np.int64], int, int] | str:  # fmt: skip
+    """Labels, cost and bound of the best division; else 'shape' where there is none, 'open' where none was found."""
     inside = members(subsets, len(ground))
     cost = group_cost(ground, inside, float(ground.load.sum()) / n_crews, sizes[0])
     book = csc_matrix(np.vstack([inside.T, np.ones(len(inside))]).astype(np.float64))
     total = np.append(np.ones(len(ground)), n_crews)
     relaxed = linprog(cost, A_eq=book, b_eq=total, bounds=(0, None), method="highs")
     if relaxed.x is None:
-        return None
+        return "shape" if relaxed.status == INFEASIBLE else "open"
     bound = int(np.ceil(round(relaxed.fun, 3)))
     chosen = np.flatnonzero(relaxed.x > 0.5)
     if not np.allclose(relaxed.x[chosen], 1) or not _covers(inside[chosen]):
         dear = cost - book.T @ relaxed.eqlin.marginals
         chosen, bound = _decided(cost, book, total, (dear, bound))
     if not len(chosen):
-        return None
+        return "open"
     return _labels(inside[chosen]), int(cost[chosen].sum()), bound
 
 
