@@ -175,6 +175,8 @@ WEIGHTS: dict[str, RuleKind] = {
 }  # fmt: skip
 
 _KINDS = {**RULES, **WEIGHTS}
+# How work is measured: of profiles as well, so that loads of one census can be compared.
+_WORK = "work."
 
 
 def _of_people(key: str) -> bool:
@@ -317,8 +319,23 @@ def _leaves(tree: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
 
 
 def rule_of(key: str, entry: Any, where: str) -> Rule:
-    """One TOML entry ``{ value, unit, source }`` of a project as a checked Rule."""
-    return _declared(key, entry, where, RULES)
+    """One TOML entry ``{ value, unit, source }`` of a project as a checked Rule; the list is closed.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such rule, only profiles may set it, or the value is not one of its kind.
+    """
+    open_to_projects = {name: kind for name, kind in RULES.items() if not name.startswith(_WORK)}
+    if key in _KINDS and key not in open_to_projects:
+        guess = nearest(key, open_to_projects)
+        raise ConfigError(
+            Text(f"rule '{key}' is set by a profile, not by a project.", f"规则“{key}”只能由规则模板设定，项目文件不能更改。"),
+            where=where,
+            fix=Text(f"the nearest valid key is '{guess}'; or write a profile of your own: extends = …, and name its .toml in [project] profile.",
+                     f"最接近的有效键是“{guess}”；或自建规则模板（.toml，以 extends = … 开头），并在 [project] 的 profile 中指定。"),
+        )  # fmt: skip
+    return _declared(key, entry, where, open_to_projects)
 
 
 def _declared(key: str, entry: Any, where: str, kinds: Mapping[str, RuleKind]) -> Rule:
