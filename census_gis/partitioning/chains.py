@@ -19,6 +19,17 @@ from census_gis.partitioning.network import Bands, Net, stays_whole, workspace
 __all__ = ["Pressure", "passed_on"]
 
 
+# Marks, their counter and a queue for `stays_whole`, and the nodes of each area.
+Space = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]
+
+
+class Crowd(NamedTuple):
+    """Persons and nodes of each area, int64 (k,); both change in place."""
+
+    total: NDArray[np.int64]
+    members: NDArray[np.int64]
+
+
 class Pressure(NamedTuple):
     """What annealing for the band weighs, in persons.
 
@@ -75,6 +86,108 @@ def _touches(net: Net, label: NDArray[np.int32], u: int, area: int, but: int) ->
 
 
 @njit(cache=True)
+def _crowd(net: Net, label: NDArray[np.int32], k: int) -> Crowd:
+    """Persons and nodes of k areas."""
+    total, members = np.zeros(k, np.int64), np.zeros(k, np.int64)
+    for v in range(len(label)):
+        total[label[v]] += net.persons[v]
+        members[label[v]] += 1
+    return Crowd(total, members)
+
+
+@njit(cache=True)
+def _pain(crowd: Crowd, bands: Bands, price: Pressure) -> float:
+    """What a plan weighs, lines apart."""
+    now, areas = 0.0, 0
+    for area in range(len(crowd.total)):
+        now += _off(crowd.total[area], crowd.members[area], area, bands, price)
+        areas += crowd.members[area] > 0
+    return now + price.number * abs(areas - price.wished)
+
+
+@njit(cache=True)
+def _goal(
+    net: Net,
+    label: NDArray[np.int32],
+    crowd: Crowd,
+    bands: Bands,
+    v: int,
+    state: NDArray[np.uint64],
+) -> int:
+    """An area beside v, drawn, now and then one that v may found; -1 for none."""
+    degree = net.start[v + 1] - net.start[v]
+    if net.core[v] >= 0 or degree == 0:
+        return int(np.int64(-1))
+    goal = int(np.int64(label[net.to[net.start[v] + below(state, degree)]]))
+    if goal != label[v]:
+        return goal
+    if crowd.members[goal] == 1 or below(state, 8):
+        return int(np.int64(-1))
+    for area in range(len(crowd.members)):
+        if crowd.members[area] == 0 and not bands.extra[area]:
+            return int(np.int64(area))
+    return int(np.int64(-1))
+
+
+@njit(cache=True)
+def _back(
+    net: Net,
+    label: NDArray[np.int32],
+    crowd: Crowd,
+    v: int,
+    goal: int,
+    state: NDArray[np.uint64],
+) -> int:
+    """A node of the goal that may come back in exchange for v, -1 for none."""
+    if crowd.members[goal] > 1 and below(state, 3) == 0:
+        for _ in range(4):
+            u = int(np.int64(below(state, len(label))))
+            if label[u] != goal or net.core[u] >= 0:
+                continue
+            if crowd.members[label[v]] == 1 or _touches(net, label, u, label[v], v):
+                return u
+    return int(np.int64(-1))
+
+
+@njit(cache=True)
+def _change(
+    crowd: Crowd, bands: Bands, price: Pressure, move: tuple[int, int, int, bool], areas: int
+) -> float:
+    """What a move adds to the weight of a plan, lines apart.
+
+    `move`: its home and goal, the persons that change hands, whether a node comes back.
+    """
+    home, goal, persons, exchange = move
+    total, members = crowd.total, crowd.members
+    left = members[home] - 1 + exchange
+    after = members[goal] + 1 - exchange
+    change = (
+        _off(total[home] - persons, left, home, bands, price)
+        - _off(total[home], members[home], home, bands, price)
+        + _off(total[goal] + persons, after, goal, bands, price)
+        - _off(total[goal], members[goal], goal, bands, price)
+    )
+    count = areas - (left == 0) + (members[goal] == 0)
+    return change + price.number * (abs(count - price.wished) - abs(areas - price.wished))
+
+
+@njit(cache=True)
+def _moved(net: Net, label: NDArray[np.int32], v: int, back: int, goal: int, space: Space) -> bool:
+    """Move v to the goal and `back` home where both areas stay whole; in place."""
+    home = label[v]
+    # The last node of an area leaves nothing behind that could fall apart.
+    if space[3][home] > 1 and not stays_whole(net, label, v, space[:3]):
+        return False
+    label[v] = goal
+    if back >= 0:
+        if not stays_whole(net, label, back, space[:3]):
+            label[v] = home
+            return False
+        label[back] = home
+    return True
+
+
+@njit(cache=True)
 def passed_on(
     net: Net,
     label: NDArray[np.int32],
@@ -94,81 +207,38 @@ def passed_on(
     int32, shape (n,)
         Every area connected; cores where they were.
     """
-    n, k = len(net.persons), len(bands.low)
+    n = len(net.persons)
     label = label.copy()
-    total = np.zeros(k, np.int64)
-    members = np.zeros(k, np.int64)
-    for v in range(n):
-        total[label[v]] += net.persons[v]
-        members[label[v]] += 1
-    space = workspace(n)
-    now = 0.0
-    areas = 0
-    for area in range(k):
-        now += _off(total[area], members[area], area, bands, price)
-        areas += members[area] > 0
-    now += price.number * abs(areas - price.wished)
+    crowd = _crowd(net, label, len(bands.low))
+    areas = np.count_nonzero(crowd.members)
+    marks, counter, queue = workspace(n)
+    space = (marks, counter, queue, crowd.members)
+    now = _pain(crowd, bands, price)
     best, least = label.copy(), now
     for sweep in range(price.sweeps):
         share = sweep / max(1, price.sweeps - 1)
         warmth = price.hot * (price.cold / price.hot) ** share
         for _ in range(n):
             v = int(np.int64(below(state, n)))
-            home = label[v]
-            degree = net.start[v + 1] - net.start[v]
-            if net.core[v] >= 0 or degree == 0:
+            home = int(np.int64(label[v]))
+            goal = _goal(net, label, crowd, bands, v, state)
+            if goal < 0:
                 continue
-            goal = int(np.int64(label[net.to[net.start[v] + below(state, degree)]]))
-            single = members[home] == 1
-            if goal == home:
-                if single or below(state, 8):
-                    continue
-                goal = int(np.int64(-1))
-                for area in range(k):
-                    if members[area] == 0 and not bands.extra[area]:
-                        goal = area
-                        break
-                if goal < 0:
-                    continue
-            back = int(np.int64(-1))
-            if members[goal] > 1 and below(state, 3) == 0:
-                for _ in range(4):
-                    u = int(np.int64(below(state, n)))
-                    if (
-                        label[u] == goal
-                        and net.core[u] < 0
-                        and (single or _touches(net, label, u, home, v))
-                    ):
-                        back = u
-                        break
+            back = _back(net, label, crowd, v, goal, state)
             persons = net.persons[v] - (net.persons[back] if back >= 0 else 0)
-            left = members[home] - 1 + (back >= 0)
-            after = members[goal] + 1 - (back >= 0)
-            change = (
-                _off(total[home] - persons, left, home, bands, price)
-                - _off(total[home], members[home], home, bands, price)
-                + _off(total[goal] + persons, after, goal, bands, price)
-                - _off(total[goal], members[goal], goal, bands, price)
-            )
-            count = areas - (left == 0) + (members[goal] == 0)
-            change += price.number * (abs(count - price.wished) - abs(areas - price.wished))
+            change = _change(crowd, bands, price, (home, goal, persons, back >= 0), areas)
             cost = change + price.line * _line(net, label, v, goal)
             if back >= 0:
                 cost += price.line * _line(net, label, back, home)
             if cost > 0 and chance(state) >= np.exp(-cost / warmth):
                 continue
-            if not single and not stays_whole(net, label, v, space):
+            if not _moved(net, label, v, back, goal, space):
                 continue
-            label[v] = goal
-            if back >= 0:
-                if not stays_whole(net, label, back, space):
-                    label[v] = home
-                    continue
-                label[back] = home
-            total[home] -= persons
-            total[goal] += persons
-            members[home], members[goal] = left, after
-            areas = count
+            areas += (crowd.members[goal] == 0) - (crowd.members[home] == 1 and back < 0)
+            crowd.total[home] -= persons
+            crowd.total[goal] += persons
+            crowd.members[home] -= back < 0
+            crowd.members[goal] += back < 0
             now += change
             if now < least - 1e-6:
                 least = now

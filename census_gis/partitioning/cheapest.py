@@ -5,6 +5,8 @@ Prices of the nodes (Lagrange) bound what the nodes still open must cost, so mos
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -17,6 +19,20 @@ MOST_BITS = 62
 PRICE_STEPS = 200
 STEP = 1.5
 ROUNDING = 1e-6
+
+
+class Board(NamedTuple):
+    """Groups by their first node, the cheapest first.
+
+    `mask` their nodes as bits; `rest` value less the prices of their nodes [dm]; `order` their numbers as given;
+    `begin` (n + 1,): where those of each first node begin; `least` (n + 1,): the lowest `rest` of a first node or later.
+    """
+
+    mask: NDArray[np.int64]
+    rest: NDArray[np.float64]
+    order: NDArray[np.int64]
+    begin: NDArray[np.int64]
+    least: NDArray[np.float64]
 
 
 @njit(cache=True)
@@ -69,6 +85,91 @@ def _prices(
 
 
 @njit(cache=True)
+def _board(
+    value: NDArray[np.float64],
+    price: NDArray[np.float64],
+    start: NDArray[np.int64],
+    member: NDArray[np.int64],
+) -> Board:
+    """Groups by their first node, the cheapest first."""
+    n = len(price)
+    mask = masks_of(start, member)
+    rest = value.copy()
+    first = np.empty(len(value), np.int64)
+    for g in range(len(value)):
+        first[g] = n
+        for i in range(start[g], start[g + 1]):
+            rest[g] -= price[member[i]]
+            first[g] = min(first[g], member[i])
+    order = np.argsort(rest, kind="mergesort")
+    order = order[np.argsort(first[order], kind="mergesort")]
+    begin = np.searchsorted(first[order], np.arange(n + 1))
+    rest = rest[order]
+    least = np.full(n + 1, np.inf)
+    for v in range(n - 1, -1, -1):
+        least[v] = least[v + 1]
+        if begin[v] < begin[v + 1]:
+            least[v] = min(least[v], rest[begin[v]])
+    return Board(mask[order], rest, order, begin, least)
+
+
+@njit(cache=True)
+def _lowest_open(covered: int) -> int:
+    """The lowest bit that is not set."""
+    v = 0
+    while covered >> np.int64(v) & 1:
+        v += 1
+    return v
+
+
+@njit(cache=True)
+def _branches(
+    board: Board, total: float, count: int, limit: int
+) -> tuple[NDArray[np.int64], float, bool]:
+    """The cheapest choice, its value, and whether the search came to its end; `total`: the prices of all nodes."""
+    n = len(board.least) - 1
+    full = (np.int64(1) << np.int64(n)) - 1
+    best, chosen = np.inf, np.zeros(0, np.int64)
+    pick, node = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    covered = np.zeros(count + 1, np.int64)
+    spent = np.zeros(count + 1)
+    depth, looked = 0, 0
+    pick[0] = board.begin[0]
+    while depth >= 0:
+        looked += 1
+        if looked > limit:
+            return chosen, best, False
+        g = pick[depth]
+        left = count - depth - 1
+        at_end = g >= board.begin[node[depth] + 1]
+        if not at_end:
+            ahead = left * board.least[node[depth] + 1] if left else 0.0
+            at_end = total + spent[depth] + board.rest[g] + ahead >= best - ROUNDING
+        if at_end:
+            depth -= 1
+            if depth >= 0:
+                pick[depth] += 1
+            continue
+        if board.mask[g] & covered[depth]:
+            pick[depth] += 1
+            continue
+        now = covered[depth] | board.mask[g]
+        if left == 0 or now == full:
+            if now == full and left == 0:
+                best = total + spent[depth] + board.rest[g]
+                chosen = board.order[pick].copy()
+            pick[depth] += 1
+            continue
+        v = _lowest_open(now)
+        covered[depth + 1] = now
+        spent[depth + 1] = spent[depth] + board.rest[g]
+        depth += 1
+        node[depth] = v
+        pick[depth] = board.begin[v]
+    return chosen, best, True
+
+
+@njit(cache=True)
 def search(
     value: NDArray[np.float64],
     start: NDArray[np.int64],
@@ -93,67 +194,9 @@ def search(
     bound : float
         No cover is cheaper; equal to `value` where the search came to its end (infinite: there is no cover).
     """
-    none = np.zeros(0, np.int64)
     if len(value) == 0:
-        return none, np.inf, np.inf
+        return np.zeros(0, np.int64), np.inf, np.inf
     price, bound = _prices(value, start, member, n, count)
-    mask = masks_of(start, member)
-    rest = value.copy()
-    first = np.empty(len(value), np.int64)
-    for g in range(len(value)):
-        first[g] = n
-        for i in range(start[g], start[g + 1]):
-            rest[g] -= price[member[i]]
-            first[g] = min(first[g], member[i])
-    order = np.argsort(rest, kind="mergesort")
-    order = order[np.argsort(first[order], kind="mergesort")]
-    begin = np.searchsorted(first[order], np.arange(n + 1))
-    mask, rest = mask[order], rest[order]
-    least = np.full(n + 1, np.inf)
-    for v in range(n - 1, -1, -1):
-        least[v] = least[v + 1]
-        if begin[v] < begin[v + 1]:
-            least[v] = min(least[v], rest[begin[v]])
-    full = (np.int64(1) << np.int64(n)) - 1
-    total = price.sum()
-    best, chosen = np.inf, none
-    pick = np.zeros(count, np.int64)
-    covered = np.zeros(count + 1, np.int64)
-    spent = np.zeros(count + 1)
-    node = np.zeros(count, np.int64)
-    depth, looked = 0, 0
-    pick[0] = begin[0]
-    while depth >= 0:
-        looked += 1
-        if looked > limit:
-            return chosen, best, min(bound, best)
-        g = pick[depth]
-        left = count - depth - 1
-        at_end = g >= begin[node[depth] + 1]
-        if not at_end:
-            ahead = left * least[node[depth] + 1] if left else 0.0
-            at_end = total + spent[depth] + rest[g] + ahead >= best - ROUNDING
-        if at_end:
-            depth -= 1
-            if depth >= 0:
-                pick[depth] += 1
-            continue
-        if mask[g] & covered[depth]:
-            pick[depth] += 1
-            continue
-        now = covered[depth] | mask[g]
-        if left == 0 or now == full:
-            if now == full and left == 0:
-                best = total + spent[depth] + rest[g]
-                chosen = order[pick].copy()
-            pick[depth] += 1
-            continue
-        v = 0
-        while now >> np.int64(v) & 1:
-            v += 1
-        covered[depth + 1] = now
-        spent[depth + 1] = spent[depth] + rest[g]
-        depth += 1
-        node[depth] = v
-        pick[depth] = begin[v]
-    return chosen, best, best
+    board = _board(value, price, start, member)
+    chosen, best, ended = _branches(board, price.sum(), count, limit)
+    return chosen, best, best if ended else min(bound, best)
