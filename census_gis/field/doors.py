@@ -13,6 +13,8 @@ from census_gis.field.streets import Streets
 
 __all__ = ["Doors", "doors_of"]
 
+NO_BUILDING = "\0"  # in no code
+
 
 @dataclass(frozen=True)
 class Doors:
@@ -65,34 +67,57 @@ def doors_of(parts: pd.DataFrame, streets: Streets) -> Doors:
         Ordered by EA, then by the building number and the least part id at the door: a round that begins
         at the first begins at building 1.
     """
-    placed = np.flatnonzero(~shapely.is_missing(parts.geometry.to_numpy()))
-    table = pd.DataFrame({
-        "ea": parts["ea_code"].to_numpy(object)[placed], "id": parts["part_id"].to_numpy(object)[placed],
-        "stair": _stairs(parts)[placed], "row": placed,
-        "number": parts["building_number"].astype("Float64").fillna(np.inf).to_numpy(np.float64)[placed],
-        "floor": -parts["floor_lo"].astype("Float64").fillna(0).to_numpy(np.float64)[placed],
-    })  # fmt: skip
-    by_stair = table.groupby(["ea", "stair"])
-    table["least"], table["number"] = (
-        by_stair["id"].transform("min"),
-        by_stair["number"].transform("min"),
-    )
-    table = table.sort_values(["ea", "number", "least", "stair", "floor", "id"], kind="stable")
-    new = ~table.duplicated(["ea", "stair"]).to_numpy()
-    first = np.append(np.flatnonzero(new), len(table)).astype(np.int64)
-    part = table["row"].to_numpy(np.int64)
-    shapes = parts.geometry.to_numpy()[part[first[:-1]]]
-    number = parts["doors"].astype("Float64").fillna(1).to_numpy(np.float64)[part[first[:-1]]]
+    shapes = parts.geometry.to_numpy()
+    part, first = _by_stair(parts, np.flatnonzero(~shapely.is_missing(shapes)))
+    shapes = shapes[part[first[:-1]]]
+    number = _numbers(parts, "doors", 1.0)[part[first[:-1]]]
     x, y, edge, offset, spur = _fronts(shapes, streets)
     return Doors(x, y, edge, offset, spur, _facade(shapes, number), part, first)
 
 
+def _by_stair(
+    parts: pd.DataFrame, placed: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows stair by stair (`Doors.part`), and where each stair begins (`Doors.first`)."""
+    ids = _ranks(parts["part_id"].to_numpy(object)[placed])
+    areas = _ranks(parts["ea_code"].to_numpy(object)[placed])
+    stairs = _ranks(_stairs(parts)[placed])
+    number = _numbers(parts, "building_number", np.inf)[placed]
+    floor = -_numbers(parts, "floor_lo", 0.0)[placed]
+    door = np.unique(np.stack([areas, stairs]), axis=1, return_inverse=True)[1].reshape(-1)
+    n = int(door.max(initial=-1)) + 1
+    least, lowest = np.full(n, len(placed)), np.full(n, np.inf)
+    np.minimum.at(least, door, ids)
+    np.minimum.at(lowest, door, number)
+    order = np.lexsort([ids, floor, stairs, least[door], lowest[door], areas])
+    new = np.flatnonzero(np.diff(door[order], prepend=-1))
+    return placed[order].astype(np.int64), np.append(new, len(placed)).astype(np.int64)
+
+
+def _ranks(texts: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Place of each text among the different ones in order; equal texts have equal ranks."""
+    place = {text: nth for nth, text in enumerate(sorted(set(texts)))}
+    return np.fromiter((place[text] for text in texts), np.int64, len(texts))
+
+
+def _numbers(parts: pd.DataFrame, name: str, absent: float) -> NDArray[np.float64]:
+    """A column of numbers, what is missing replaced."""
+    values = parts[name].to_numpy(np.float64, na_value=np.nan)
+    return np.where(np.isnan(values), absent, values)
+
+
 def _stairs(parts: pd.DataFrame) -> NDArray[np.object_]:
     """What tells one stair from another: building and door number; a part without a building is its own."""
-    building = parts["building_id"].astype(object).where(parts["building_id"].notna(), "")
-    unit = parts["unit"].astype(str)
-    own = building.astype(str).where(building != "", "\0" + parts["part_id"].astype(str))
-    return np.asarray(own + "\0" + unit, dtype=object)
+    known = parts["building_id"].notna().to_numpy(bool)
+    rows = zip(
+        parts["building_id"].to_numpy(object), parts["part_id"].to_numpy(object),
+        parts["unit"].to_numpy(object), known, strict=True,
+    )  # fmt: skip
+    names = [
+        f"{building if kept and building else NO_BUILDING + part}{NO_BUILDING}{unit}"
+        for building, part, unit, kept in rows
+    ]
+    return np.array(names, dtype=object)
 
 
 def _fronts(shapes: NDArray[np.object_], streets: Streets) -> tuple[NDArray, ...]:  # type: ignore[type-arg]

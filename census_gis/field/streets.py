@@ -60,8 +60,11 @@ class Streets:
 
 def walkable(lines: pd.DataFrame) -> NDArray[np.bool_]:
     """Which rows of layer `context_lines` are ways people may walk along."""
-    known = lines["class"].astype(object).where(lines["class"].notna(), "").astype(str)
-    return np.asarray(lines["source"].isin(WALKED) & ~known.isin(CLOSED), dtype=bool)
+    rows = zip(lines["source"].to_numpy(object), lines["class"].to_numpy(object), strict=True)
+    # A class that is not known is walked on.
+    return np.fromiter(
+        (source in WALKED and (kind not in CLOSED) for source, kind in rows), bool, len(lines)
+    )
 
 
 def street_graph(
@@ -127,14 +130,14 @@ def _joins(
     points = shapely.points(places[ends])
     i, j = shapely.STRtree(streets.lines).query(points, predicate="dwithin", distance=gap_m)
     other = part[streets.u[j]]
-    found = pd.DataFrame({
-        "end": i, "edge": j, "part": other, "far": shapely.distance(points[i], streets.lines[j]),
-    })[other != part[ends[i]]]  # fmt: skip
-    found = found.sort_values(["end", "far", "edge"]).drop_duplicates(["end", "part"])
-    found = found.groupby("end").head(JOINED)
-    ways = shapely.shortest_line(
-        points[found["end"].to_numpy()], streets.lines[found["edge"].to_numpy()]
-    )
+    far = shapely.distance(points[i], streets.lines[j])
+    away = np.flatnonzero(other != part[ends[i]])
+    away = away[np.lexsort([j[away], far[away], i[away]])]
+    pairs = np.stack([i[away], other[away]])
+    away = away[np.sort(np.unique(pairs, axis=1, return_index=True)[1])]
+    nth = np.arange(len(away)) - np.searchsorted(i[away], i[away])  # of its dead end
+    away = away[nth < JOINED]
+    ways = shapely.shortest_line(points[i[away]], streets.lines[j[away]])
     if not len(divides) or not len(ways):
         return np.asarray(ways)
     shut = np.unique(shapely.STRtree(divides).query(ways, predicate="intersects")[0])
