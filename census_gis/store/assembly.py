@@ -102,6 +102,8 @@ class Assembly:
 
     def _copied(self, layer: str, where: str, values: Sequence[object]) -> None:
         names = ", ".join(shared_columns(self._sql, quoted(layer), layer))
+        if not names:  # a plan of an earlier version has no such layer
+            return
         self._sql.execute(
             f"INSERT INTO main.{layer} ({names}) SELECT {names} FROM other.{layer} "
             f"WHERE {where} ORDER BY rowid",

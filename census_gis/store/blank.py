@@ -19,12 +19,14 @@ LAYERS = (
     "districts", "enumeration_areas", "dwelling_parts", "ea_lines", "context_lines", "context_areas",
     "context_points", "outside_buildings", "units", "settings", "ea_descriptions", "staff",
     "assignments", "crews", "findings", "retired_codes", "edits", "special_areas", "disputes",
+    "corrections", "events",
 )  # fmt: skip
 GEOMETRY = {
     "districts": "MultiPolygon", "enumeration_areas": "MultiPolygon", "dwelling_parts": "MultiPolygon",
     "ea_lines": "MultiLineString", "context_lines": "MultiLineString", "context_areas": "MultiPolygon",
     "context_points": "Point", "outside_buildings": "MultiPolygon", "crews": "MultiPolygon",
     "findings": "Unknown", "edits": "Unknown", "special_areas": "MultiPolygon", "disputes": "Unknown",
+    "corrections": "Unknown",
 }  # fmt: skip
 PACKED = "district_inputs"
 # Layers whose rows are asked for district by district.

@@ -28,7 +28,7 @@ from census_gis.tables import TABLES, conform, empty
 __all__ = ["LAYERS", "old_log", "read_log", "read_tables", "revise", "write_plan"]
 
 # Layers that plans of earlier versions do not have: read as empty.
-LATER = frozenset({"edits", "special_areas", "disputes"})
+LATER = frozenset({"edits", "special_areas", "disputes", "corrections", "events"})
 
 
 def write_plan(

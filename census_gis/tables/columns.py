@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
+    "CORRECTION_KINDS",
     "EDIT_OPS",
     "FOLLOWS",
     "SHAPE",
     "SPECIAL_KINDS",
+    "STAGES",
     "USES",
     "Column",
     "count",
@@ -23,6 +25,8 @@ SPECIAL_KINDS = (
     "military", "prison", "dormitory", "hospital", "site", "demolished", "uninhabited",
 )  # fmt: skip
 EDIT_OPS = ("assign", "lock", "merge", "split", "hold", "exempt")
+CORRECTION_KINDS = ("new", "gone", "moved", "counts")
+STAGES = ("listing", "short", "long", "review")
 FOLLOWS = (
     "road", "rail", "water", "landuse", "compound", "grid", "barrier", "district", "none",
 )  # fmt: skip

@@ -22,7 +22,7 @@ SHORT = {
     "township_name": "town_name", "district_name": "dist_name", "county_code": "cnty_code",
     "minutes_interview": "min_forms", "minutes_walking": "min_walk", "minutes_callbacks": "min_calls",
     "minutes_travel": "min_travel", "minutes_fixed": "min_fixed", "minutes_low": "min_low", "minutes_high": "min_high",
-    "mean_border_m": "mean_brd_m",
+    "mean_border_m": "mean_brd_m", "persons_before": "pers_befor",
 }  # fmt: skip
 HEADINGS: dict[str, Text] = {
     "address": Text("address", "地址"), "area_m2": Text("area [m2]", "面积（平方米）"),
@@ -65,6 +65,11 @@ HEADINGS: dict[str, Text] = {
     "unit": Text("unit", "单元／单位"), "use": Text("use", "用途"), "value": Text("value", "取值"),
     "visit": Text("order of visits", "走访顺序"), "walk_m": Text("walk [m]", "步行距离（米）"), "west_en": Text("west side (English)", "西至（英文）"),
     "west_zh": Text("west side (Chinese)", "西至（中文）"), "when": Text("when", "时间"), "who": Text("who", "经办人"),
+    "decided_by": Text("decided by", "审定人"), "decided_on": Text("decided on", "审定时间"),
+    "done": Text("finished [households]", "已完成（户）"), "file": Text("file", "来源文件"),
+    "persons_before": Text("persons before", "原人数（人）"), "reference": Text("reference", "凭据编号"),
+    "remaining": Text("left [households]", "未完成（户）"), "stage": Text("stage", "工作阶段"),
+    "taken": Text("taken in on", "录入时间"), "time": Text("time", "时间"),
     "x": Text("home, east [m], to 100 m", "住处东坐标（米，精确到百米）"), "x_m": Text("x, east [m]", "东坐标（米）"),
     "y": Text("home, north [m], to 100 m", "住处北坐标（米，精确到百米）"), "y_m": Text("y, north [m]", "北坐标（米）"),
 }  # fmt: skip
