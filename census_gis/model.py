@@ -100,7 +100,8 @@ class District:
     `buildings` keep whole footprints and all rows that belong here (contract law 2); `barriers` reach
     200 m over the line. `persons` is what is to be distributed [persons], None before estimation; of it
     those of `virtual` (table VIRTUAL) stand in no building. `special` (table SPECIAL), `edits` (table
-    EDITS) and `previous` (table PREVIOUS) are the rows that concern the district.
+    EDITS) and `previous` (table PREVIOUS) are the rows that concern the district. `stratum` is its urban or
+    rural class, '' for none; `profile` holds the rules of that class.
     """
 
     id: str
@@ -118,6 +119,7 @@ class District:
     virtual: pd.DataFrame = field(default_factory=lambda: empty("VIRTUAL"))
     edits: gpd.GeoDataFrame = field(default_factory=lambda: empty("EDITS"))
     previous: gpd.GeoDataFrame = field(default_factory=lambda: empty("PREVIOUS"))
+    stratum: str = ""
 
 
 @dataclass(frozen=True)

@@ -179,6 +179,9 @@ def _load(name: str, seen: tuple[str, ...]) -> tuple[Text, dict[str, Rule], _Str
         _, base, strata = _load(str(tree.pop("extends")), (*seen, name))
     origin = Path(name).stem
     rules = _declared_all(tree, name, _KINDS, origin)
+    if not isinstance(tables, Mapping):
+        _declared("strata", tables, name, BANDED)  # tables only: refused with the nearest key
+        tables = {}
     for stratum, table in tables.items():
         own = _declared_all(table, f"{name} [strata.{stratum}]", BANDED, origin)
         strata[stratum] = {**strata.get(stratum, {}), **own}
@@ -189,7 +192,7 @@ def _declared_all(
     tree: Any, where: str, kinds: Mapping[str, RuleKind], origin: str
 ) -> dict[str, Rule]:
     """All rules of one table of a profile; they say which file set them."""
-    leaves = _leaves(tree, "") if isinstance(tree, Mapping) else [("", tree)]
+    leaves = _leaves(tree, "") if isinstance(tree, Mapping) else [(str(tree), tree)]
     return {
         key: replace(_declared(key, entry, where, kinds), origin=origin) for key, entry in leaves
     }

@@ -13,6 +13,7 @@ from census_gis import findings
 from census_gis.areas.counts import code_laws, size_laws, sum_laws
 from census_gis.areas.laws import building_laws, ground_laws, line_laws
 from census_gis.areas.measures import measures
+from census_gis.areas.strata import Bands
 from census_gis.areas.tabulate import tabulate
 from census_gis.model import Plan
 from census_gis.profile import Profile
@@ -36,7 +37,7 @@ def audit_tables(
     districts, areas, parts, lines : tables `districts`, `enumeration_areas`, `dwelling_parts`, `ea_lines`
         Of one district or of many.
     profile : Profile
-        The rules the plan was made by.
+        The rules the plan was made by; a district of a stratum with rules of its own is judged by these.
     retired : table `retired_codes`, optional
         Codes no longer in use, whose serials may be missing.
 
@@ -46,16 +47,28 @@ def audit_tables(
         Empty when every rule holds. An EA outside the band is a warning where nothing could be done
         (one building above it, or persons that fit no whole number of EAs), else an error.
     """
+    bands = Bands(profile, districts)
     gone = set() if retired is None else set(retired["ea_code"].dropna().astype(str))
     rows = [
         *ground_laws(districts, areas),
         *line_laws(areas, lines),
-        *building_laws(districts, areas, parts, profile["ea.persons.high"]),
+        *building_laws(districts, areas, parts, bands.high),
         *sum_laws(districts, areas, parts, profile.noun),
         *code_laws(districts, areas, profile, gone),
-        *size_laws(areas, parts, profile),
+        *_size_laws(areas, parts, bands),
     ]
     return findings.about(findings.frame(rows, districts.crs), profile.noun)
+
+
+def _size_laws(
+    areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, bands: Bands
+) -> list[dict[str, object]]:
+    """Each district by the band of its stratum."""
+    rows: list[dict[str, object]] = []
+    for rules, mine in bands.shared(areas["district_code"]):
+        held = parts[parts["ea_code"].isin(areas["ea_code"][mine])] if bands.several else parts
+        rows += size_laws(areas[mine] if bands.several else areas, held, rules)
+    return rows
 
 
 def audit(plan: Plan) -> gpd.GeoDataFrame:

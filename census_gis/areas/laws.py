@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import geopandas as gpd
@@ -24,6 +24,7 @@ SLIVER_M2 = 0.5  # ... unless what lies outside is less than this (law 2)
 GRID_M = 0.001  # overlays that look wrong are done again on this grid
 LENGTH_M = 0.05  # lines and outline of an EA may differ by this, and by 1e-6 of the length
 Row = dict[str, Any]
+High = Callable[[object], int]  # most persons of an EA, by the code of its district
 
 NO_SHAPE = Kind(
     "A401", "error",
@@ -178,9 +179,12 @@ def line_laws(areas: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> Iterator[Row]
 
 
 def building_laws(
-    districts: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, high: int
+    districts: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, high: High
 ) -> Iterator[Row]:
-    """Law 2: every building in one EA, or a recorded split above the band's top `high` [persons]."""
+    """Law 2: every building in one EA, or a recorded split above the band's top.
+
+    `high` tells that top of a district by its code [persons].
+    """
     unique = areas.drop_duplicates("ea_code")
     home = rows_of(parts["ea_code"].to_numpy(object), unique["ea_code"].to_numpy(object))
     for part, code in parts.loc[home < 0, ["part_id", "ea_code"]].to_numpy(object):
@@ -202,7 +206,7 @@ def building_laws(
         yield FLOATING.at("enumeration_areas", code, spot(place), code=code)
 
 
-def _splits(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, high: int) -> Iterator[Row]:
+def _splits(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, high: High) -> Iterator[Row]:
     ids = parts["building_id"].to_numpy(object)
     named = ~pd.isna(ids) & (ids != "")
     pairs = set(zip(ids[named], parts["ea_code"].to_numpy(object)[named], strict=True))
@@ -213,10 +217,11 @@ def _splits(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, high: int) -> Iter
     silent = set(areas["ea_code"]) - set(areas.loc[said(areas, "SPLIT:"), "ea_code"])
     for building, rows in homes[spread].groupby("building_id", sort=True):
         codes, persons = sorted(set(rows["ea_code"])), int(rows["persons"].sum())
-        if persons <= high:
+        top = high(rows["district_code"].iloc[0])
+        if persons <= top:
             yield SPLIT_SMALL.at(
                 "dwelling_parts", building, spot(rows.geometry.iloc[0]), building=building,
-                persons=persons, codes=", ".join(codes), high=high,
+                persons=persons, codes=", ".join(codes), high=top,
             )  # fmt: skip
         for code in codes:
             if code in silent:
@@ -262,7 +267,7 @@ def _held(foot: NDArray[np.object_], host: NDArray[np.object_]) -> NDArray[np.fl
 
 
 def _apart(
-    home: NDArray[np.object_], parts: gpd.GeoDataFrame, on_ground: gpd.GeoDataFrame, high: int
+    home: NDArray[np.object_], parts: gpd.GeoDataFrame, on_ground: gpd.GeoDataFrame, high: High
 ) -> Iterator[Row]:
     """Overlapping buildings of one district that lie in two EAs though they would fit in one.
 
@@ -285,7 +290,7 @@ def _apart(
     total = np.bincount(group, people.reindex(names).fillna(0).to_numpy(float))
     for one, two in zip(i, j, strict=True):
         persons = int(total[group[number[one]]])
-        if codes[one] != codes[two] and persons <= high:
+        if codes[one] != codes[two] and persons <= high(home[one]):
             yield TOGETHER.at(
                 "dwelling_parts",
                 ids[one],

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from census_gis.areas.excuses import excuses
+from census_gis.areas.strata import Bands
 from census_gis.profile import Profile
 
 __all__ = ["measures"]
@@ -18,11 +19,13 @@ NEAR = (10, 15, 20)  # per cent around the target
 
 
 def measures(
-    areas: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, profile: Profile
-) -> dict[str, Any]:
+    areas: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, profile: Profile, *,
+    districts: pd.DataFrame | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Measure a plan: counts, sizes, shape, and what its lines follow.
 
-    Sizes are of EAs with persons, virtual ones left out; a figure without anything to measure is None.
+    Sizes are of EAs with persons, virtual ones left out; a figure without anything to measure is None. With
+    layer `districts`, each is measured by the target and band of its own stratum.
 
     Returns
     -------
@@ -42,7 +45,7 @@ def measures(
         "eas": len(areas),
         **counts,
         "persons": int(areas["persons"].sum()),
-        **_sizes(areas, parts, profile),
+        **_sizes(areas, parts, Bands(profile, districts)),
         "buildings": int((spread.index.astype(str) != "").sum()),
         "buildings_split": int((spread[spread.index.astype(str) != ""] > 1).sum()),
         "compactness": _compactness(areas[kind == "ground"]),
@@ -50,11 +53,14 @@ def measures(
     }
 
 
-def _sizes(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, profile: Profile) -> dict[str, Any]:
-    table = excuses(areas, parts, profile)
+def _sizes(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, bands: Bands) -> dict[str, Any]:
+    shared = bands.shared(areas["district_code"])
+    table = pd.concat([excuses(areas[mine], parts, rules) for rules, mine in shared])
     persons = table["persons"].to_numpy(float)
-    target = profile["ea.persons.target"]
-    wide_low, wide_high = profile["ea.persons.wide_low"], profile["ea.persons.wide_high"]
+    target, wide_low, wide_high = (
+        bands.values(f"ea.persons.{name}", table["district_code"])
+        for name in ("target", "wide_low", "wide_high")
+    )
     within = table["within"].to_numpy(bool)
     excused = within | table["big"].to_numpy(bool) | table["few"].to_numpy(bool)
 

@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from census_gis.areas.strata import Bands
 from census_gis.language import Text
 from census_gis.partitioning.terms import Weights, weights_of
 from census_gis.profile import Profile
@@ -170,7 +171,8 @@ def score(tables: Mapping[str, pd.DataFrame], profile: Profile) -> Score:
     follows = lines["follows"].to_numpy(object).astype(str)
     metres = lines["length_m"].to_numpy(np.float64)
     known = areas[["ea_code", "district_code"]].copy()
-    off = _deviation(areas, profile)
+    bands = Bands(profile, tables["districts"])
+    off = _deviation(areas, bands)
     terms: dict[str, object] = {
         **off,
         "open": _halves(areas, lines, metres * (follows == "none")),
@@ -185,18 +187,18 @@ def score(tables: Mapping[str, pd.DataFrame], profile: Profile) -> Score:
         "change": _stored(areas, "changed"),
     }
     table = known.assign(**{name: terms[name] for name in TERMS})
-    costs = known.assign(**_costs(table, tables["districts"], profile, weights))
+    costs = known.assign(**_costs(table, tables["districts"], bands, weights))
     return Score(table, costs, weights)
 
 
 def _costs(
-    table: pd.DataFrame, districts: pd.DataFrame, profile: Profile, weights: Weights
+    table: pd.DataFrame, districts: pd.DataFrame, bands: Bands, weights: Weights
 ) -> dict[str, pd.Series]:
     """Weighed terms [m]; the deviation is squared, in mean borders of its district."""
     borders = districts.set_index("district_code")["mean_border_m"].astype("float64")
     scale = table["district_code"].map(borders)
-    main = str(profile["ea.primary"])
-    off = table[main] / float(profile[f"ea.{main}.target"])
+    main = str(bands.of("")["ea.primary"])
+    off = table[main] / bands.values(f"ea.{main}.target", table["district_code"])
     costs = {main: weights.deviation * scale * off**2, "open": table["open"]}
     for name, term in TERMS.items():
         if term.weight not in ("", "1", "deviation"):
@@ -204,13 +206,14 @@ def _costs(
     return costs
 
 
-def _deviation(areas: pd.DataFrame, profile: Profile) -> dict[str, NDArray[np.float64]]:
+def _deviation(areas: pd.DataFrame, bands: Bands) -> dict[str, NDArray[np.float64]]:
     """Distance of persons and households from their targets; 0 where nobody is meant to be counted on the ground."""
     lived = ((areas["kind"] != "virtual") & (areas["persons"] > 0)).to_numpy(bool)
     found = {}
     for name in ("persons", "households"):
         counts = areas[name].astype("Float64").to_numpy(np.float64, na_value=np.nan)
-        found[name] = np.where(lived, np.abs(counts - profile[f"ea.{name}.target"]), 0.0)
+        target = bands.values(f"ea.{name}.target", areas["district_code"])
+        found[name] = np.where(lived, np.abs(counts - target), 0.0)
     return found
 
 

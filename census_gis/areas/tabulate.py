@@ -126,6 +126,7 @@ def _district(plan: Plan, areas: gpd.GeoDataFrame, state: str) -> gpd.GeoDataFra
         "households": areas["households"].sum(min_count=1),
         "ea_count": len(areas),
         "state": state,
+        "stratum": district.stratum or None,
         "mean_border_m": mean_border(plan.fabric),
         "geometry": _multi(np.array([district.boundary], dtype=object))[0],
     }

@@ -93,11 +93,13 @@ def _selected(inputs: Inputs, buildings: Mapping[str, Any], code: str) -> Distri
         None if pd.isna(row[name]) else int(row[name])
         for name in ("persons", "persons_away", "households")
     )
+    stratum = "" if pd.isna(row["stratum"]) else str(row["stratum"])
     return District(
-        id=code, name=str(row["name"]), profile=inputs.profile, crs=inputs.crs, boundary=row.geometry,
+        id=code, name=str(row["name"]), profile=inputs.profile.of_stratum(stratum), crs=inputs.crs, boundary=row.geometry,
         buildings=mine, barriers=barriers, persons=persons, persons_away=away, households=households,
         seed=inputs.seed, special=_of(inputs.special, code), virtual=_of(inputs.virtual, code),
         edits=_of(inputs.edits, code), previous=_of(inputs.previous, code),
+        stratum=stratum,
     )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ from census_gis.inputs.sensitive import (
 from census_gis.inputs.shares import shared_out
 from census_gis.inputs.sources import Source
 from census_gis.inputs.special import read_special
+from census_gis.inputs.strata import check_strata
 from census_gis.inputs.units import check_units, read_units
 from census_gis.inputs.virtual import check_virtual, read_virtual
 from census_gis.language import Language, Text
@@ -170,6 +171,7 @@ def read_inputs(sources: Mapping[str, Source | Sequence[Source]], settings: Read
     districts, told = check_codes(districts, codes, profile, numbered=numbered)
     records["codes"] = of_districts(codes, districts)
     cases += told + check_links(barriers, districts)
+    cases += check_strata(districts, profile)
     cases += secrecy_of(districts, profile["special.secrecy_km2"])
     records, told = _settled(records, districts, inside)
     cases += told

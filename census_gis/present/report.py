@@ -16,6 +16,7 @@ from matplotlib.font_manager import FontProperties
 from census_gis.areas.audit import measures
 from census_gis.areas.laws import said
 from census_gis.areas.score import score
+from census_gis.areas.strata import Bands
 from census_gis.field.staffing import UNSTAFFED, posts
 from census_gis.language import Language, Text, counted
 from census_gis.present.fonts import default_face
@@ -93,7 +94,7 @@ def write_report_page(
         files=[(name, text.of(language)) for name, text in FILES.items() if (path.parent / name).is_file()],
         districts=_districts(tables), findings=_findings(tables["findings"], language),
         rules=[(key, profile.meaning(key).of(language), said_value(rule.value, language), rule.unit, rule.source, rule.origin)
-               for key, rule in sorted(profile.rules.items())],
+               for key, rule in sorted(profile.every().items())],
     )  # fmt: skip
     path.write_text(page, encoding="utf-8")
 
@@ -118,8 +119,8 @@ def figures_of(
     persons = int(districts["persons"].sum())
     way = posts(persons, profile)
     supervisors = int((tables["staff"]["role"] == "supervisor").sum())
-    wide = f"{profile['ea.persons.wide_low']}-{profile['ea.persons.wide_high']}"
-    band = f"{profile['ea.persons.low']}-{profile['ea.persons.high']}"
+    bands = Bands(profile, districts)
+    wide, band = _between(bands, "wide_low", "wide_high"), _between(bands, "low", "high")
     entries = [
         (Text("districts", "普查区"), Text(f"{len(districts):,}", f"{len(districts):,} 个")),
         (Text("enumeration areas", "普查小区"), Text(f"{m['eas']:,}", f"{m['eas']:,} 个")),
@@ -159,21 +160,27 @@ def histogram(tables: Mapping[str, pd.DataFrame], profile: Profile, language: La
     areas = tables["enumeration_areas"]
     drawn = (areas["kind"] != "virtual") & ~said(areas, "SPECIAL:")
     persons = areas.loc[drawn, "persons"].to_numpy(np.int64)
-    low, high = profile["ea.persons.low"], profile["ea.persons.high"]
+    every = Bands(profile, tables["districts"]).rules()
+    low = min(rules["ea.persons.low"] for rules in every)
+    high = max(rules["ea.persons.high"] for rules in every)
     figure = Figure(figsize=(7.2, 2.6), layout="constrained")
     axes = figure.subplots()
     step = max(10, int(round((high - low) / 12, -1)))
     top = min(int(persons.max(initial=high)), 3 * high)
     # The band holds its upper bound: the bin below it is closed on both sides.
     edges = [edge + (edge >= high) for edge in range(0, top + 2 * step, step)]
-    axes.axvspan(low, high + 1, color="#dcebdc", zorder=0)
+    for rules in every:
+        axes.axvspan(
+            rules["ea.persons.low"], rules["ea.persons.high"] + 1, color="#dcebdc", zorder=0
+        )
     axes.hist(
         np.minimum(persons, top),
         bins=edges,
         color="#4d7ea8",
         zorder=2,
     )
-    axes.axvline(profile["ea.persons.target"], color="#b03030", lw=1, zorder=3)
+    for rules in every:
+        axes.axvline(rules["ea.persons.target"], color="#b03030", lw=1, zorder=3)
     font = FontProperties(fname=str(default_face().path))
     counts = counted(Text("persons in an EA", "小区人数（人）"), profile.noun)
     axes.set_xlabel(counts.of(language), fontproperties=font)
@@ -195,8 +202,15 @@ def _fixed_svg() -> Any:
 
 def _measured(tables: Mapping[str, pd.DataFrame], profile: Profile) -> dict[str, Any]:
     return measures(
-        tables["enumeration_areas"], tables["ea_lines"], tables["dwelling_parts"], profile
-    )
+        tables["enumeration_areas"], tables["ea_lines"], tables["dwelling_parts"], profile,
+        districts=tables["districts"],
+    )  # fmt: skip
+
+
+def _between(bands: Bands, low: str, high: str) -> str:
+    """A band as printed; those of several strata side by side."""
+    ends = {(rules[f"ea.persons.{low}"], rules[f"ea.persons.{high}"]) for rules in bands.rules()}
+    return " / ".join(f"{least}-{most}" for least, most in sorted(ends))
 
 
 def _share(value: float | None) -> Text:

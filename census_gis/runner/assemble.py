@@ -138,7 +138,8 @@ def finish(
     plan.put("findings", found)
     areas = plan.frame("enumeration_areas")
     parts = plan.frame("dwelling_parts", columns=("building_id", "ea_code", "part_id", "persons"))
-    return Assembled(measures(areas, lines, parts, profile), found)
+    districts = plan.frame("districts", columns=("district_code", "stratum"))
+    return Assembled(measures(areas, lines, parts, profile, districts=districts), found)
 
 
 def _staffed(

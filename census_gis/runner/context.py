@@ -82,7 +82,8 @@ def settings_table(config: ProjectConfig, inputs: Inputs) -> pd.DataFrame:
             (f"image.{nth}.pixel", f"{image.pixel_m:g}", "m", image.source),
         ]
     rows += [
-        (key, str(rule.value), rule.unit, rule.source) for key, rule in config.profile.rules.items()
+        (key, str(rule.value), rule.unit, rule.source)
+        for key, rule in config.profile.every().items()
     ]
     return pd.DataFrame(sorted(rows), columns=["key", "value", "unit", "source"])
 

@@ -48,5 +48,5 @@ def _settings(plan: Plan, language: Language) -> gpd.GeoDataFrame:
         "program.version": __version__, "staffing.supervisors_total": "",
     }  # fmt: skip
     rows = [(key, str(value), "-", "notebook") for key, value in facts.items()]
-    rows += [(k, str(r.value), r.unit, r.source) for k, r in district.profile.rules.items()]
+    rows += [(k, str(r.value), r.unit, r.source) for k, r in district.profile.every().items()]
     return pd.DataFrame(sorted(rows), columns=["key", "value", "unit", "source"])

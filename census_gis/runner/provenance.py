@@ -61,7 +61,7 @@ class Ledger:
             "profile": config.profile.name,
             "inputs": {file.name: file_hash(file) for file in config.input_files()},
             "rules": {key: {"value": r.value, "unit": r.unit, "source": r.source}
-                      for key, r in sorted(config.profile.rules.items())},
+                      for key, r in sorted(config.profile.every().items())},
             "steps": self.steps,
             "figures": figures,
         }  # fmt: skip

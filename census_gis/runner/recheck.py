@@ -15,7 +15,7 @@ from census_gis.areas.disputes import dispute_cases
 from census_gis.areas.exempt import exempted
 from census_gis.findings import Kind
 from census_gis.language import LANGUAGES, Text
-from census_gis.profile import RULES, WEIGHTS, Profile, Rule
+from census_gis.profile import RULES, WEIGHTS, Profile, Rule, stratum_key
 from census_gis.runner.plan_file import open_plan
 from census_gis.store import log
 from census_gis.store.geopackage import read_log
@@ -65,7 +65,8 @@ def recheck(plan: Path) -> Rechecked:
     found = exempted(findings.frame(rows, districts.crs), tables["edits"], parts, spare=spare)
     found = _with_standing(found, tables["findings"])
     code = 1 if findings.worst(found) == "error" else 0
-    return Rechecked(code, len(areas), measures(areas, lines, parts, profile), found)
+    figures = measures(areas, lines, parts, profile, districts=districts)
+    return Rechecked(code, len(areas), figures, found)
 
 
 def _with_standing(found: gpd.GeoDataFrame, stored: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -90,8 +91,14 @@ def profile_of(settings: Any) -> Profile:
     rows = settings.set_index("key")
     rules = {key: Rule(_value(key, rows.at[key, "value"]), str(rows.at[key, "unit"]),
                        str(rows.at[key, "source"])) for key in (*RULES, *WEIGHTS) if key in rows.index}  # fmt: skip
+    strata: dict[str, dict[str, Rule]] = {}
+    for row in settings.sort_values("key").to_dict("records"):
+        stratum, key = stratum_key(str(row["key"]))
+        if stratum:
+            value = _value(key, row["value"])
+            strata.setdefault(stratum, {})[key] = Rule(value, str(row["unit"]), str(row["source"]))
     name = str(rows.at["project.profile", "value"])
-    return Profile(name, Text(name, name), rules)
+    return Profile(name, Text(name, name), rules, strata)
 
 
 def _value(key: str, text: Any) -> bool | int | float | str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -205,4 +205,4 @@ def _rules_of(settings: pd.DataFrame) -> Profile:
     if not missing:
         return carried
     shipped = load_profile(carried.name)
-    return Profile(carried.name, carried.title, {**shipped.rules, **carried.rules})
+    return replace(carried, rules={**shipped.rules, **carried.rules})

@@ -40,7 +40,7 @@ def pack(district: District) -> bytes:
     """
     profile = district.profile
     head = {
-        "id": district.id, "name": district.name, "crs": district.crs.to_wkt(),
+        "id": district.id, "name": district.name, "stratum": district.stratum, "crs": district.crs.to_wkt(),
         **{name: getattr(district, name) for name in COUNTS},
         "profile": {"name": profile.name, "title": [profile.title.en, profile.title.zh],
                     "rules": {key: [r.value, r.unit, r.source] for key, r in sorted(profile.rules.items())}},
@@ -79,7 +79,8 @@ def unpack(data: bytes) -> District:
     profile = Profile(head["profile"]["name"], Text(*head["profile"]["title"]), rules)
     counts = {name: head[name] for name in COUNTS}
     return District(
-        id=head["id"], name=head["name"], profile=profile, crs=crs, boundary=boundary, **tables, **counts
+        id=head["id"], name=head["name"], profile=profile, crs=crs, boundary=boundary,
+        stratum=head.get("stratum", ""), **tables, **counts,
     )  # fmt: skip
 
 

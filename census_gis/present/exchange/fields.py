@@ -60,6 +60,7 @@ HEADINGS: dict[str, Text] = {
     "skills": Text("skills", "技能"), "source": Text("source", "来源"), "south_en": Text("south side (English)", "南至（英文）"),
     "south_zh": Text("south side (Chinese)", "南至（中文）"), "special_id": Text("special area", "特殊区域编号"),
     "staff_id": Text("staff number", "人员编号"), "state": Text("state", "状态"),
+    "stratum": Text("urban or rural class", "城乡分类"),
     "successor": Text("successor", "接替代码"), "supervisor": Text("supervisor", "普查指导员"),
     "text_en": Text("boundary (English)", "四至（英文）"), "text_zh": Text("boundary (Chinese)", "四至（中文）"),
     "unit": Text("unit", "单元／单位"), "use": Text("use", "用途"), "value": Text("value", "取值"),
