@@ -49,7 +49,7 @@ def test_a_good_file(tmp_path, monkeypatch):
         ('layer = "districts"', 'layr = "districts"', "'layer'"),
         ('language = "zh"', 'language = "fr"', "language"),
         ('"ea.persons.target"', '"ea.persons.targt"', "'ea.persons.target'"),
-        ('"ea.persons.target"', '"work.listing_min"', "nearest valid key is 'pay.listing'"),
+        ('"ea.persons.target"', '"work.listing_min"', "nearest valid key is '(?!work|weights)"),
         ('"ea.persons.target"', '"weights.effort"', "by a profile, not by a project"),
         ('"ea.persons.target"', '"work.contakt"', "no rule 'work.contakt'"),
         ('"ea.persons.target"', '"strata.town"', "nearest valid key is '(?!work|weights)"),

@@ -23,7 +23,7 @@ from census_gis.field.tours import length_of, shortest_round
 from census_gis.inputs.hilbert import hilbert_order
 from census_gis.profile import Profile
 
-__all__ = ["Ground", "Pace", "Tour", "Walks", "hops_between", "tour_of", "walks_of"]
+__all__ = ["Ground", "Pace", "Tour", "Walks", "hops_between", "tour_of", "walks_of", "warm"]
 
 MOST_DOORS = 1500  # doors of one search; a larger EA (18 MB of hops) is walked piece by piece
 DIVIDES = ("waterways", "water", "railways")  # inputs nobody crosses between two doors
@@ -157,6 +157,22 @@ def tour_of(ground: Ground, mine: NDArray[np.int64], *, seed: int) -> Tour:
     metres += float(doors.inside[mine].sum())
     by = "street" if by_street else "mixed" if len(ground.streets) else "straight"
     return Tour(rows, metres, by)
+
+
+def warm() -> None:
+    """Compile the kernels on a street of nine houses, so that processes find them in numba's cache."""
+    n = 9
+    lines = np.array(
+        [shapely.LineString([(0, 0), (100, 0)]), shapely.LineString([(50, 0), (50, 90)])]
+    )
+    streets = street_graph(lines)
+    at, no = np.arange(n), np.zeros(n, np.float64)
+    doors = Doors(
+        no + 10 * at, no, np.zeros(n, np.int64), no + 5 * at, no, no, at, np.arange(n + 1)
+    )
+    ground = Ground(doors, streets, np.empty(0, dtype=object), Pace(60, 1.35, 1.8))
+    tour_of(ground, at, seed=1)
+    _access(ground, 0)
 
 
 def _piecewise(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from census_gis.present.outputs import language_of
+from census_gis.runner import pool
 from census_gis.runner.assemble import Assembled, finish
 from census_gis.runner.district import Outcome, layers
 from census_gis.runner.recheck import profile_of
@@ -81,7 +82,7 @@ def amend(
         return finish(
             plan, profile_of(old["settings"]), language=language,
             people=people,
-            supervisors_total=int(total) if total else None,
+            supervisors_total=int(total) if total else None, workers=pool.cores(),
         )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ from census_gis.profile import Profile
 from census_gis.runner.context import context_tables, held_by, settings_table, special_areas
 from census_gis.runner.district import Outcome
 from census_gis.runner.standing import Standing, standings
-from census_gis.runner.work import add_work
+from census_gis.runner.work import LOST, add_work
 from census_gis.store.assembly import Assembly, assembling
 from census_gis.store.blank import PACKED
 from census_gis.store.geopackage import old_log, read_tables
@@ -65,7 +65,7 @@ class Assembled:
 
 def assemble(
     plan_path: Path, inputs: Inputs, outcomes: Sequence[Outcome], config: ProjectConfig, *,
-    entry: Entry, staffed: bool,
+    entry: Entry, staffing: int | None,
 ) -> Assembled:  # fmt: skip
     """Write the plan of a project, in place of the old one, whole or not at all.
 
@@ -81,8 +81,8 @@ def assemble(
         For settings and staffing.
     entry
         The act to log; the number of EAs is added to it.
-    staffed
-        Whether EAs get people.
+    staffing
+        Processes that work out walks; None leaves the EAs without people.
     """
     done = sorted((o for o in outcomes if o.file is not None), key=lambda outcome: outcome.code)
     entries, before, known = [entry], _edits_told(plan_path), standings(plan_path)
@@ -105,14 +105,15 @@ def assemble(
         ]
         plan.add("findings", _shown(project, inputs))
         return finish(
-            plan, inputs.profile, language=inputs.language, people=inputs.staff if staffed else None,
-            supervisors_total=config.supervisors_total,
+            plan, inputs.profile, language=inputs.language,
+            people=None if staffing is None else inputs.staff,
+            supervisors_total=config.supervisors_total, workers=staffing or 1,
         )  # fmt: skip
 
 
 def finish(
     plan: Assembly, profile: Profile, *, language: Language, people: pd.DataFrame | None,
-    supervisors_total: int | None,
+    supervisors_total: int | None, workers: int,
 ) -> Assembled:  # fmt: skip
     """What is known only when all districts are in: codes over district lines, staff, EAs of special areas
     and disputes, order of findings.
@@ -127,10 +128,14 @@ def finish(
         Table STAFF; None leaves the EAs without people.
     supervisors_total
         Given head-count of supervisors.
+    workers
+        Processes that work out walks.
     """
     lines = seam(plan.frame("ea_lines").explode(ignore_index=True))  # stored as multi-lines of one
     plan.put("ea_lines", lines)
     if people is not None:
+        lost = findings.frame(add_work(plan, profile, workers=workers), lines.crs)
+        _told(plan, (LOST.code,), lost, language)
         _staffed(plan, profile, people, supervisors_total=supervisors_total, language=language)
     _located(plan)
     _disputed(plan, language)
@@ -146,7 +151,6 @@ def _staffed(
     plan: Assembly, profile: Profile, people: pd.DataFrame, *, supervisors_total: int | None,
     language: Language,
 ) -> None:  # fmt: skip
-    add_work(plan, profile)
     tables: dict[str, pd.DataFrame] = {
         name: plan.frame(name) for name in ("districts", "enumeration_areas")
     }

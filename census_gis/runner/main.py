@@ -220,7 +220,7 @@ class _Run:
                           after=f"{kept} districts")  # fmt: skip
             made = assemble(
                 self.plan, inputs, outcomes, self.config, entry=entry,
-                staffed=self.last >= STEPS.index("staff"),
+                staffing=self.workers if self.last >= STEPS.index("staff") else None,
             )  # fmt: skip
             self.progress.done()
         return made

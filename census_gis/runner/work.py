@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from census_gis.field.minutes import PARTS
-from census_gis.field.work import work_of
+from census_gis.field.walking import Walks, warm
+from census_gis.field.work import batches, unwalked, walked, work_from
+from census_gis.findings import Kind
+from census_gis.language import Text
 from census_gis.profile import Profile, load_profile
+from census_gis.runner import pool
 from census_gis.store.assembly import Assembly
 
-__all__ = ["add_work"]
+__all__ = ["LOST", "add_work"]
+
+LOST = Kind(
+    "T136", "warning",
+    Text("{n} EAs have no walk and no minutes: the processes that worked them out were killed (memory?); "
+         "loads are counted in persons instead.",
+         "有 {n} 个普查小区未能算出步行距离和工作时间：计算进程被终止（内存不足？）；工作量暂按人数计。"),
+    Text("close other programs and run `census-gis staff PLAN.gpkg`: what is missing is filled in.",
+         "请关闭其他程序后运行 `census-gis staff PLAN.gpkg`，缺少的数值会补齐。"),
+)  # fmt: skip
+# EAs from which it pays to begin processes: each costs as much as about 400 EAs before its first.
+SHARED_FROM = 1000
 
 CONTEXT = ("context_lines", "context_areas")
 AROUND = ("source", "class", "geometry")
@@ -31,7 +48,7 @@ KEPT = {
 }  # fmt: skip
 
 
-def add_work(plan: Assembly, profile: Profile) -> None:
+def add_work(plan: Assembly, profile: Profile, *, workers: int = 1) -> list[dict[str, Any]]:
     """Fill the walks and minutes of districts with an EA that has none: changed ones, or all of a new plan.
 
     Parameters
@@ -40,17 +57,43 @@ def add_work(plan: Assembly, profile: Profile) -> None:
         With all rows of all districts, context and settings.
     profile
         Of the plan; rules `work.*` it is too old to carry are those of its profile as shipped now.
+    workers
+        Processes, where there are EAs enough for them; what is written does not depend on their number.
+
+    Returns
+    -------
+    list of dict
+        Findings: EAs nothing is known of, because workers were killed.
     """
     tables = {
         layer: plan.frame(layer, columns=columns, where=NEW) for layer, columns in ASKED.items()
     }
     if not len(tables["enumeration_areas"]):
-        return
+        return []
     tables |= {layer: plan.frame(layer, columns=AROUND) for layer in CONTEXT}
-    ask = plan.connection.execute("SELECT value FROM settings WHERE key = 'project.seed'")
-    work = work_of(tables, _whole(profile), seed=int(ask.fetchone()[0]))
-    _update(plan, "enumeration_areas", "ea_code", _kept(work.areas))
+    seed = int(
+        plan.connection.execute("SELECT value FROM settings WHERE key = 'project.seed'").fetchone()[
+            0
+        ]
+    )
+    rules = _whole(profile)
+    work = work_from(_walks(tables, rules, seed, workers), tables, rules, seed=seed)
+    known = work.areas["by"] != "unknown"
+    _update(plan, "enumeration_areas", "ea_code", _kept(work.areas[known]))
     _update(plan, "dwelling_parts", "part_id", work.visits.to_frame())
+    lost = int((~known).sum())
+    return [LOST.at("enumeration_areas", n=lost)] if lost else []
+
+
+def _walks(
+    tables: Mapping[str, pd.DataFrame], profile: Profile, seed: int, workers: int
+) -> Iterator[Walks]:
+    """Walks of all batches, as they come."""
+    jobs = batches(tables, profile, seed=seed)
+    if workers == 1 or len(tables["enumeration_areas"]) < SHARED_FROM:
+        return map(walked, jobs)
+    warm()  # kernels are compiled once, not by every worker
+    return pool.each(walked, jobs, workers=workers, lost=unwalked)
 
 
 def _whole(profile: Profile) -> Profile:
@@ -58,7 +101,7 @@ def _whole(profile: Profile) -> Profile:
     if all(key in profile.rules for key in load_profile("un").rules):
         return profile
     shipped = load_profile(profile.name)
-    return Profile(profile.name, profile.title, {**shipped.rules, **profile.rules})
+    return replace(profile, rules={**shipped.rules, **profile.rules})
 
 
 def _kept(areas: pd.DataFrame) -> pd.DataFrame:

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from census_gis.field import work as field_work
 from census_gis.field.minutes import PARTS
 from census_gis.profile import Profile, load_profile
+from census_gis.runner import work
 from census_gis.runner.work import add_work
 from census_gis.store.assembly import revising
 from census_gis.store.geopackage import read_tables
@@ -56,3 +58,48 @@ def test_what_is_there_stays_and_what_is_missing_comes_back_the_same(worked):
     first = before["district_code"] == CODES[0]
     assert before[first].equals(after[first])
     assert (after.loc[~first, "minutes"] == 1).all()
+
+
+def made(folder, **how):
+    """What a plan is told of its EAs and dwelling parts, and the findings."""
+    path = write(folder)
+    with revising(path, crs=CRS, entries=[ENTRY]) as plan:
+        found = add_work(plan, RULES, **how)
+    tables = read_tables(path)
+    return found, [
+        tables[name].drop(columns="geometry") for name in ("enumeration_areas", "dwelling_parts")
+    ]
+
+
+def test_two_processes_write_what_one_does(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
+    _, alone = made(tmp_path / "a")
+    monkeypatch.setattr(work, "SHARED_FROM", 1)
+    monkeypatch.setattr(field_work, "BATCH_EAS", 1)
+    found, shared = made(tmp_path / "b", workers=2)
+    assert found == []
+    assert alone[0]["minutes"].notna().all()
+    assert all(one.equals(other) for one, other in zip(alone, shared, strict=True))
+
+
+def test_where_workers_are_killed_nothing_is_guessed_and_the_next_time_fills_it(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(work, "SHARED_FROM", 1)
+    monkeypatch.setattr(field_work, "BATCH_EAS", 1)
+
+    def killed(walk, jobs, *, workers, lost):
+        first, *others = jobs
+        return [*map(walk, others), lost(first)]
+
+    monkeypatch.setattr(work.pool, "each", killed)
+    found, (areas, parts) = made(tmp_path, workers=2)
+    gone = areas["district_code"] == CODES[0]
+    assert [case["code"] for case in found] == ["T136"]
+    assert str(gone.sum()) in found[0]["message_en"]
+    assert areas.loc[gone, ["walk_m", "minutes", "minutes_high"]].isna().all(axis=None)
+    assert parts.loc[parts["district_code"] == CODES[0], "visit"].isna().all()
+    assert areas.loc[~gone, "minutes"].notna().all()
+    with revising(tmp_path / "plan.gpkg", crs=CRS, entries=[ENTRY]) as plan:
+        assert add_work(plan, RULES) == []
+    assert read_tables(tmp_path / "plan.gpkg")["enumeration_areas"]["minutes"].notna().all()
