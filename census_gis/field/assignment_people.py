@@ -25,6 +25,7 @@ __all__ = [
     "numbered",
     "openings_of",
     "people_of",
+    "role_of",
     "skill_bits",
     "words_of",
 ]
@@ -146,7 +147,7 @@ def listed(
     """
     table = people.sort_values("staff_id", kind="stable", ignore_index=True).copy()
     said = table["role"].astype(object).where(table["role"].notna(), "")
-    table["role"] = [ROLES.get(str(role).strip().casefold(), str(role)) for role in said]
+    table["role"] = said.map(role_of)
     found = []
     others = table[~table["role"].isin(list(TITLE))]
     if len(others):
@@ -168,6 +169,11 @@ def listed(
     homes[~given | far] = np.nan
     table[["x", "y"]] = np.round(homes / HOME_M) * HOME_M
     return table, found
+
+
+def role_of(said: object) -> str:
+    """A role as it is known here, or as it is written."""
+    return ROLES.get(str(said).strip().casefold(), str(said))
 
 
 def _in_degrees(homes: NDArray[np.float64], at: NDArray[np.float64]) -> bool:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from census_gis.field import shortage as lack
@@ -25,8 +24,10 @@ from census_gis.field.assignment_people import (
     numbered,
     openings_of,
     people_of,
+    role_of,
 )
 from census_gis.field.assignment_reasons import reasons
+from census_gis.field.assignment_tables import assignment_table, crew_table
 from census_gis.field.crews_places import spots
 from census_gis.field.crews_plan import CODES as CREW_CODES
 from census_gis.field.crews_plan import Crews, crews_of
@@ -36,7 +37,7 @@ from census_gis.field.staffing import UNSTAFFED, Staffing, needed, staffing_tabl
 from census_gis.findings import Kind
 from census_gis.language import Language, Text
 from census_gis.profile import Profile
-from census_gis.tables import conform, names
+from census_gis.tables import conform
 
 __all__ = ["CODES", "staff_plan"]
 
@@ -62,7 +63,8 @@ STRAY = Kind(
     "T113", "warning",
     Text("{n} supervisors count an EA outside their crew: else more EAs would have nobody, e.g. {who} counts {ea}.",
          "{n} 名普查指导员在本组之外登记小区，否则无人负责的小区更多，如 {who} 负责 {ea}。"),
-    Text("exchange them by hand where somebody else can do it.", "如有他人可以负责，可人工对调。"),
+    Text("raise their capacity where the EAs of their crew are larger than it, or exchange them by hand.",
+         "如本组小区人数超过其 capacity，可调高该值，或人工对调。"),
 )  # fmt: skip
 CODES = (
     *lack.CODES, *CREW_CODES, *PEOPLE_CODES,
@@ -134,7 +136,8 @@ def staff_plan(
     )
     ground = _ground(areas, table["district_code"].iloc[:-1].tolist())
     crews = crews_of(
-        areas, ground.asked, district=ground.district, at=ground.at, load=ground.load,
+        areas, ground.asked, district=ground.district, at=ground.at,
+        work=(ground.load, _countable(ground, people, profile)),
         plan=(profile, table.iloc[:-1], tables.get("ea_lines")),
     )  # fmt: skip
     given = (
@@ -151,8 +154,8 @@ def staff_plan(
     if ground.unit == "persons" and "minutes" in areas and len(areas):
         found.append(BY_PERSONS.at("staff"))
     return Staffing(
-        areas=areas, staff=given.staff, assignments=_assignments(areas, ground.asked, given.why),
-        crews=_crew_table(areas, crews.label, given.leader), apportionment=table, found=found,
+        areas=areas, staff=given.staff, assignments=assignment_table(areas, ground.asked, given.why),
+        crews=crew_table(areas, crews.label, given.leader), apportionment=table, found=found,
     )  # fmt: skip
 
 
@@ -168,6 +171,17 @@ def _ground(areas: pd.DataFrame, codes: list[str]) -> _Ground:
     if "minutes" in areas and areas.loc[asked, "minutes"].notna().all() and asked.any():
         unit, load = "minutes", areas["minutes"].fillna(0).to_numpy(np.float64)
     return _Ground(areas, asked, codes, district, at, middle, load, unit)
+
+
+def _countable(ground: _Ground, people: pd.DataFrame, profile: Profile) -> NDArray[np.bool_] | None:
+    """EAs that one of the supervisors listed in their district takes on by number of persons; None: not asked."""
+    if not (profile["staff.supervisor_enumerates"] and len(people) and "persons" in ground.areas):
+        return None
+    leaders = people[people["role"].map(role_of) == "supervisor"]
+    most = pd.to_numeric(leaders["capacity"]).fillna(np.inf) if "capacity" in leaders else np.inf
+    limit = pd.Series(most, index=leaders.index).groupby(leaders["district_code"]).max()
+    each = ground.areas["district_code"].map(limit).fillna(np.inf).to_numpy(np.float64)
+    return ground.areas["persons"].to_numpy(np.float64) <= each
 
 
 def _by_number(
@@ -355,45 +369,3 @@ def _travel(
         else np.full(len(work), np.nan)
     )
     return why.assign(home_m=np.round(np.where(person == NOBODY, np.nan, way), 0))
-
-
-def _assignments(
-    areas: pd.DataFrame, asked: NDArray[np.bool_], why: pd.DataFrame | None
-) -> pd.DataFrame:
-    columns = ["ea_code", "enumerator", *(["minutes"] if "minutes" in areas else [])]
-    rows = pd.DataFrame(areas.loc[asked, columns]).rename(columns={"enumerator": "staff_id"})
-    rows = rows.reset_index(drop=True)
-    if why is not None:
-        rows = rows.assign(
-            **{name: why[name].to_numpy(object) for name in ("home_m", "next_best", "reason")}
-        )
-    return conform(rows, "assignments")
-
-
-def _crew_table(
-    areas: pd.DataFrame, label: NDArray[np.int64], leaders: NDArray[np.object_]
-) -> pd.DataFrame:
-    """Layer `crews`: the EAs of each supervisor, their minutes, and the ground they cover together."""
-    shapes = areas["geometry"].to_numpy(object) if "geometry" in areas else None
-    codes = areas["ea_code"].to_numpy(object)
-    minutes = (
-        areas["minutes"].to_numpy(np.float64) if "minutes" in areas else np.full(len(areas), np.nan)
-    )
-    rows = []
-    for number, leader in sorted(enumerate(leaders), key=lambda item: str(item[1])):
-        if leader == UNSTAFFED:
-            continue
-        crew = np.flatnonzero(label == number)
-        rows.append({
-            "supervisor": leader, "ea_codes": " ".join(sorted(codes[crew])),
-            "minutes": None if np.isnan(minutes[crew]).any() else float(minutes[crew].sum()),
-            "geometry": None if shapes is None else _cover(shapes[crew]),
-        })  # fmt: skip
-    return conform(pd.DataFrame(rows, columns=names("crews")), "crews", crs=crs_of(areas))
-
-
-def _cover(shapes: NDArray[np.object_]) -> shapely.MultiPolygon | None:
-    """EAs of one crew as one shape, stacked ones included; None where none has ground."""
-    union = shapely.union_all(shapes[~shapely.is_missing(shapes)])
-    polygons = shapely.get_parts(union)
-    return shapely.multipolygons(polygons) if len(polygons) else None

@@ -2,37 +2,38 @@
 
 Of one place all connected groups are written down, each with its cost; a linear program says what any division must
 cost at least, its reduced costs strike out the groups no best division can hold, and the few that remain are decided
-exactly. Where no division keeps the sizes, they give way one by one, and by as little as can be.
+exactly. Where no division of EAs that touch has the sizes, EAs count as neighbours over a short gap; where that does
+not help, the sizes give way one by one, and by as little as can be.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import csc_matrix
 
+from census_gis.field.crews_cover import best_cover
 from census_gis.field.crews_search import search
 from census_gis.field.crews_subsets import (
     MOST_NODES,
     connected_subsets,
     members,
     neighbour_bits,
+    pieces,
 )
 
 __all__ = ["Ground", "Grouping", "group", "group_cost"]
 
 UNEVEN = 20.0  # cost of a crew that has twice its share of the work (choice; a crew spread over 50 km costs the same)
 SPREAD_M = 2_500.0  # sum of distances to the middle that costs 1
-OFF_SIZE = 1_000.0  # cost of each EA a crew has too few or too many: above all else
+NO_OWN = 10.0  # of a crew whose supervisor can count none of its EAs: as much as work off by 70 %
+OVER_GAP = 100.0  # of each gap within a crew: above all but size
+OFF_SIZE = 1_000.0  # of each EA a crew has too few or too many: above all else
 WHOLE = 10_000  # costs are whole ten-thousandths
-MOST_SUBSETS = 150_000  # groups that are written down; above, there is a search without a proof
-FEW = 500  # groups that are decided without a first answer
-NODES = 20_000  # branches of the exact decision
-INFEASIBLE = 2  # status of scipy's linprog
-GAP = 1e-6  # below one whole unit of cost
+MOST_SUBSETS = 1_000_000  # groups that are written down; above, there is a search without a proof
+AT_ONCE = 16_384  # groups whose cost is reckoned at once
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ class Ground:
     x, y : float64, shape (n,) [m]
     a, b : int64
         Neighbours.
+    over : bool, one for each pair of neighbours
+        Whether they do not touch; None where all do.
+    own : bool, shape (n,)
+        Whether a supervisor who enumerates can count it; None where that is not asked.
     """
 
     load: NDArray[np.float64]
@@ -53,6 +58,8 @@ class Ground:
     y: NDArray[np.float64]
     a: NDArray[np.int64]
     b: NDArray[np.int64]
+    over: NDArray[np.bool_] | None = None
+    own: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.load)
@@ -74,7 +81,10 @@ class Grouping:
         Whether these are the sizes asked for.
     reason
         Why not: 'number' (so many EAs cannot be shared by so many crews), 'shape' (they lie so that no connected
-        division has these sizes), 'open' (none was found and none excluded); '' where legal.
+        division has these sizes), 'open' (none was found and none excluded). 'shape' or 'open' also where only
+        neighbours over a gap made it legal; else '' where legal.
+    gaps
+        Gaps within crews.
     """
 
     label: NDArray[np.int64]
@@ -83,6 +93,7 @@ class Grouping:
     sizes: tuple[int, int]
     legal: bool = True
     reason: str = ""
+    gaps: int = 0
 
     @property
     def proven(self) -> bool:
@@ -90,7 +101,10 @@ class Grouping:
         return self.bound >= self.value
 
 
-def group(ground: Ground, n_crews: int, *, sizes: tuple[int, int]) -> Grouping:
+def group(
+    ground: Ground, n_crews: int, *, sizes: tuple[int, int],
+    further: Callable[[], Ground] | None = None,
+) -> Grouping:  # fmt: skip
     """Divide a place into so many crews.
 
     Parameters
@@ -101,6 +115,8 @@ def group(ground: Ground, n_crews: int, *, sizes: tuple[int, int]) -> Grouping:
         Number of crews, at least 1 and at most the number of EAs.
     sizes
         Fewest and most EAs of a crew.
+    further
+        The same place with neighbours over short gaps too; asked for only where it is needed.
 
     Returns
     -------
@@ -111,16 +127,21 @@ def group(ground: Ground, n_crews: int, *, sizes: tuple[int, int]) -> Grouping:
     if n_crews == 1:
         return _one(ground, sizes)
     reason = "" if sizes[0] * n_crews <= n <= sizes[1] * n_crews else "number"
+    places = [ground]
     allowed = sizes
     while True:
         if allowed[0] * n_crews <= n <= allowed[1] * n_crews:
-            subsets = _subsets(ground, allowed)
-            if not len(subsets):
-                return _searched(ground, n_crews, sizes, reason)
-            found = _exact(ground, n_crews, subsets, (sizes, allowed))
-            if not isinstance(found, str):
-                return Grouping(*found, allowed, not reason, reason)
-            reason = reason or found
+            for nth in (0, 1):
+                if nth == len(places) and further is not None:
+                    places.append(further())
+                if nth == len(places):
+                    break
+                done = _divided(places[nth], n_crews, (sizes, allowed), reason)
+                if isinstance(done, Grouping):
+                    return done
+                if done == "many" and nth == 0:
+                    return _searched(ground, n_crews, sizes, reason)
+                reason = reason or ("open" if done == "many" else done)
         allowed = (max(allowed[0] - 1, 1), min(allowed[1] + 1, n))
 
 
@@ -135,6 +156,8 @@ def group_cost(
     uneven = ((load - target) / target) ** 2 if target else np.zeros(len(load))
     off = np.maximum(sizes[0] - size, 0) + np.maximum(size - sizes[1], 0)
     cost = UNEVEN * uneven + (away * inside).sum(axis=1) / SPREAD_M + OFF_SIZE * off
+    if ground.own is not None and ground.own.any():
+        cost += NO_OWN * ~inside[:, ground.own].any(axis=1)
     return np.rint(cost * WHOLE).astype(np.int64)
 
 
@@ -147,73 +170,48 @@ def _one(ground: Ground, sizes: tuple[int, int]) -> Grouping:
     return Grouping(np.zeros(n, np.int64), value, value, allowed, legal, "" if legal else "number")
 
 
-def _subsets(ground: Ground, sizes: tuple[int, int]) -> NDArray[np.int64]:
-    """Connected groups, none when they are too many."""
+def _divided(
+    ground: Ground, n_crews: int, sizes: tuple[tuple[int, int], tuple[int, int]], reason: str
+) -> Grouping | str:
+    """The best division with sizes asked for and allowed; else 'shape' (there is none), 'open', or 'many' groups."""
+    asked, allowed = sizes
     n = len(ground)
-    if n > MOST_NODES:
-        return np.empty(0, np.int64)
-    return connected_subsets(neighbour_bits(n, ground.a, ground.b), sizes, most=MOST_SUBSETS)
-
-
-def _exact(
-    ground: Ground, n_crews: int, subsets: NDArray[np.int64],
-    sizes: tuple[tuple[int, int], tuple[int, int]],
-) -> tuple[NDArray[np.int64], int, int] | str:  # fmt: skip
-    """Labels, cost and bound of the best division; else 'shape' where there is none, 'open' where none was found."""
-    inside = members(subsets, len(ground))
-    cost = group_cost(ground, inside, float(ground.load.sum()) / n_crews, sizes[0])
-    book = csc_matrix(np.vstack([inside.T, np.ones(len(inside))]).astype(np.float64))
-    total = np.append(np.ones(len(ground)), n_crews)
-    relaxed = linprog(cost, A_eq=book, b_eq=total, bounds=(0, None), method="highs")
-    if relaxed.x is None:
-        return "shape" if relaxed.status == INFEASIBLE else "open"
-    bound = int(np.ceil(round(relaxed.fun, 3)))
-    chosen = np.flatnonzero(relaxed.x > 0.5)
-    if not np.allclose(relaxed.x[chosen], 1) or not _covers(inside[chosen]):
-        dear = cost - book.T @ relaxed.eqlin.marginals
-        chosen, bound = _decided(cost, book, total, (dear, bound))
-    if not len(chosen):
-        return "open"
-    return _labels(inside[chosen]), int(cost[chosen].sum()), bound
-
-
-def _covers(inside: NDArray[np.bool_]) -> bool:
-    return bool(len(inside)) and bool((inside.sum(axis=0) == 1).all())
-
-
-def _decided(
-    cost: NDArray[np.int64], book: csc_matrix, total: NDArray[np.float64],
-    relaxed: tuple[NDArray[np.float64], int],
-) -> tuple[NDArray[np.int64], int]:  # fmt: skip
-    """Rows of the best groups and the bound: first among the cheap ones, then among all that could better it."""
-    dear, bound = relaxed
-    everything = np.arange(len(cost))
-    ceiling = np.inf
-    best = everything[:0]
-    if len(cost) > FEW:
-        cheap = np.sort(np.argsort(dear, kind="stable")[:FEW])
-        best, _ = _chosen(cost, book, total, cheap)
-        if len(best):
-            ceiling = float(cost[best].sum())
-    keep = everything if np.isinf(ceiling) else np.flatnonzero(dear <= ceiling - bound + 1)
-    found, least = _chosen(cost, book, total, keep)
-    if not len(found):
-        return best, bound
-    return found, max(bound, least)
-
-
-def _chosen(
-    cost: NDArray[np.int64], book: csc_matrix, total: NDArray[np.float64], keep: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], int]:
-    """Best groups out of some, none where they cannot cover the place, and the bound for these."""
-    answer = milp(
-        cost[keep].astype(np.float64), constraints=LinearConstraint(book[:, keep], total, total),
-        integrality=np.ones(len(keep)), bounds=Bounds(0, 1),
-        options={"mip_rel_gap": GAP, "node_limit": NODES},
+    subsets = (
+        connected_subsets(neighbour_bits(n, ground.a, ground.b), allowed, most=MOST_SUBSETS)
+        if n <= MOST_NODES
+        else np.empty(0, np.int64)
+    )
+    if not len(subsets):
+        return "many"
+    gaps = _gaps(ground, subsets)
+    cost = _costs(ground, subsets, n_crews, asked) + round(OVER_GAP * WHOLE) * gaps
+    found = best_cover(subsets, cost, (n, n_crews))
+    if isinstance(found, str):
+        return found
+    chosen, bound = found
+    legal = reason != "number" and allowed == asked
+    return Grouping(
+        _labels(members(subsets[chosen], n)), int(cost[chosen].sum()), bound, allowed,
+        legal, reason, int(gaps[chosen].sum()),
     )  # fmt: skip
-    if answer.x is None:
-        return keep[:0], 0
-    return keep[answer.x > 0.5], int(np.ceil(answer.mip_dual_bound - 0.5))
+
+
+def _gaps(ground: Ground, subsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Gaps within groups: pieces of EAs that touch, less one."""
+    if ground.over is None or not ground.over.any():
+        return np.zeros(len(subsets), dtype=np.int64)
+    touching = ~ground.over
+    return pieces(subsets, neighbour_bits(len(ground), ground.a[touching], ground.b[touching])) - 1
+
+
+def _costs(
+    ground: Ground, subsets: NDArray[np.int64], n_crews: int, sizes: tuple[int, int]
+) -> NDArray[np.int64]:
+    """Cost of many groups, some at a time to spare memory."""
+    target = float(ground.load.sum()) / n_crews
+    starts = range(0, len(subsets), AT_ONCE)
+    parts = (members(subsets[start : start + AT_ONCE], len(ground)) for start in starts)
+    return np.concatenate([group_cost(ground, inside, target, sizes) for inside in parts])
 
 
 def _labels(inside: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,20 @@ from numpy.typing import NDArray
 from census_gis.field.crews import Ground
 from census_gis.graph import components
 
-__all__ = ["Bridge", "Place", "beside", "fitting", "joined", "place_of", "spots"]
+__all__ = [
+    "Bridge",
+    "Place",
+    "beside",
+    "fitting",
+    "joined",
+    "over_gaps",
+    "place_of",
+    "reaching",
+    "spots",
+]
 
 TOUCH_M = 0.01  # shapes this near touch
+GAP_M = 50.0  # farthest EAs that count as neighbours where no division of touching ones will do: over a wide street
 MOST_EAS = 40  # EAs of districts put together: crews of as many are proven
 
 
@@ -63,7 +74,10 @@ def fitting(n_eas: int, wanted: int, sizes: tuple[int, int]) -> int:
 
 
 def beside(areas: pd.DataFrame, lines: pd.DataFrame | None) -> NDArray[np.int64]:
-    """Pairs of rows of neighbours, shape (m, 2), each once: by the lines between EAs, else by touching shapes."""
+    """Pairs of rows of neighbours, shape (m, 2), each once: by the lines between EAs, else by touching shapes.
+
+    Stacked EAs have no lines: they are beside the EAs that their slices touch.
+    """
     codes = pd.Index(areas["ea_code"].to_numpy(object))
     none = np.empty((0, 2), np.int64)
     if lines is not None and len(lines):
@@ -71,15 +85,22 @@ def beside(areas: pd.DataFrame, lines: pd.DataFrame | None) -> NDArray[np.int64]
         sides = [codes.get_indexer(both[name].to_numpy(object)) for name in ("left_ea", "right_ea")]
         pairs = np.column_stack(sides).astype(np.int64)
         pairs = pairs[(pairs >= 0).all(axis=1)]
-    elif "geometry" in areas:
-        shapes = areas["geometry"].to_numpy(object)
-        tree = shapely.STRtree(shapes)
-        found = tree.query(shapes, predicate="dwithin", distance=TOUCH_M)
-        pairs = found.T.astype(np.int64)
+        if "kind" in areas:
+            stacked = np.flatnonzero((areas["kind"] == "stacked").to_numpy(bool))
+            pairs = np.concatenate([pairs, _within(areas, stacked, TOUCH_M)])
     else:
-        pairs = none
+        pairs = _within(areas, np.arange(len(areas)), TOUCH_M)
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
     return np.unique(np.sort(pairs, axis=1), axis=0) if len(pairs) else none
+
+
+def _within(areas: pd.DataFrame, rows: NDArray[np.int64], metres: float) -> NDArray[np.int64]:
+    """Pairs of some rows and all others whose shapes are so near, shape (m, 2)."""
+    if "geometry" not in areas or not len(rows):
+        return np.empty((0, 2), np.int64)
+    shapes = areas["geometry"].to_numpy(object)
+    left, right = shapely.STRtree(shapes).query(shapes[rows], predicate="dwithin", distance=metres)
+    return np.column_stack([rows[left], right]).astype(np.int64)
 
 
 def spots(areas: pd.DataFrame, district: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -95,15 +116,20 @@ def spots(areas: pd.DataFrame, district: NDArray[np.int64]) -> NDArray[np.float6
 
 
 def place_of(
-    rows: NDArray[np.int64], load: NDArray[np.float64], at: NDArray[np.float64],
-    *, pairs: NDArray[np.int64], district: NDArray[np.int64], areas: pd.DataFrame,
+    rows: NDArray[np.int64], work: tuple[NDArray[np.float64], NDArray[np.bool_] | None],
+    at: NDArray[np.float64], *, pairs: NDArray[np.int64], district: NDArray[np.int64],
+    areas: pd.DataFrame,
 ) -> Place:  # fmt: skip
-    """EAs as one connected place: pieces that do not touch are linked where they are nearest."""
+    """EAs as one connected place: pieces that do not touch are linked where they are nearest.
+
+    `work` is the load of all EAs, and which of them a supervisor can count (None where that is not asked).
+    """
+    load, own = work
     number = np.full(len(at), -1, dtype=np.int64)
     number[rows] = np.arange(len(rows))
-    own = number[pairs] if len(pairs) else pairs
-    own = own[(own >= 0).all(axis=1)]
-    a, b = own[:, 0], own[:, 1]
+    mine = number[pairs] if len(pairs) else pairs
+    mine = mine[(mine >= 0).all(axis=1)]
+    a, b = mine[:, 0], mine[:, 1]
     bridges = []
     xy = at[rows]
     while True:
@@ -114,8 +140,44 @@ def place_of(
         a, b = np.append(a, i), np.append(b, j)
         first, second = int(rows[i]), int(rows[j])
         bridges.append(Bridge(first, second, _gap(areas, first, second)))
-    ground = Ground(load[rows], xy[:, 0], xy[:, 1], a, b)
+    ground = Ground(load[rows], xy[:, 0], xy[:, 1], a, b, own=None if own is None else own[rows])
     return Place(rows, tuple(np.unique(district[rows]).tolist()), ground, tuple(bridges))
+
+
+def over_gaps(place: Place, areas: pd.DataFrame) -> Ground:
+    """The ground of a place where EAs are neighbours over a gap of up to 50 m too."""
+    ground = place.ground
+    here = areas.iloc[place.rows]
+    near = np.sort(_within(here, np.arange(len(here)), GAP_M), axis=1)
+    near = near[near[:, 0] != near[:, 1]]
+    touching = np.sort(np.column_stack([ground.a, ground.b]), axis=1)
+    both, first = np.unique(np.concatenate([touching, near]), axis=0, return_index=True)
+    return replace(ground, a=both[:, 0], b=both[:, 1], over=first >= len(touching))
+
+
+def reaching(place: Place, label: NDArray[np.int64], areas: pd.DataFrame) -> tuple[Bridge, ...]:
+    """The gaps within crews: in each, the shortest that join its pieces."""
+    bridges = []
+    shapes = areas["geometry"].to_numpy(object)
+    ground = place.ground
+    for crew in range(int(label.max()) + 1):
+        mine = np.flatnonzero(label == crew)
+        number = np.full(len(label), -1, dtype=np.int64)
+        number[mine] = np.arange(len(mine))
+        ends = number[np.column_stack([ground.a, ground.b])]
+        ends = ends[(ends >= 0).all(axis=1)]
+        while True:
+            n_pieces, piece = components(len(mine), ends[:, 0], ends[:, 1])
+            if n_pieces == 1:
+                break
+            apart = [
+                (float(shapely.distance(shapes[place.rows[mine[i]]], shapes[place.rows[mine[j]]])), i, j)
+                for i in np.flatnonzero(piece == piece[0]) for j in np.flatnonzero(piece != piece[0])
+            ]  # fmt: skip
+            gap, i, j = min(apart)
+            ends = np.append(ends, [[i, j]], axis=0)
+            bridges.append(Bridge(int(place.rows[mine[i]]), int(place.rows[mine[j]]), gap))
+    return tuple(bridges)
 
 
 def _nearest(xy: NDArray[np.float64], piece: NDArray[np.int32]) -> tuple[int, int]:

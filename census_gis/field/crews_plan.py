@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from census_gis.field.crews import Grouping, group
-from census_gis.field.crews_places import Place, beside, fitting, joined, place_of
+from census_gis.field.crews_places import (
+    Place,
+    beside,
+    fitting,
+    joined,
+    over_gaps,
+    place_of,
+    reaching,
+)
 from census_gis.findings import Kind
 from census_gis.language import Text
 from census_gis.profile import Profile
@@ -40,12 +49,19 @@ UNPROVEN = Kind(
     "T134", "note",
     Text("crews of {n} EAs were searched, not proven the best: there are too many ways.",
          "{n} 个普查小区的编组为搜索结果，组合过多，未能证明最优。"),
-    Text("nothing to do; districts up to 40 EAs are proven.", "无需处理；40 个小区以内的普查区均可证明最优。"),
+    Text("look at them on the map; a more even division is not excluded.", "请在图上核对；不排除有更均衡的分法。"),
+)  # fmt: skip
+REACHING = Kind(
+    "T135", "note",
+    Text("{n} EAs that touch cannot be {k} crews of {least}-{most}: {why}. {gaps} gaps of up to {gap:,.0f} m were bridged "
+         "instead, e.g. {first} - {second}.",
+         "若只许相邻小区合组，{n} 个普查小区无法组成 {k} 个各含 {least}–{most} 个小区的普查组：{why}。因此跨越了 {gaps} 处不超过 "
+         "{gap:,.0f} 米的间隔，如 {first} 与 {second}。"),
+    Text("see that these crews can get across; nothing else to do.", "请确认这些组可以通达；此外无需处理。"),
 )  # fmt: skip
 WHY = {
     "number": Text("by number alone", "数目上即不可能"),
-    "shape": Text("they lie so that none of all divisions has these sizes (all were tried)",
-                  "按其相邻关系，所有分法均不符合（已全部排除）"),
+    "shape": Text("as they lie, no division has these sizes (proven)", "按其相邻关系，没有符合的分法（已证明）"),
     "open": Text("none was found", "未找到符合的分法"),
 }  # fmt: skip
 OTHER_NUMBER = Text("with {k} supervisors they could.", "如配备 {k} 名指导员即可。")
@@ -53,7 +69,7 @@ NO_NUMBER = Text(
     "accept it, or set staff.group_scope = township, so that it joins a neighbour.",
     "予以接受，或设 staff.group_scope = township，与相邻普查区合组。",
 )
-CODES = tuple(kind.code for kind in (SMALL, OFF_SIZE, BRIDGED, UNPROVEN))
+CODES = tuple(kind.code for kind in (SMALL, OFF_SIZE, BRIDGED, UNPROVEN, REACHING))
 APART_M = 1.0  # below, it is the width of a line
 TOWNSHIP_DIGITS = 9  # of the statistical division code
 
@@ -90,7 +106,7 @@ def sizes_of(profile: Profile) -> tuple[int, int]:
 
 def crews_of(
     areas: pd.DataFrame, asked: NDArray[np.bool_], *, district: NDArray[np.int64],
-    at: NDArray[np.float64], load: NDArray[np.float64], plan: tuple[Profile, pd.DataFrame, pd.DataFrame | None],
+    at: NDArray[np.float64], work: tuple[NDArray[np.float64], NDArray[np.bool_] | None], plan: tuple[Profile, pd.DataFrame, pd.DataFrame | None],
 ) -> Crews:  # fmt: skip
     """Divide all EAs that ask for somebody into connected crews.
 
@@ -102,8 +118,10 @@ def crews_of(
         Those that ask for somebody.
     district
         Number of the district of each.
-    at, load
-        A point in each [m], and its work.
+    at
+        A point in each [m].
+    work
+        Work of each, and whether a supervisor who enumerates can count it (None where that is not asked).
     plan
         Rules; staffing table, one row for each district in order, with `supervisors`; lines between EAs or None.
     """
@@ -126,8 +144,10 @@ def crews_of(
     of_district = _rows(district, asked, len(table))
     for members in groups:
         rows = np.sort(np.concatenate([of_district[d] for d in members]))
-        place = place_of(rows, load, at, pairs=pairs, district=district, areas=areas)
-        crews = group(place.ground, max(int(wanted[list(members)].sum()), 1), sizes=sizes)
+        place = place_of(rows, work, at, pairs=pairs, district=district, areas=areas)
+        n_here = max(int(wanted[list(members)].sum()), 1)
+        further = partial(over_gaps, place, areas) if "geometry" in areas else None
+        crews = group(place.ground, n_here, sizes=sizes, further=further)
         label[rows] = n_crews + crews.label
         n_crews += int(crews.label.max()) + 1
         found += _cases(place, crews, sizes, areas=areas, codes=codes)
@@ -183,16 +203,30 @@ def _cases(
         fits = OTHER_NUMBER.format(k=other) if other != k else NO_NUMBER
         case = OFF_SIZE.at("districts", where, n=n, k=k, least=sizes[0], most=sizes[1], low=low, high=high,
                            why="{why}", fits="")  # fmt: skip
-        for language in ("en", "zh"):
-            words = getattr(WHY[crews.reason], language)
-            case[f"message_{language}"] = case[f"message_{language}"].replace("{why}", words)
-            case[f"fix_{language}"] = getattr(fits, language)
-        found.append(case)
+        case |= {"fix_en": fits.en, "fix_zh": fits.zh}
+        found.append(_saying_why(case, crews.reason))
+    names = areas["ea_code"].to_numpy(object)
+    if crews.gaps:
+        gaps = reaching(place, crews.label, areas)
+        widest = max(gaps, key=lambda one: one.gap_m)
+        found.append(_saying_why(REACHING.at(
+            "districts", where, n=n, k=k, least=sizes[0], most=sizes[1], why="{why}", gaps=len(gaps),
+            gap=widest.gap_m, first=names[widest.first], second=names[widest.second],
+        ), crews.reason))  # fmt: skip
     if not crews.proven:
         found.append(UNPROVEN.at("districts", where, n=n))
-    names = areas["ea_code"].to_numpy(object)
     found += [
         BRIDGED.at("enumeration_areas", names[b.first], first=names[b.first], second=names[b.second], gap=b.gap_m)
         for b in place.bridges if b.gap_m > APART_M
     ]  # fmt: skip
     return found
+
+
+def _saying_why(case: dict[str, object], reason: str) -> dict[str, object]:
+    """A finding with the reason in its own language."""
+    return case | {
+        f"message_{language}": str(case[f"message_{language}"]).replace(
+            "{why}", getattr(WHY[reason], language)
+        )
+        for language in ("en", "zh")
+    }

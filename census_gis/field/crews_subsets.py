@@ -6,7 +6,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["MOST_NODES", "connected_subsets", "members", "neighbour_bits"]
+__all__ = [
+    "MOST_NODES",
+    "bit_sums",
+    "connected_subsets",
+    "members",
+    "neighbour_bits",
+    "pieces",
+]
 
 MOST_NODES = 62  # bits of a signed whole number that are safe to shift
 
@@ -48,6 +55,40 @@ def connected_subsets(
         if len(out) >= most:
             return np.empty(0, dtype=np.int64)
         room *= 8
+
+
+@njit(cache=True)
+def bit_sums(subsets: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum of the values of the nodes of each subset."""
+    out = np.zeros(len(subsets))
+    for i in range(len(subsets)):
+        rest, node = subsets[i], 0
+        while rest:
+            if rest & 1:
+                out[i] += values[node]
+            rest >>= 1
+            node += 1
+    return out
+
+
+@njit(cache=True)
+def pieces(subsets: NDArray[np.int64], bits: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number of connected pieces of each subset, by the bits of each node's neighbours."""
+    out = np.zeros(len(subsets), np.int64)
+    for i in range(len(subsets)):
+        rest = subsets[i]
+        while rest:
+            out[i] += 1
+            front = rest & -rest
+            while front:
+                rest &= ~front
+                reached = np.int64(0)
+                while front:
+                    node = _lowest(front)
+                    front &= front - 1
+                    reached |= bits[node]
+                front = reached & rest
+    return out
 
 
 @njit(cache=True)

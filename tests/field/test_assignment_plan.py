@@ -8,6 +8,7 @@ import shapely
 from census_gis.errors import ConfigError
 from census_gis.field.assignment_people import needs_of, words_of
 from census_gis.field.assignment_plan import staff_plan
+from census_gis.field.crews_places import beside
 from census_gis.profile import Rule, load_profile
 from census_gis.tables import empty
 from tests.field.test_staffing import graver, plan_of
@@ -127,6 +128,39 @@ def test_crews_are_whole_numbers_of_neighbours():
     assert [len(text.split()) for text in done.crews["ea_codes"]] == [5, 5, 5]
     assert [len(shape.geoms) for shape in done.crews.geometry] == [1, 1, 1]
     assert done.crews["minutes"].tolist() == [3000.0] * 3
+
+
+def test_stacked_eas_are_beside_those_their_slices_touch():
+    areas = town(a=4)["enumeration_areas"].assign(kind=["ground", "ground", "stacked", "stacked"])
+    shapes = areas.geometry.to_list()
+    shapes[2:] = [shapes[1].buffer(-10), shapes[0].buffer(-20)]
+    lines = pd.DataFrame({"left_ea": ["a001"], "right_ea": ["a002"]})
+    pairs = beside(areas.set_geometry(shapes, crs=areas.crs), lines)
+    assert pairs.tolist() == [[0, 1], [0, 3], [1, 2]]
+
+
+def test_arms_of_one_surrounding_ea_are_grouped_over_the_street_and_it_is_said():
+    """Nine blocks in a row, streets of 20 m between them, all streets one EA."""
+    blocks = [shapely.box(100 * i, 0, 100 * i + 80, 80) for i in range(9)]
+    tables = town(a=10)
+    streets = shapely.box(-20, -20, 900, 100) - shapely.union_all(blocks)
+    areas = tables["enumeration_areas"]
+    tables["enumeration_areas"] = areas.set_geometry([streets, *blocks], crs=areas.crs)
+    done = staff_plan(tables, RULES, people=empty("STAFF"), supervisors_total=2)
+    assert [len(text.split()) for text in done.crews["ea_codes"]] == [6, 4]  # the fewest gaps
+    (case,) = [case for case in done.found if case["code"] in ("T132", "T135")]
+    assert case["code"] == "T135" and "3 gaps of up to 20 m" in case["message_en"]
+    assert "没有符合的分法（已证明）" in case["message_zh"] and "{" not in case["message_zh"]
+
+
+def test_a_supervisor_counts_in_the_own_crew_where_an_ea_is_small_enough():
+    tables = town(a=10)
+    tables["enumeration_areas"]["persons"] = [350] * 5 + [250] * 2 + [350] * 3
+    people = pd.concat([staff(8), staff(0).assign(staff_id="t")], ignore_index=True)
+    people = people.assign(district_code="a", capacity=[400] * 8 + [300] * 2)
+    done = staff_plan(tables, rules(supervisor_enumerates=True), people=people, supervisors_total=2)
+    assert not graver(done)
+    assert [len(text.split()) for text in done.crews["ea_codes"]] == [6, 4]
 
 
 def test_a_small_district_shares_a_crew_where_townships_may():

@@ -1,6 +1,7 @@
 """Crews are connected, of the sizes asked for, and proven the best; where that cannot be, it is said."""
 
 import os
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -9,9 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from census_gis.field.crews import Ground, group, group_cost
+from census_gis.field.crews_cover import best_cover
 from census_gis.field.crews_places import fitting, joined
 from census_gis.field.crews_search import search
-from census_gis.field.crews_subsets import _grow, connected_subsets, members, neighbour_bits
+from census_gis.field.crews_subsets import (
+    _grow,
+    bit_sums,
+    connected_subsets,
+    members,
+    neighbour_bits,
+    pieces,
+)
 from census_gis.graph import components
 
 EXAMPLES = int(os.environ.get("CENSUS_GIS_EXAMPLES", "100"))  # 1000 for a deep run
@@ -112,6 +121,76 @@ def test_a_star_cannot_be_two_crews_and_the_proof_is_its_shape():
     done = group(star, 2, sizes=(4, 6))
     assert (done.legal, done.reason, done.proven) == (False, "shape", True)
     assert sorted(np.bincount(done.label)) == [1, 8]
+
+
+def test_a_star_whose_arms_lie_beside_each_other_is_two_crews_over_gaps():
+    arms = np.arange(1, 9)
+    star = Ground(np.ones(9), np.arange(9.0), np.zeros(9), np.zeros(8, np.int64), arms)
+    a, b = np.concatenate([star.a, arms[:-1]]), np.concatenate([star.b, arms[1:]])
+    near = replace(star, a=a, b=b, over=np.arange(len(a)) >= 8)
+    done = group(star, 2, sizes=(4, 6), further=lambda: near)
+    assert (done.legal, done.reason, done.proven, done.gaps) == (True, "shape", True, 3)
+    assert sorted(np.bincount(done.label)) == [4, 5]
+    without = np.flatnonzero(done.label != done.label[0])
+    assert in_one_piece(without, a, b) and not in_one_piece(without, star.a, star.b)
+
+
+def test_the_ground_over_gaps_is_not_asked_for_where_touching_eas_do():
+    done = group(strip(10), 2, sizes=(4, 6), further=lambda: pytest.fail("asked"))
+    assert done.legal and done.gaps == 0
+
+
+def test_each_crew_has_an_ea_its_supervisor_can_count():
+    apart = group(strip(10), 2, sizes=(4, 6))
+    assert apart.label.tolist() == [0] * 5 + [1] * 5
+    can = np.array([False] * 5 + [True, True] + [False] * 3)
+    done = group(replace(strip(10), own=can), 2, sizes=(4, 6))
+    assert done.label.tolist() == [0] * 6 + [1] * 4
+    assert all(can[done.label == crew].any() for crew in (0, 1))
+
+
+@given(grounds(most=8), st.integers(1, 3), st.integers(0, 3), st.integers(0, 1000))
+@settings(max_examples=40, deadline=None)
+def test_the_cheapest_cover_is_what_trying_all_finds(ground, low, more, seed):
+    """Costs of any kind, groups of any size; a cover is excluded only where there is none."""
+    n = len(ground)
+    bits = neighbour_bits(n, ground.a, ground.b)
+    subsets = connected_subsets(bits, (low, low + more), most=100_000)
+    if not len(subsets):
+        return
+    cost = np.random.default_rng(seed).integers(0, 1000, len(subsets))
+    price = dict(zip(subsets.tolist(), cost.tolist(), strict=True))
+    for k in (2, 3):
+        ways = [[sum(1 << v for v in g) for g in way] for way in divisions(list(range(n)))]
+        sums = [
+            sum(price[key] for key in way)
+            for way in ways
+            if len(way) == k and all(key in price for key in way)
+        ]
+        found = best_cover(subsets, cost, (n, k))
+        if not sums:
+            assert found == "shape"
+            continue
+        rows, bound = found
+        assert bound <= cost[rows].sum() == min(sums)
+        assert members(subsets[rows], n).sum(axis=0).tolist() == [1] * n and len(rows) == k
+
+
+@given(grounds(), st.integers(1, 400))
+@settings(max_examples=40, deadline=None)
+def test_pieces_and_sums_of_bits(ground, pattern):
+    n = len(ground)
+    subset = np.array([pattern % (1 << n) or 1], dtype=np.int64)
+    rows = np.flatnonzero(members(subset, n)[0])
+    bits = neighbour_bits(n, ground.a, ground.b)
+    number = {int(v): i for i, v in enumerate(rows)}
+    pairs = [(number[u], number[v]) for u, v in zip(ground.a.tolist(), ground.b.tolist(), strict=True)
+             if u in number and v in number]  # fmt: skip
+    ends = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    wanted = components(len(rows), ends[:, 0], ends[:, 1])[0]
+    assert pieces(subset, bits)[0] == pieces.py_func(subset, bits)[0] == wanted
+    assert bit_sums(subset, ground.load)[0] == ground.load[rows].sum()
+    assert bit_sums.py_func(subset, ground.load)[0] == ground.load[rows].sum()
 
 
 def test_seven_eas_are_three_and_four():
