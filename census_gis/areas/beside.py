@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -48,8 +47,10 @@ def visible(
     """
     shape = shapely.force_2d(np.asarray(barriers.geometry.values, dtype=object))
     above = ~barriers["tunnel"].fillna(False).to_numpy(bool)
-    held_off = (barriers["hold"] == "never").fillna(False).to_numpy(bool)
-    there = ~barriers["class"].isin(UNSEEN).to_numpy(bool)
+    held_off = np.array([word == "never" for word in barriers["hold"].to_numpy(object)], dtype=bool)
+    there = np.array(
+        [word not in UNSEEN for word in barriers["class"].to_numpy(object)], dtype=bool
+    )
     near = shapely.dwithin(shape, within, NEAR_M)
     keep = np.flatnonzero(
         above & ~held_off & there & near & (code > 0) & (shapely.get_dimensions(shape) > 0)
@@ -84,20 +85,19 @@ def beside(
     share = ((nth + 0.5) / count[stroke])[:, None]
     spot = shapely.points(tail[stroke] * (1 - share) + head[stroke] * share)
     step, row = shapely.STRtree(around.shape).query(spot, predicate="dwithin", distance=NEAR_M)
-    met = pd.DataFrame(
-        {
-            "step": step,
-            "code": around.code[row],
-            "m": shapely.distance(spot[step], around.shape[row]),
-        }
+    away = shapely.distance(spot[step], around.shape[row])
+    # The nearest of each code beside a step, then steps and mean distance of each code beside a stroke.
+    met = step.astype(np.int64) << 32 | around.code[row]
+    order = np.lexsort((away, met))
+    met, first = np.unique(met[order], return_index=True)
+    away = away[order][first]
+    sums, same = np.unique(
+        stroke[met >> 32].astype(np.int64) << 32 | (met & 0xFFFFFFFF), return_inverse=True
     )
-    met = met.groupby(["step", "code"], sort=True)["m"].min().reset_index()
-    met["stroke"] = stroke[met["step"].to_numpy()]
-    sums = met.groupby(["stroke", "code"], sort=True)["m"].agg(["count", "mean"]).reset_index()
-    sums["mean"] = sums["mean"].round(3)
-    best = sums.sort_values(
-        ["stroke", "count", "mean", "code"], ascending=[True, False, True, True]
-    ).drop_duplicates("stroke")
-    best = best[best["count"].to_numpy() >= SHARE * count[best["stroke"].to_numpy()]]
-    found[best["stroke"].to_numpy()] = best["code"].to_numpy()
+    steps = np.bincount(same, minlength=len(sums))
+    mean = np.round(np.bincount(same, away, len(sums)) / np.maximum(steps, 1), 3)
+    order = np.lexsort((sums, mean, -steps, sums >> 32))
+    best = order[np.unique(sums[order] >> 32, return_index=True)[1]]
+    best = best[steps[best] >= SHARE * count[sums[best] >> 32]]
+    found[sums[best] >> 32] = sums[best] & 0xFFFFFFFF
     return found

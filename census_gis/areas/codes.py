@@ -121,6 +121,8 @@ def _order(plan: Plan, kind: NDArray[np.object_]) -> NDArray[np.int64]:
     ground = np.flatnonzero(kind == "ground")
     x, y, height = _extents(plan)
     ground = ground[serpentine(x[ground], y[ground], height[ground])]
+    if not (kind == "stacked").any():
+        return np.concatenate([ground, np.flatnonzero(kind != "ground")])
     parts = plan.fabric.parts.assign(area=part_areas(plan))
     rank = pd.Series(np.arange(ground.size), index=ground)
     on_ground = parts[parts["area"].isin(ground)]
@@ -269,7 +271,7 @@ def building_numbers(
     words = part_labels(parts, language)
     label = [
         "" if n is pd.NA else (f"{n}-{_short(word)}" if word else f"{n:03d}")
-        for n, word in zip(numbers, words, strict=True)
+        for n, word in zip(numbers.tolist(), words, strict=True)
     ]
     return pd.DataFrame({"building_number": numbers, "number_label": label}, index=parts.index)
 

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from census_gis import tables
 from census_gis.language import Text
@@ -96,57 +97,84 @@ def _sides(
     areas: gpd.GeoDataFrame, lines: gpd.GeoDataFrame
 ) -> dict[tuple[str, str], list[tuple[str, str | None]]]:
     """What lies on each side of each ground EA: (follows, name), longest first."""
-    box = _boxes(areas[areas["kind"] == "ground"])
-    # A district line is written from both sides; each district reads its own, on the left.
-    inner = lines[lines["follows"] != "district"]
-    both = pd.concat([_by_side(lines, "left_ea", box), _by_side(inner, "right_ea", box)])
-    table = both.groupby(["code", "side", "follows", "name"], as_index=False)["m"].sum()
-    table = table.sort_values(
-        ["code", "side", "m", "follows", "name"], ascending=[True, True, False, True, True]
+    ground = (areas["kind"] == "ground").to_numpy(bool)
+    codes = areas["ea_code"].to_numpy(object)[ground]
+    box = _boxes(np.asarray(areas["geometry"].array, dtype=object)[ground])
+    row = {code: nth for nth, code in enumerate(codes)}
+    said = list(zip(lines["follows"], _texts(lines["feature_name"]), strict=True))
+    words = sorted(set(said))
+    number = {word: nth for nth, word in enumerate(words)}
+    word = np.array([number[each] for each in said], dtype=np.int64)
+    left, right = (
+        np.array([row.get(code, -1) for code in lines[name]], dtype=np.int64)
+        for name in ("left_ea", "right_ea")
     )
-    whole = table.groupby(["code", "side"])["m"].transform("sum")
-    nth = table.groupby(["code", "side"]).cumcount()
-    table = table[(nth == 0) | ((nth < MOST) & (table["m"] >= LEAST_SHARE * whole))]
+    # A district line is written from both sides; each district reads its own, on the left.
+    right[(lines["follows"] == "district").to_numpy(bool)] = -1
+    xy, line = shapely.get_coordinates(
+        np.asarray(lines["geometry"].array, dtype=object), return_index=True
+    )
+    key, metres = [], []
+    for area, turn in ((left, 1.0), (right, -1.0)):
+        at = np.flatnonzero(np.append(line[1:] == line[:-1], False) & (area[line] >= 0))
+        of = area[line[at]]
+        side, m = _by_side(xy[at], xy[at + 1], box[of], turn)
+        key.append((of * len(SIDES) + side) * len(words) + word[line[at]])
+        metres.append(m)
+    return _listed(np.concatenate(key), np.concatenate(metres), words, codes)
+
+
+def _listed(
+    key: NDArray[np.int64],
+    metres: NDArray[np.float64],
+    words: list[tuple[str, str]],
+    codes: NDArray[np.object_],
+) -> dict[tuple[str, str], list[tuple[str, str | None]]]:
+    """What is said of each side: the longest first, the shorter ones while they count.
+
+    `key` of a segment is (EA, side, word) as one number.
+    """
+    kinds, same = np.unique(key, return_inverse=True)
+    m = np.bincount(same, metres, len(kinds))
+    side = kinds // max(len(words), 1)
+    order = np.lexsort((kinds, -m, side))
+    kinds, m, side = kinds[order], m[order], side[order]
+    first = np.searchsorted(side, side)
+    nth = np.arange(len(side)) - first
+    whole = np.bincount(first, m, len(side))[first]
     result: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
-    for code, side, follows, name in table[["code", "side", "follows", "name"]].to_numpy(object):
-        result.setdefault((code, SIDES[side]), []).append((follows, name or None))
+    for k in np.flatnonzero((nth == 0) | ((nth < MOST) & (m >= LEAST_SHARE * whole))):
+        area, facing = divmod(int(side[k]), len(SIDES))
+        follows, name = words[int(kinds[k]) % len(words)]
+        result.setdefault((codes[area], SIDES[facing]), []).append((follows, name or None))
     return result
 
 
-def _boxes(ground: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Centroid and half width and height of each EA [m], by code."""
-    shapes = ground.geometry.to_numpy()
+def _texts(column: pd.Series) -> list[str]:
+    return [text if isinstance(text, str) else "" for text in column]
+
+
+def _boxes(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Centroid and half width and height of each EA [m]."""
     bounds, centre = shapely.bounds(shapes), shapely.get_coordinates(shapely.centroid(shapes))
-    half = np.maximum((bounds[:, 2:] - bounds[:, :2]) / 2, 1e-9)
-    index = pd.Index(ground["ea_code"].to_numpy(object), dtype=object)
-    return pd.DataFrame(np.column_stack([centre, half]), columns=list("xyuv"), index=index)
+    return np.column_stack([centre, np.maximum((bounds[:, 2:] - bounds[:, :2]) / 2, 1e-9)])
 
 
-def _by_side(lines: gpd.GeoDataFrame, column: str, box: pd.DataFrame) -> pd.DataFrame:
-    """Every segment beside an EA with the side it lies on (row of `SIDES`) and its length."""
-    xy, line = shapely.get_coordinates(lines.geometry.to_numpy(), return_index=True)
-    code = lines[column].to_numpy(object)[line]
-    on = np.append(line[1:] == line[:-1], False) & pd.Index(code, dtype=object).isin(box.index)
-    at = np.flatnonzero(on)
-    p, q, code, line = xy[at], xy[at + 1], code[at], line[at]
-    around = box.loc[code].to_numpy()
+def _by_side(
+    p: NDArray[np.float64], q: NDArray[np.float64], around: NDArray[np.float64], turn: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The side each segment beside an EA lies on (row of `SIDES`) and its length [m].
+
+    `turn` is 1 where the EA lies on the left of the segment, -1 on the right.
+    """
     length = np.hypot(*(q - p).T)
-    turn = 1.0 if column == "left_ea" else -1.0
     outward = (
         np.column_stack([(q - p)[:, 1], (p - q)[:, 0]]) * turn / np.maximum(length, 1e-9)[:, None]
     )
     # The way it faces and its place on the outline both count: a notch belongs to its side.
     toward = outward + ((p + q) / 2 - around[:, :2]) / around[:, 2:]
     score = np.column_stack([toward[:, 1], toward[:, 0], -toward[:, 1], -toward[:, 0]])
-    return pd.DataFrame(
-        {
-            "code": code,
-            "side": score.argmax(axis=1),
-            "m": length,
-            "follows": lines["follows"].to_numpy(object)[line],
-            "name": lines["feature_name"].astype(object).fillna("").to_numpy(object)[line],
-        }
-    )
+    return score.argmax(axis=1), length
 
 
 def _names(found: list[tuple[str, str | None]] | None, district: str, zh: bool) -> str:

@@ -74,14 +74,15 @@ def ea_lines(plan: Plan, *, drawing: Drawing | None = None) -> gpd.GeoDataFrame:
 
 def ordered(lines: pd.DataFrame) -> pd.DataFrame:
     """Rows by codes, then by the place where they begin."""
-    start = shapely.get_coordinates(shapely.get_point(lines["geometry"].to_numpy(), 0))
-    after = shapely.get_coordinates(shapely.get_point(lines["geometry"].to_numpy(), 1))
-    keys = lines.assign(
-        last=lines["right_ea"].fillna("").astype(str),
-        x=start[:, 0], y=start[:, 1], x1=after[:, 0], y1=after[:, 1],
-    )  # fmt: skip
-    order = keys.sort_values(["left_ea", "last", "x", "y", "x1", "y1"], kind="stable").index
-    return lines.loc[order].reset_index(drop=True)
+    shapes = np.asarray(lines["geometry"].array, dtype=object)
+    start = shapely.get_coordinates(shapely.get_point(shapes, 0))
+    after = shapely.get_coordinates(shapely.get_point(shapes, 1))
+    codes = [[text if isinstance(text, str) else "" for text in lines[name]]
+             for name in ("left_ea", "right_ea")]  # fmt: skip
+    rank = {code: nth for nth, code in enumerate(sorted({*codes[0], *codes[1]}))}
+    left, right = (np.array([rank[code] for code in each], dtype=np.int64) for each in codes)
+    order = np.lexsort((*after.T[::-1], *start.T[::-1], right, left))
+    return lines.iloc[order].reset_index(drop=True)
 
 
 def _features(
@@ -125,24 +126,29 @@ def _cuts(drawing: Drawing, code: NDArray[np.int64], around: Visible) -> NDArray
     last = np.append(arc[1:] != arc[:-1], True)
     length = np.where(last, 0.0, np.hypot(*(np.roll(xy, -1, axis=0) - xy).T))
     stroke = np.cumsum(drawing.keep) - 1
-    table = pd.DataFrame({"stroke": stroke[~last], "code": code[~last], "m": length[~last]})
-    share = table.groupby(["stroke", "code"], sort=True)["m"].sum().reset_index()
-    top = share.sort_values(["stroke", "m", "code"], ascending=[True, False, True])
-    most = top.drop_duplicates("stroke").set_index("stroke")["code"]
-    strokes = pd.Series(length[~last]).groupby(stroke[~last]).sum()
-    of_stroke = pd.Series(arc[~last]).groupby(stroke[~last]).first()
-    chosen = most.reindex(strokes.index).to_numpy().copy()
+    drawn, first, row = np.unique(stroke[~last], return_index=True, return_inverse=True)
+    chosen = _most(row, code[~last], length[~last])
     silent = np.flatnonzero(chosen == 0)
     ends = drawing.xy[drawing.path[np.flatnonzero(drawing.keep)]]
-    tail = strokes.index.to_numpy()[silent]
+    tail = drawn[silent]
     chosen[silent] = beside(ends[tail], ends[tail + 1], around)
-    m, of = strokes.to_numpy(), of_stroke.to_numpy()
+    m, of = np.bincount(row, length[~last], len(drawn)), arc[~last][first]
     begin = np.flatnonzero(np.append(True, of[1:] != of[:-1]))
     for i, j in zip(begin, np.append(begin[1:], len(of)), strict=True):
         if (chosen[i:j] != chosen[i]).any():
             chosen[i:j] = _merged(chosen[i:j], m[i:j])
-    whole = pd.Series(chosen, index=strokes.index).reindex(stroke)
-    return whole.ffill().to_numpy(np.int64)
+    # The last point of an arc begins no stroke: it has the code of the one that ends there.
+    return chosen[np.searchsorted(drawn, stroke, side="right") - 1]
+
+
+def _most(
+    row: NDArray[np.int64], code: NDArray[np.int64], m: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Code of most metres in each row, the smallest of equals."""
+    kinds, same = np.unique(row << 32 | code, return_inverse=True)
+    order = np.lexsort((kinds, -np.bincount(same, m, len(kinds)), kinds >> 32))
+    first = np.unique(kinds[order] >> 32, return_index=True)[1]
+    return kinds[order][first] & 0xFFFFFFFF
 
 
 def _merged(code: NDArray[np.int64], m: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -48,24 +48,36 @@ def outline(plan: Plan, *, drawing: Drawing | None = None) -> gpd.GeoDataFrame:
     for stacked in np.flatnonzero(kind == "stacked"):
         shapes[stacked] = shapely.union_all(parts.geometry.to_numpy()[area == stacked])
     shapes[kind == "virtual"] = None
-    held = parts.assign(area=area).groupby("area", sort=True)
-    sums = held[["persons", "persons_away"]].sum().reindex(range(count), fill_value=0)
-    households = held["households"].sum(min_count=1).reindex(range(count)).astype("Int64")
-    homes = parts.loc[parts["building_id"] != ""].assign(area=area[parts["building_id"] != ""])
-    buildings = homes.groupby("area")["building_id"].nunique().reindex(range(count), fill_value=0)
     table = pd.DataFrame(
         {
             "ea_code": list(plan.codes) if plan.codes else [""] * count,
             "kind": kind,
-            "persons": sums["persons"].to_numpy(np.int64),
-            "persons_away": sums["persons_away"].to_numpy(np.int64),
-            "households": households.array,
-            "buildings": buildings.to_numpy(np.int64),
+            "persons": _sums(parts["persons"], area, count)[0],
+            "persons_away": _sums(parts["persons_away"], area, count)[0],
+            "households": pd.arrays.IntegerArray(*_sums(parts["households"], area, count)),
+            "buildings": _buildings(parts["building_id"].to_numpy(object), area, count),
             "area_m2": np.where(kind == "virtual", np.nan, shapely.area(shapes)),
         },
         index=pd.RangeIndex(count, name="area"),
     )
     return gpd.GeoDataFrame(table, geometry=list(shapes), crs=plan.fabric.district.crs)
+
+
+def _sums(
+    counts: pd.Series, area: NDArray[np.int64], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Sum of the parts of each area, and which areas have no part with a count."""
+    given = counts.notna().to_numpy(bool)
+    values = counts.to_numpy(dtype=np.float64, na_value=0.0)
+    total = np.bincount(area, np.where(given, values, 0.0), count)
+    return total.astype(np.int64), np.bincount(area[given], minlength=count) == 0
+
+
+def _buildings(ids: NDArray[np.object_], area: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Buildings of each area, whole or in part."""
+    pairs = {pair for pair in zip(area.tolist(), ids.tolist(), strict=True) if pair[1] != ""}
+    held = np.fromiter((pair[0] for pair in pairs), np.int64, len(pairs))
+    return np.bincount(held, minlength=count).astype(np.int64)
 
 
 def kinds(plan: Plan) -> NDArray[np.object_]:

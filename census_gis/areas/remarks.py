@@ -98,18 +98,19 @@ def remarks(plan: Plan, shapes: gpd.GeoDataFrame, language: Language) -> list[st
 
 def _splits(plan: Plan, found: list[list[str]], language: Language) -> None:
     """Say of every split building which part is here and which codes hold the rest."""
-    parts = plan.fabric.parts
+    rows_of = _spread(plan)
+    if not len(rows_of):
+        return
+    parts = plan.fabric.parts.iloc[rows_of]
     table = pd.DataFrame(
         {
             "building": parts["building_id"].to_numpy(object),
             "called": _called(parts),
-            "area": part_areas(plan),
+            "area": part_areas(plan)[rows_of],
             "label": part_labels(parts, language),
         }
     )
-    table = table[table["building"] != ""]
-    spread = table.groupby("building")["area"].transform("nunique") > 1
-    for _, rows in table[spread].groupby("building", sort=True):
+    for _, rows in table.groupby("building", sort=True):
         held: dict[int, str] = {}
         for nth, (area, mine) in enumerate(rows.groupby("area"), start=1):
             # How it is known is said once, by APPROX.
@@ -126,6 +127,16 @@ def _splits(plan: Plan, found: list[list[str]], language: Language) -> None:
             found[area].append(
                 SPLIT.format(building=name, mine=said_here, others=rest).of(language)
             )
+
+
+def _spread(plan: Plan) -> NDArray[np.int64]:
+    """Parts of buildings that several areas hold."""
+    ids = plan.fabric.parts["building_id"].to_numpy(object)
+    first: dict[object, int] = {}
+    code = np.array([first.setdefault(each, nth) for nth, each in enumerate(ids)], dtype=np.int64)
+    area = part_areas(plan)
+    torn = (area != area[code]) & (ids != "")
+    return np.flatnonzero(np.isin(code, code[torn]))
 
 
 def _called(parts: pd.DataFrame) -> list[str]:
@@ -199,12 +210,16 @@ def _across(plan: Plan) -> set[int]:
 
 def _estimates(plan: Plan, found: list[list[str]], language: Language) -> None:
     """Name the cut buildings whose doors were not given."""
-    parts = plan.fabric.parts
+    cut = np.flatnonzero((plan.fabric.parts["unit"] > 0).to_numpy(bool))
+    if not len(cut):
+        return
+    parts = plan.fabric.parts.iloc[cut]
     given = plan.fabric.district.buildings.set_index("building_id")
     doors = given["doors"].notna() if "doors" in given else pd.Series(False, index=given.index)
-    known = parts["building_id"].map(doors).astype(object).fillna(True).astype(bool)
-    cut = (parts["unit"] > 0).to_numpy() & ~known.to_numpy()
-    table = pd.DataFrame({"area": part_areas(plan)[cut], "called": np.array(_called(parts))[cut]})
+    known = parts["building_id"].map(doors).astype(object).fillna(True).astype(bool).to_numpy()
+    table = pd.DataFrame(
+        {"area": part_areas(plan)[cut][~known], "called": np.array(_called(parts))[~known]}
+    )
     for area, rows in table.groupby("area"):
         names = sorted(set(rows["called"]))
         join = "、" if language == "zh" else ", "
@@ -223,11 +238,14 @@ def _virtual(
     plan: Plan, shapes: gpd.GeoDataFrame, found: list[list[str]], language: Language
 ) -> None:
     """Say of every virtual EA why it is, and who approved it."""
+    without = np.flatnonzero(shapes["kind"] == "virtual")
+    if not len(without):
+        return
     district = plan.fabric.district
     made = virtual_areas(district.virtual, district.profile)
     entries = district.virtual.to_dict("records")
     listed, noun = _of_atoms(plan, "virtual"), district.profile.noun
-    for area in np.flatnonzero(shapes["kind"] == "virtual"):
+    for area in without:
         persons = int(shapes["persons"].iloc[area])
         if listed[area] < 0:
             found[area].append(counted(NOWHERE, noun).format(n=persons).of(language))
@@ -247,6 +265,8 @@ def _virtual(
 
 def _special(plan: Plan, found: list[list[str]], language: Language) -> None:
     """Say of every EA that is a special area what it is."""
+    if not len(plan.fabric.district.special):
+        return
     areas = plan.fabric.district.special.to_dict("records")
     for area, row in enumerate(_of_atoms(plan, "special")):
         if row < 0:

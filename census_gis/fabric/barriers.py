@@ -150,7 +150,8 @@ def _kinds(barriers: gpd.GeoDataFrame, shapes: NDArray[np.object_]) -> NDArray[n
 
 def _texts(barriers: gpd.GeoDataFrame, name: str) -> NDArray[np.object_]:
     """A text column with '' for what is missing."""
-    return barriers[name].astype(object).where(barriers[name].notna(), "").to_numpy(object)
+    values = barriers[name].to_numpy(dtype=object)
+    return np.array([text if isinstance(text, str) else "" for text in values], dtype=object)
 
 
 def _among(words: NDArray[np.object_], known: frozenset[str]) -> NDArray[np.bool_]:

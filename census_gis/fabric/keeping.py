@@ -19,7 +19,10 @@ REACH_M = 15.0
 def kept_lines(district: District) -> NDArray[np.object_]:
     """Lines of the district that must be kept, areas as their outlines, led on to the district line if they end near it."""
     barriers = district.barriers
-    chosen = ((barriers["source"] == "barriers") & (barriers["hold"] == "must")).to_numpy(bool)
+    source, hold = (barriers[name].to_numpy(dtype=object) for name in ("source", "hold"))
+    chosen = (source == "barriers") & (hold == "must")
+    if not chosen.any():
+        return np.empty(0, dtype=object)
     shapes = shapely.force_2d(np.asarray(barriers.geometry.array, dtype=object)[chosen])
     shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
     flat = shapely.get_dimensions(shapes) == 2

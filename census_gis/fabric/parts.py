@@ -229,8 +229,7 @@ def _table(
     }
     of_all: dict[str, Any] = {
         "unit": np.zeros(n, dtype=np.int64),
-        "floor_lo": pd.array([pd.NA] * n, dtype="Int64"),
-        "floor_hi": pd.array([pd.NA] * n, dtype="Int64"),
+        **{name: _unknown(n) for name in ("floor_lo", "floor_hi")},
         "cell": np.full(n, -1, dtype=np.int64),
         "atom": np.zeros(n, dtype=np.int64),
         **{name: np.full(n, "", dtype=object) for name in LABELS},
@@ -245,6 +244,11 @@ def _table(
         columns[name] = values
     geometry = columns.pop("geometry")
     return gpd.GeoDataFrame(pd.DataFrame(columns), geometry=geometry, crs=town.crs), home
+
+
+def _unknown(n: int) -> pd.arrays.IntegerArray:
+    """Whole numbers of which none is known."""
+    return pd.arrays.IntegerArray(np.zeros(n, dtype=np.int64), np.ones(n, dtype=bool))
 
 
 def _groups(

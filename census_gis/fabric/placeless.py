@@ -71,6 +71,8 @@ def with_placeless(
 
 def _in_areas(district: District, homes: NDArray[np.int64]) -> list[dict[str, Any]]:
     """One part for the people of each special area without a building."""
+    if not len(district.special):
+        return []
     persons = placeless_in(district.special, district.buildings)
     size = district.profile[COLLECTIVE]
     return [
@@ -85,6 +87,8 @@ def _in_areas(district: District, homes: NDArray[np.int64]) -> list[dict[str, An
 
 def _virtual(district: District) -> list[dict[str, Any]]:
     """One part for each virtual EA: its people are registered here and live elsewhere."""
+    if not len(district.virtual):
+        return []
     table = virtual_areas(district.virtual, district.profile)
     return [
         {
@@ -99,12 +103,14 @@ def _rest(
     parts: gpd.GeoDataFrame, district: District
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Persons of a district without any dwelling: one part without a place."""
+    if int(parts["persons"].sum()):
+        return [], []
     records = Records(district.special, district.virtual)
     beside = beside_of(
         records, district.buildings, np.array([district.id], dtype=object), district.profile
     )
     persons = (district.persons or 0) - int(beside["persons"][0])
-    if persons <= 0 or int(parts["persons"].sum()):
+    if persons <= 0:
         return [], []
     households = district.households
     row = {

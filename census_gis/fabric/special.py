@@ -26,6 +26,8 @@ def with_outlines(district: District) -> District:
     They are compounds that EA lines may follow; like those they give way to the centre line of a road
     beside them. A district that has them already stays as it is.
     """
+    if not len(district.special):
+        return district
     barriers = district.barriers
     own = district.special[district.special["policy"] == "own"]
     if not len(own) or (barriers["class"] == OUTLINE).any():
@@ -45,6 +47,8 @@ def cells_in(mesh: Mesh, special: gpd.GeoDataFrame) -> NDArray[np.int64]:
 
     The middle of a cell may lie outside it (a street around a camp), so its triangles are asked.
     """
+    if not len(special):
+        return np.full(mesh.n_cells, -1, dtype=np.int64)
     area = np.zeros(mesh.n_cells)
     held = np.zeros((len(special), mesh.n_cells))
     corner = mesh.tri.reshape(-1, 3)
@@ -61,8 +65,6 @@ def cells_in(mesh: Mesh, special: gpd.GeoDataFrame) -> NDArray[np.int64]:
         for k in range(3):
             seen = (cell[:, k] >= 0) & within
             held[row] += np.bincount(cell[seen, k], third[seen], mesh.n_cells)
-    if not len(special):
-        return np.full(mesh.n_cells, -1, dtype=np.int64)
     best = np.argmax(held, axis=0)
     most = held[best, np.arange(mesh.n_cells)] > area / 2
     return np.where(most, best, -1).astype(np.int64)

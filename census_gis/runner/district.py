@@ -307,10 +307,14 @@ def layers(outcome: Outcome, *, crs: object, language: Language) -> dict[str, pd
     tables["findings"] = findings.in_language(outcome.tables["findings"], language)
     for name in ("findings", "ea_lines", "ea_descriptions"):
         tables[name] = tables[name].assign(district_code=outcome.code)
-    return {
-        name: tables[name] if name in CONFORMED else conform(tables[name], name, crs=crs)
-        for name in OF_DISTRICT
-    }
+    return {name: _layer(tables[name], name, crs) for name in OF_DISTRICT}
+
+
+def _layer(table: pd.DataFrame, name: str, crs: object) -> pd.DataFrame:
+    """One layer, conformed once; without rows it is the empty one."""
+    if name in CONFORMED:
+        return table
+    return conform(table, name, crs=crs) if len(table) else empty(name, crs)
 
 
 class _Clock:

@@ -14,6 +14,8 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import shapely
 from pyproj import CRS
 
@@ -96,8 +98,8 @@ def _table(district: District, name: str) -> bytes:
 
 def _frame(data: bytes, crs: CRS | None) -> Any:
     """A table that was written by `_table`; with shapes where a reference system is given."""
-    frame = pd.read_parquet(io.BytesIO(data))
+    frame = pq.read_table(pa.BufferReader(data), use_threads=False).to_pandas(use_threads=False)
     if crs is None:
         return frame
-    shapes = shapely.from_wkb(frame["geometry"].to_numpy(object))
-    return gpd.GeoDataFrame(frame.assign(geometry=shapes), geometry="geometry", crs=crs)
+    frame["geometry"] = shapely.from_wkb(frame["geometry"].to_numpy(object))
+    return gpd.GeoDataFrame(frame, geometry="geometry", crs=crs)

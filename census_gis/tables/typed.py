@@ -49,17 +49,25 @@ def nothing(column: Column, n: int) -> Typed:
     """A column that was not given, empty."""
     if column.dtype == "geometry":
         return Typed(np.full(n, None, dtype=object), sound=True)
-    kind = "object" if column.dtype == "str" else column.dtype
-    return Typed(pd.Series([None] * n, dtype=kind), column.null or not n)
+    sound = column.null or not n
+    if column.dtype == "str":
+        return Typed(pd.Series(np.full(n, None, dtype=object), dtype=object, copy=False), sound)
+    if column.dtype == "Int64":
+        none = np.ones(n, dtype=bool)
+        return Typed(pd.arrays.IntegerArray(np.zeros(n, dtype=np.int64), none), sound)
+    if column.dtype == "float64":
+        return Typed(np.full(n, np.nan), sound)
+    return Typed(pd.Series([None] * n, dtype=column.dtype), sound)
 
 
 def _texts(values: pd.Series, column: Column) -> Typed:
     """Texts as objects, None where there is none."""
     found = values.to_numpy(dtype=object, copy=True)
     none = pd.isna(found)
-    if none.any():
+    some = bool(none.any())
+    if some:
         found[none] = None
-    sound = column.null or not none.any()
+    sound = column.null or not some
     if column.choices:
         sound = sound and set(found[~none].tolist()) <= set(column.choices)
     return Typed(pd.Series(found, dtype=object, copy=False), sound)
