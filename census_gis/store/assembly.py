@@ -23,7 +23,7 @@ from census_gis.store.blank import GEOMETRY, LAYERS, PACKED, blank, columns_of, 
 from census_gis.store.encode import HEADER_BYTES, decode, envelope, rows
 from census_gis.store.faults import disk_faults
 from census_gis.store.neighbours import require_closed
-from census_gis.store.older import complete, shared_columns
+from census_gis.store.older import complete, complete_layers, shared_columns
 from census_gis.tables import TABLES, conform
 
 __all__ = ["OF_DISTRICT", "Assembly", "OldLog", "assembling", "revising"]
@@ -212,6 +212,7 @@ def revising(path: Path, *, crs: Any, entries: Sequence[log.Entry]) -> Iterator[
     try:
         with disk_faults(path):
             shutil.copyfile(path, scratch)
+            complete_layers(scratch, crs=crs)
             with closing(_opened(scratch)) as connection:
                 complete(connection)
                 yield from _worked(connection, crs, entries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +14,16 @@ from census_gis.store import log, styles
 from census_gis.store.faults import disk_faults
 from census_gis.tables import TABLES, conform
 
-__all__ = ["GEOMETRY", "LAYERS", "PACKED", "blank", "columns_of", "quoted", "srs_id_of"]
+__all__ = [
+    "GEOMETRY",
+    "LAYERS",
+    "PACKED",
+    "add_layers",
+    "blank",
+    "columns_of",
+    "quoted",
+    "srs_id_of",
+]
 
 LAYERS = (
     "districts", "enumeration_areas", "dwelling_parts", "ea_lines", "context_lines", "context_areas",
@@ -48,9 +58,7 @@ def quoted(layer: str) -> list[str]:
 
 def blank(path: Path, *, crs: object) -> None:
     """Write an empty plan; the file must not exist."""
-    for name in LAYERS:
-        frame = conform(pd.DataFrame(columns=list(TABLES[name])), name, crs=crs)
-        _write_layer(path, name, frame)
+    add_layers(path, LAYERS, crs=crs)
     with closing(sqlite3.connect(path)) as connection:
         log.create(connection)
         connection.execute(
@@ -65,6 +73,12 @@ def blank(path: Path, *, crs: object) -> None:
             connection.execute(f"CREATE INDEX {layer}_of_district ON {layer} (district_code)")
         styles.write(connection, LAYERS)
         connection.commit()
+
+
+def add_layers(path: Path, layers: Iterable[str], *, crs: object) -> None:
+    """Add layers without rows to a plan, or to a file that is yet to be made."""
+    for name in layers:
+        _write_layer(path, name, conform(pd.DataFrame(columns=list(TABLES[name])), name, crs=crs))
 
 
 def srs_id_of(crs: object, folder: Path) -> int:

@@ -79,7 +79,7 @@ def revise(path: Path, *, entries: Sequence[log.Entry]) -> Iterator[Assembly]:
         If the disk is full or the folder read-only; the plan is then untouched.
     """
     present, crs = _layers(path)
-    lost = sorted(set(LAYERS) - present)
+    lost = sorted(set(LAYERS) - present - LATER)
     if lost:
         raise _unusable(
             path,

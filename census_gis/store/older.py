@@ -1,15 +1,24 @@
-"""Plans of earlier versions: columns that came later are added to them, empty."""
+"""Plans of earlier versions: layers and columns that came later are added to them, empty."""
 
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
-from census_gis.store.blank import LAYERS, columns_of
+from census_gis.store.blank import LAYERS, add_layers, columns_of
 from census_gis.tables import TABLES
 
-__all__ = ["complete", "shared_columns"]
+__all__ = ["complete", "complete_layers", "shared_columns"]
 
 SQL_TYPES = {"Int64": "INTEGER", "int64": "INTEGER", "float64": "REAL", "bool": "BOOLEAN"}
+
+
+def complete_layers(path: Path, *, crs: object) -> None:
+    """Add the layers a plan lacks; it is changed, not yet in its place, and nobody has it open."""
+    with closing(sqlite3.connect(path)) as connection:
+        missing = [layer for layer in LAYERS if not _columns(connection, "main", layer)]
+    add_layers(path, missing, crs=crs)
 
 
 def complete(connection: sqlite3.Connection) -> None:

@@ -1,4 +1,4 @@
-"""A plan of an earlier version lacks columns: they are added empty, never filled with their own names."""
+"""A plan of an earlier version lacks layers and columns: they are added empty, never filled with their own names."""
 
 import sqlite3
 from contextlib import closing
@@ -25,6 +25,14 @@ def older(tmp_path):
         ).fetchall():
             connection.execute(f'DROP TRIGGER "{name}"')
         connection.execute("ALTER TABLE districts DROP COLUMN mean_border_m")
+        connection.execute("DROP TABLE corrections")
+        for table in (
+            "gpkg_contents",
+            "gpkg_geometry_columns",
+            "gpkg_ogr_contents",
+            "gpkg_extensions",
+        ):
+            connection.execute(f"DELETE FROM {table} WHERE table_name = 'corrections'")
         connection.commit()
     return path
 
@@ -33,7 +41,9 @@ def test_an_older_plan_is_read_and_changed(older):
     assert read_tables(older, ("districts",))["districts"]["mean_border_m"].isna().all()
     with revise(older, entries=[ACT]) as plan:
         plan.put("districts", plan.frame("districts").assign(mean_border_m=7.0))
-    assert read_tables(older, ("districts",))["districts"]["mean_border_m"].tolist() == [7.0]
+    tables = read_tables(older, ("districts", "corrections"))
+    assert tables["districts"]["mean_border_m"].tolist() == [7.0]
+    assert len(tables["corrections"]) == 0
 
 
 def test_rows_taken_from_an_older_plan_are_empty_where_it_has_no_column(older, tmp_path):
