@@ -19,6 +19,7 @@ class Task:
     """A connected graph, the bands of its areas of their own, and what an ordinary area should hold.
 
     `ideal` is the number of ordinary areas wanted; areas 0 .. len(own.low) - 1 are those of the cores.
+    `exact`: no other number will do.
     """
 
     net: Net
@@ -26,6 +27,7 @@ class Task:
     size: Size
     ideal: int
     unit: float
+    exact: bool = False
 
 
 def bands_of(task: Task, k: int) -> Bands:

@@ -210,7 +210,7 @@ def passed_on(
     n = len(net.persons)
     label = label.copy()
     crowd = _crowd(net, label, len(bands.low))
-    areas = np.count_nonzero(crowd.members)
+    areas = int(np.int64(np.count_nonzero(crowd.members)))
     marks, counter, queue = workspace(n)
     space = (marks, counter, queue, crowd.members)
     now = _pain(crowd, bands, price)

@@ -21,9 +21,20 @@ MOST_GROUPS = 20_000
 STEPS = (1, 2, 3, 4, 6)
 
 
-def misfits_of(problem: Problem, parts: list[Part], label: NDArray[np.int32]) -> tuple[Misfit, ...]:
-    """Areas outside the band, each with the atoms that force it."""
+def misfits_of(
+    problem: Problem, parts: list[Part], label: NDArray[np.int32], *, asked: bool = False
+) -> tuple[Misfit, ...]:
+    """Areas outside the band, each with the atoms that force it.
+
+    Parameters
+    ----------
+    asked : bool
+        A number of areas was asked for: that is the reason, and nothing is to be proven.
+    """
     total = np.bincount(label, problem.persons).astype(np.int64)
+    if asked:
+        wrong = np.flatnonzero((total > 0) & ((total < problem.low) | (total > problem.high)))
+        return tuple(Misfit("asked", int(area), int(total[area])) for area in wrong)
     found: list[Misfit] = []
     for part in parts:
         areas = np.unique(label[part.atoms])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -12,11 +13,11 @@ from shapely.geometry import Point
 
 from census_gis.findings import Kind, frame
 from census_gis.language import Text
-from census_gis.model import Fabric
+from census_gis.model import Fabric, Plan
 from census_gis.partitioning.problem import Misfit
 from census_gis.partitioning.translate import Question, Why, joined_by
 
-__all__ = ["findings_of", "pieces_of"]
+__all__ = ["counted", "findings_of", "pieces_of"]
 
 BIG = Kind(
     "S101", "warning",
@@ -101,6 +102,20 @@ JAM = Kind(
     Text("allow such buildings to be cut, widen the band, or accept the EA.",
          "允许切分这类大楼、放宽区间，或接受该小区。"),
 )  # fmt: skip
+ASKED = Kind(
+    "S117", "warning",
+    Text("An EA of {persons} persons is outside {low}-{high}: the number of EAs was asked for.",
+         "有一个小区为 {persons} 人，不在 {low}-{high} 之内：小区个数是指定的。"),
+    Text("accept it, or leave the number to the rules.", "接受，或不指定个数，由规则确定。"),
+)  # fmt: skip
+NUMBER = Kind(
+    "S116", "error",
+    Text("Exactly {areas} EAs were asked for, {made} were made: large buildings that stay whole, special areas and "
+         "pieces of land that do not hang together are EAs of their own, and no EA is without persons.",
+         "要求恰好划分 {areas} 个小区，实际为 {made} 个：不切分的大楼、特殊区域和互不相连的地块各自成区，且小区不能无人。"),
+    Text("ask for {made}, or allow buildings to be cut (ea.split_building), or link the pieces ([inputs.links]).",
+         "改为 {made} 个，或允许切分建筑（ea.split_building），或以 [inputs.links] 连接地块。"),
+)  # fmt: skip
 KIND = {
     "big": BIG,
     "few": FEW,
@@ -109,6 +124,7 @@ KIND = {
     "jam": JAM,
     "pieces": PIECES,
     "open": OPEN,
+    "asked": ASKED,
 }
 JOINED: dict[Why, Kind] = {
     "island": PIECES,
@@ -127,6 +143,17 @@ def pieces_of(question: Question, label: NDArray[np.int32]) -> Iterator[Misfit]:
         persons = int(question.problem.persons[label == area].sum())
         for atoms in reasons.values():
             yield Misfit("pieces", area, persons, atoms)
+
+
+def counted(plan: Plan, areas: int) -> Plan:
+    """A plan that says so where it has not as many EAs as were asked for, virtual ones apart."""
+    district = plan.fabric.district
+    made = len(plan) - int((plan.fabric.atoms["virtual"] >= 0).sum())
+    if made == areas:
+        return plan
+    at = None if district.boundary is None else district.boundary.representative_point()
+    row = NUMBER.at("districts", district.id, at, areas=areas, made=made)
+    return replace(plan, findings=frame([*plan.findings.to_dict("records"), row], district.crs))
 
 
 def findings_of(

@@ -125,6 +125,8 @@ def _counts(net: Net, cores: int, task: Task) -> list[int]:
     most = int(persons // max(1.0, task.size.low))
     if cores == 0:
         least = max(1, least)
+    if task.exact:
+        least, most = max(least, task.ideal), min(most, task.ideal)
     return sorted(range(least, most + 1), key=lambda count: (abs(count - task.ideal), -count))
 
 

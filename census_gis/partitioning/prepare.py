@@ -83,34 +83,30 @@ def parts_of(problem: Problem, *, seed: int, areas: int | None = None) -> list[P
 
 
 def _with_areas(parts: list[Part], areas: int) -> list[Part]:
-    """Another number of areas: shared over pockets by their persons, the band moved with the mean."""
-    persons = np.concatenate([_pocket_persons(part) for part in parts])
-    lived = np.flatnonzero(persons > 0)
-    wanted = max(len(lived), areas - sum(len(part.task.own.low) for part in parts))
-    counts = np.zeros(len(persons), np.int64)
-    counts[lived] = 1
-    for _ in range(wanted - len(lived) if len(lived) else 0):
-        counts[lived[np.argmax(persons[lived] / counts[lived])]] += 1
-    mean = persons.sum() / max(1, wanted)
+    """Another number of areas: shared over pockets by their persons, no more than nodes where people live."""
+    persons = np.concatenate([_of_pockets(part, part.task.net.persons) for part in parts])
+    homes = np.concatenate([_of_pockets(part, part.task.net.persons > 0) for part in parts])
+    lived = persons > 0
+    empty = sum(len(part.task.own.low) == 0 and not part.counts.any() for part in parts)
+    wanted = areas - empty - sum(len(part.task.own.low) for part in parts)
+    counts = lived.astype(np.int64)
+    for _ in range(min(wanted, int(homes.sum())) - int(lived.sum())):
+        share = np.where(counts < homes, persons / np.maximum(counts, 1), 0.0)
+        counts[np.argmax(share)] += 1
     changed, at = [], 0
     for part in parts:
         mine = counts[at : at + len(part.counts)]
         at += len(part.counts)
-        size = part.task.size
-        share = max(1.0, mean) / size.target
-        task = replace(
-            part.task, size=Size(*(share * bound for bound in size)), ideal=int(mine.sum())
-        )
+        task = replace(part.task, ideal=int(mine.sum()), exact=True)
         changed.append(replace(part, task=task, counts=mine))
     return changed
 
 
-def _pocket_persons(part: Part) -> NDArray[np.int64]:
-    """Persons of each pocket of a component."""
+def _of_pockets(part: Part, amount: NDArray[np.generic]) -> NDArray[np.int64]:
+    """Sum of what the nodes of each pocket of a component hold."""
     free = part.pocket >= 0
-    persons = np.zeros(len(part.counts), np.int64)
-    np.add.at(persons, part.pocket[free], part.task.net.persons[free])
-    return persons
+    total = np.bincount(part.pocket[free], amount[free], minlength=len(part.counts))
+    return np.rint(total).astype(np.int64)
 
 
 def frozen(problem: Problem, label: NDArray[np.int32]) -> tuple[Task, NDArray[np.int32]]:

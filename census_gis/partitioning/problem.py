@@ -18,7 +18,7 @@ __all__ = [
     "by_primary",
 ]
 
-MisfitKind = Literal["big", "few", "pocket", "lump", "jam", "open", "pieces"]
+MisfitKind = Literal["big", "few", "pocket", "lump", "jam", "open", "asked", "pieces"]
 Primary = Literal["persons", "households"]
 
 
@@ -125,7 +125,8 @@ class Misfit:
         `big`: one building above the band stays whole; `few`: the persons of this piece of land fit no whole
         number of areas; `pocket`: the same, shut in between areas of one building; `lump`: no connected
         group around its largest building closes; `jam`: large buildings that cannot all be combined, and no
-        plan leaves fewer of them outside; `open`: not explained; `pieces`: not one piece of land.
+        plan leaves fewer of them outside; `open`: not explained; `asked`: a number of areas was asked for;
+        `pieces`: not one piece of land.
     area : label of the area
     persons : its persons
     atoms : the atoms that force it

@@ -28,6 +28,8 @@ __all__ = ["Task", "bands_of", "mend", "outside", "solve_small"]
 
 # A number of areas one off the wished one is worth this part of a breach: changed only to end a breach.
 COUNT_PRICE = 0.4
+# Where the number was asked for, no number of breaches is worth another.
+FIRM = 1e4
 # Tries for each area outside the band, and areas taken together at most.
 TRIES = 24
 MOST_AREAS = 6
@@ -184,7 +186,10 @@ def _press_region(
     here = int(np.count_nonzero(region >= own))
     wished = here + task.ideal - (k - own)
     before = _value(task, part, label[nodes]) + _count_price(task, here, wished)
-    price = PRESSURE._replace(line=LINE / task.unit, wished=float(len(region) - here + wished))
+    price = PRESSURE._replace(
+        line=LINE / task.unit, wished=float(len(region) - here + wished),
+        number=PRESSURE.number * (FIRM if task.exact else 1.0),
+    )  # fmt: skip
     found = passed_on(part, dense.astype(np.int32), _with_free(bands, task.size), price, state)
     areas, dense = np.unique(found, return_inverse=True)
     now: NDArray[np.int32] = dense.astype(np.int32)
@@ -313,7 +318,7 @@ def _try(
 def _cover(task: Task, g: Net, wished: int, purse: Purse) -> tuple[NDArray[np.int32], float] | None:
     """Best cover of a graph too large for `_regroup`, with the same value."""
     cores = int(np.count_nonzero(g.core >= 0))
-    price = COUNT_PRICE * BREACH * task.unit
+    price = _count_price(task, 1, 0)
     return best_cover(g, _all_bands(task), task.unit, cores + wished, price, purse)
 
 
@@ -326,7 +331,9 @@ def _all_bands(task: Task) -> Bands:
 
 
 def _count_price(task: Task, count: int, wished: int) -> float:
-    return COUNT_PRICE * BREACH * task.unit * abs(count - wished)
+    """What a number of areas off the wished one costs [dm]."""
+    firm = FIRM if task.exact else 1.0
+    return firm * COUNT_PRICE * BREACH * task.unit * abs(count - wished)
 
 
 def _value(task: Task, part: Net, label: NDArray[np.int32]) -> float:

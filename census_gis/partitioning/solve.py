@@ -16,13 +16,15 @@ from census_gis.graph import components
 from census_gis.model import Fabric, Plan, Step
 from census_gis.partitioning.earlier import keep_what_fits
 from census_gis.partitioning.exact import MOST_NODES
+from census_gis.partitioning.exactly import as_equal
 from census_gis.partitioning.explain import misfits_of
-from census_gis.partitioning.misfits import findings_of, pieces_of
+from census_gis.partitioning.misfits import counted, findings_of, pieces_of
 from census_gis.partitioning.network import Net, subnet
 from census_gis.partitioning.objective import DM, energy
 from census_gis.partitioning.optimum import PASSING_NODES, best_plan
 from census_gis.partitioning.prepare import Part, frozen, parts_of
 from census_gis.partitioning.problem import Problem, Solution, by_primary
+from census_gis.partitioning.proven import proven, with_proof
 from census_gis.partitioning.refine import cycles
 from census_gis.partitioning.repair import Task, bands_of, mend, outside, solve_small
 from census_gis.partitioning.start import grow
@@ -43,7 +45,9 @@ BEFORE_REPAIR = 0.7
 KEPT_M2 = 50_000.0
 
 
-def partition(fabric: Fabric, *, seed: int = 7, areas: int | None = None) -> Plan:
+def partition(
+    fabric: Fabric, *, seed: int = 7, areas: int | None = None, prove: bool = False
+) -> Plan:
     """Divide a district into enumeration areas.
 
     Parameters
@@ -52,7 +56,11 @@ def partition(fabric: Fabric, *, seed: int = 7, areas: int | None = None) -> Pla
     seed : int
         Same fabric, same seed: same plan, whatever the order of rows.
     areas : int, optional
-        Number of EAs wanted, at least 1; by default the one nearest to persons / target.
+        Exactly so many EAs, virtual ones apart, at least 1, as equal as can be; a finding where that cannot be. By
+        default the number nearest to persons / target.
+    prove : bool
+        Say how good the plan is (proven optimal, within so many per cent, or no bound known) as a finding, and
+        take a better one where the proof meets it. Takes up to some ten seconds for a small district.
 
     Returns
     -------
@@ -67,19 +75,36 @@ def partition(fabric: Fabric, *, seed: int = 7, areas: int | None = None) -> Pla
     if areas is not None and areas < 1:
         raise ValueError(f"{areas} areas wanted; a district has at least 1.")
     question = question_of(fabric)
-    label = _first(fabric, question, seed=seed, areas=areas)
+    label, gap = _first(fabric, question, seed=seed, areas=areas), None
+    # What follows a former census, or a number asked for, is not the question a proof answers.
+    if prove and areas is None and not _followed(fabric):
+        known = proven(question.problem, label, seed=seed)
+        label, gap = renumber(known.label), known.gap
     if fabric.district.profile["ea.empty_land"] == "keep":
-        label = _set_apart(question, label)
-    return _plan(fabric, question, label, seed=seed, step=Step("partition", {"areas": areas}, seed))
+        apart = _set_apart(question, label)
+        label, gap = apart, gap if np.array_equal(apart, label) else None
+    step = Step("partition", {"areas": areas}, seed)
+    plan = _plan(fabric, question, label, seed=seed, step=step)
+    if areas is not None:
+        plan = counted(plan, areas)
+    return with_proof(plan, gap, seed=seed) if prove else plan
+
+
+def _followed(fabric: Fabric) -> bool:
+    """Whether EAs of a previous census are kept to."""
+    return bool((fabric.atoms["previous"].to_numpy(object) != "").any())
 
 
 def _first(
     fabric: Fabric, question: Question, *, seed: int, areas: int | None
 ) -> NDArray[np.int32]:
     """The plan of a search: from the previous census's areas where there are any and no number is asked for."""
+    if areas is not None:
+        wanted = areas + int((fabric.atoms["virtual"] >= 0).sum())
+        return solve(question.problem, seed=seed, areas=wanted).label
+    if not _followed(fabric):
+        return solve(question.problem, seed=seed).label
     former = fabric.atoms["previous"].to_numpy(object)[question.order]
-    if areas is not None or not (former != "").any():
-        return solve(question.problem, seed=seed, areas=areas).label
     change = weights_of(fabric.district.profile).change * DM
     kept = keep_what_fits(question.problem, former, partial(solve, seed=seed), change_dm=change)
     return renumber(kept)
@@ -152,7 +177,7 @@ def solve(
         Moves that refinement may propose, shared over components by their atoms; `MOVES_PER_ATOM` each
         by default, half of it from `LARGE` atoms on.
     areas : int, optional
-        Areas wanted in all; areas of one building count.
+        Areas wanted in all, exactly and as equal as can be; areas of one building count.
     threads : int
         Cores used for a large district; the plan is the same for any number.
 
@@ -169,12 +194,14 @@ def solve(
         share = MOVES_PER_ATOM * len(part.atoms) // (2 if len(part.atoms) >= LARGE else 1)
         if moves is not None:
             share = moves * len(part.atoms) // len(label)
-        found = _solve_part(part, seed * 1_000_003 + number, share, threads)
+        search = partial(_solve_part, seed=seed * 1_000_003 + number, moves=share, threads=threads)
+        found = search(part) if areas is None else as_equal(part, search)
         label[part.atoms] = used + found[part.nodes]
         used += int(found.max()) + 1
     label = renumber(label)
     cut = label[problem.a] != label[problem.b]
-    return Solution(label, misfits_of(problem, parts, label), int(problem.cost[cut].sum()))
+    found = misfits_of(problem, parts, label, asked=areas is not None)
+    return Solution(label, found, int(problem.cost[cut].sum()))
 
 
 def renumber(label: NDArray[np.integer]) -> NDArray[np.int32]:
@@ -191,7 +218,8 @@ def _plan(
     """Labels back in the fabric's order, with findings."""
     problem = by_primary(question.problem)
     parts = parts_of(problem, seed=seed)
-    misfits = (*misfits_of(problem, parts, label), *pieces_of(question, label))
+    asked = step.arguments.get("areas") is not None
+    misfits = (*misfits_of(problem, parts, label, asked=asked), *pieces_of(question, label))
     back = np.empty(len(label), np.int32)
     back[question.order] = label
     found = findings_of(fabric, question, label, misfits)
