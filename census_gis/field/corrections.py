@@ -1,0 +1,112 @@
+"""What accepted corrections make of a district: buildings come, go, move, or hold other people; the total follows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from census_gis.model import District
+
+__all__ = ["COUNTED", "corrected", "given", "moved_to"]
+
+COUNTED = ("persons", "persons_away", "households", "dwellings")
+TOTALS = ("persons", "persons_away", "households")
+
+
+def corrected(district: District, rows: pd.DataFrame) -> District:
+    """A district after corrections, in the order of their numbers; those that are done already change nothing.
+
+    Parameters
+    ----------
+    district
+        With whole persons.
+    rows
+        Accepted rows of layer `corrections`; those of other districts are left out.
+    """
+    mine = rows[rows["district_code"] == district.id].sort_values("seq")
+    for row in mine.to_dict("records"):
+        district = _one(district, row)
+    return district
+
+
+def _one(district: District, row: Mapping[str, Any]) -> District:
+    homes = district.buildings
+    at = np.flatnonzero((homes["building_id"] == row["building_id"]).to_numpy(bool))
+    if row["kind"] == "new":
+        after = homes if len(at) else _with(homes, district.id, row)
+    elif not len(at):
+        return district
+    elif row["kind"] == "gone":
+        after = homes.drop(index=homes.index[at]).reset_index(drop=True)
+    elif row["kind"] == "moved":
+        shapes = homes.geometry.to_numpy().copy()
+        shapes[at[0]] = moved_to(shapes[at[0]], row["geometry"])
+        after = homes.set_geometry(gpd.GeoSeries(shapes, index=homes.index, crs=homes.crs))
+    else:
+        after = _recounted(homes, int(at[0]), row)
+    totals = {name: _total(getattr(district, name), homes[name], after[name]) for name in TOTALS}
+    return replace(district, buildings=after, **totals)
+
+
+def _total(before: int | None, was: pd.Series, now: pd.Series) -> int | None:
+    """A total that follows its buildings."""
+    change = int(pd.to_numeric(now).fillna(0).sum()) - int(pd.to_numeric(was).fillna(0).sum())
+    return None if before is None else before + change
+
+
+def _with(homes: gpd.GeoDataFrame, code: str, row: Mapping[str, Any]) -> gpd.GeoDataFrame:
+    """Buildings and one more, in the order of ids."""
+    said = {
+        name: row[name]
+        for name in ("building_id", "use", "name", "address", "floors", *COUNTED, "doors")
+    }
+    said |= {
+        "district_code": code, "geometry": row["geometry"], "persons_source": "counted",
+        "floors_source": "given" if given(row["floors"]) else "default",
+        "floors": row["floors"] if given(row["floors"]) else 1.0,
+        "persons_away": row["persons_away"] if given(row["persons_away"]) else 0,
+    }  # fmt: skip
+    if not given(said["households"]) and homes["households"].notna().any():
+        said["households"] = 0
+    own = {f"{name}_own": said[name] for name in COUNTED if f"{name}_own" in homes}
+    one = gpd.GeoDataFrame([{**said, **own}], geometry="geometry", crs=homes.crs)
+    one = one.reindex(columns=homes.columns)
+    for name in homes.columns:
+        if name != "geometry":
+            one[name] = one[name].astype(object).where(one[name].notna(), None).astype(homes[name].dtype)  # fmt: skip
+    whole = pd.concat([homes, one], ignore_index=True)
+    return gpd.GeoDataFrame(whole.sort_values("building_id", kind="stable", ignore_index=True), geometry="geometry", crs=homes.crs)  # fmt: skip
+
+
+def _recounted(homes: gpd.GeoDataFrame, at: int, row: Mapping[str, Any]) -> gpd.GeoDataFrame:
+    """Buildings with other counts of one."""
+    after = homes.copy()
+    for name in (*COUNTED, "doors", "floors", "use"):
+        if given(row[name]):
+            after.iloc[at, after.columns.get_loc(name)] = row[name]
+            if f"{name}_own" in after:
+                after.iloc[at, after.columns.get_loc(f"{name}_own")] = row[name]
+    away, persons = after["persons_away"].iloc[at], after["persons"].iloc[at]
+    if given(away) and int(away) > int(persons):
+        after.iloc[at, after.columns.get_loc("persons_away")] = int(persons)
+    after.iloc[at, after.columns.get_loc("persons_source")] = "counted"
+    return after
+
+
+def moved_to(shape: shapely.Geometry, place: shapely.Geometry) -> shapely.Geometry:
+    """A footprint at a new place: as drawn anew, or shifted so that its middle is at a point."""
+    if shapely.get_dimensions(place) == 2:
+        return place
+    way = np.subtract(place.centroid.coords[0], shape.centroid.coords[0])
+    return shapely.transform(shape, lambda at: at + way)
+
+
+def given(value: Any) -> bool:
+    """Whether a cell holds something."""
+    return value is not None and value is not pd.NA and value == value and value != ""
