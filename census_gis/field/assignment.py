@@ -9,6 +9,7 @@ these join, until there are none: the result is the optimum over all pairs.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 from numba import njit
@@ -17,7 +18,7 @@ from scipy.spatial import cKDTree
 
 from census_gis.field.matching import NOBODY, Arcs, Matching, cheapest, prices
 
-__all__ = ["Assigned", "Openings", "People", "Terms", "assign_work", "judged"]
+__all__ = ["Assigned", "Openings", "People", "Terms", "assign_work", "judged", "some"]
 
 NEAREST = 20  # people an EA begins with, beside those of its own committee (speed only)
 WINDOW = 40  # people of no known home it begins with (speed only)
@@ -80,6 +81,9 @@ class People:
         return len(self.x)
 
 
+Rows = TypeVar("Rows", Openings, People)
+
+
 @dataclass(frozen=True)
 class Terms:
     """Conditions, all in metres: farthest home, what counting outside the own committee or the own crew costs.
@@ -102,6 +106,13 @@ class Assigned:
     matching: Matching
     arcs: Arcs
     rounds: int
+
+
+def some(table: Rows, rows: NDArray[np.int64]) -> Rows:
+    """Some of the openings, or of the people."""
+    return replace(
+        table, **{name: getattr(table, name)[rows] for name in table.__dataclass_fields__}
+    )
 
 
 def judged(

@@ -25,6 +25,7 @@ __all__ = [
     "numbered",
     "openings_of",
     "people_of",
+    "posts_only",
     "role_of",
     "skill_bits",
     "words_of",
@@ -220,6 +221,16 @@ def numbered(role: str, districts: Sequence[str], language: Language) -> pd.Data
     rows = [(f"{letter}{n:04d}", role, code, TITLE[role].of(language).format(n=n))
             for n, code in enumerate(districts, start=1)]  # fmt: skip
     return pd.DataFrame(rows, columns=["staff_id", "role", "district_code", "display_name"])
+
+
+def posts_only(staff: pd.DataFrame) -> bool:
+    """Whether a staff layer holds posts as `numbered` makes them, and nobody of a list."""
+    letter = staff["role"].map({"supervisor": "S", "enumerator": "E"})
+    alike = staff["staff_id"].astype(str).str.fullmatch(r"[SE]\d{4,}") & (
+        staff["staff_id"].astype(str).str[0] == letter
+    )
+    known = [name for name in ("capacity", "skills", "x", "y", "ea_codes") if name in staff]
+    return bool(alike.all() and staff[known].isna().all(axis=None))
 
 
 def crs_of(frame: pd.DataFrame) -> object:

@@ -14,10 +14,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from census_gis.field import shortage as lack
-from census_gis.field.assignment import FREE, Assigned, Openings, People, Terms, assign_work, judged
+from census_gis.field.assignment import (
+    FREE,
+    Assigned,
+    Openings,
+    People,
+    Terms,
+    assign_work,
+    judged,
+    some,
+)
+from census_gis.field.assignment_locks import CODES as LOCK_CODES
+from census_gis.field.assignment_locks import FIXED, against_rules, codes_in, locked
 from census_gis.field.assignment_people import CODES as PEOPLE_CODES
 from census_gis.field.assignment_people import (
-    Need,
     crs_of,
     listed,
     needs_of,
@@ -67,7 +77,7 @@ STRAY = Kind(
          "如本组小区人数超过其 capacity，可调高该值，或人工对调。"),
 )  # fmt: skip
 CODES = (
-    *lack.CODES, *CREW_CODES, *PEOPLE_CODES,
+    *lack.CODES, *CREW_CODES, *PEOPLE_CODES, *LOCK_CODES,
     *(kind.code for kind in (NO_LEADER, BY_PERSONS, SEVERAL, STRAY)),
 )  # fmt: skip
 UNITS = {"minutes": Text("minutes", "分钟"), "persons": Text("persons", "人")}
@@ -208,54 +218,85 @@ def _staff_table(rows: pd.DataFrame) -> pd.DataFrame:
     return conform(rows.sort_values("staff_id", ignore_index=True), "staff")
 
 
+@dataclass(frozen=True)
+class _Market:
+    """EAs that ask for somebody and people who count, as numbers.
+
+    `rows` are rows of the areas, `eas` their codes, `ids` the numbers of the people.
+    """
+
+    work: Openings
+    crowd: People
+    rows: NDArray[np.int64]
+    eas: NDArray[np.object_]
+    ids: NDArray[np.object_]
+    known: Sequence[str]
+
+    def some(self, work: NDArray[np.int64], people: NDArray[np.int64]) -> _Market:
+        """Some of both."""
+        return _Market(some(self.work, work), some(self.crowd, people), self.rows[work], self.eas[work],
+                       self.ids[people], self.known)  # fmt: skip
+
+
 def _by_list(
     ground: _Ground, crews: Crews, people: pd.DataFrame, *, profile: Profile, language: Language
 ) -> _Given:
-    """People of a list: supervisors to crews, then everybody who counts to EAs."""
-    needs = needs_of(profile)
-    known = sorted({word for need in needs for word in need.skills})
+    """People of a list: supervisors to crews, EAs the office gave away, then everybody else who counts to EAs."""
     table, found = listed(people, ground.at, crs_of(ground.areas))
     terms = Terms(float(profile["staff.range_m"]), int(profile["staff.familiar_m"]))
     is_leader = (table["role"] == "supervisor").to_numpy(bool)
     leading, heads = _leaders(ground, crews, table[is_leader], terms)
     found += _headless(leading, int(is_leader.sum()))
+    crew = np.full(len(table), FREE, dtype=np.int64)
+    crew[is_leader] = heads
+    whole, hands, told = _market(ground, crews, table.assign(crew=crew), profile)
+    locks = locked(hands, whole.eas.tolist())
+    found += [*told, *locks.found]
+    found += against_rules(
+        locks, whole.work, whole.crowd, terms, names=(whole.eas.tolist(), whole.ids.tolist())
+    )
+    free = locks.free(len(hands))
+    market = whole.some(locks.open, free)
+    done = assign_work(market.work, market.crowd, replace(terms, stray_m=STRAY_M))
+    person, several = _several(ground, market, terms, done.matching.person, profile)
+    found += [
+        *several,
+        *_short(market, terms, done, person, ground.codes),
+        *_strays(market, person),
+    ]
+    every = locks.person.copy()
+    every[locks.open] = np.where(person == NOBODY, NOBODY, free[person] if len(free) else NOBODY)
+    who = np.full(len(ground.areas), None, dtype=object)
+    names = np.append(whole.ids, UNSTAFFED)  # the last is nobody's
+    who[whole.rows] = names[every]
+    why = reasons(
+        done.arcs, person, codes=market.eas.tolist(), ids=market.ids.tolist(), language=language,
+    ).set_index(locks.open)  # fmt: skip
+    why = why.reindex(range(len(every)))
+    why.loc[locks.person != NOBODY, "reason"] = FIXED.of(language)
+    return _Given(who, leading, _staff_table(table), _travel(why, whole, every), tuple(found))
+
+
+def _market(
+    ground: _Ground, crews: Crews, table: pd.DataFrame, profile: Profile
+) -> tuple[_Market, pd.DataFrame, list[dict[str, object]]]:
+    """EAs that ask for somebody, and the rows of those who count: also whoever the office has given an EA."""
+    needs = needs_of(profile)
+    known = sorted({word for need in needs for word in need.skills})
     counts = (table["role"] == "enumerator").to_numpy(bool, copy=True)
     if profile["staff.supervisor_enumerates"]:
-        counts |= is_leader
-    crew_of = np.full(len(table), FREE, dtype=np.int64)
-    crew_of[np.flatnonzero(is_leader)] = heads
+        counts |= (table["role"] == "supervisor").to_numpy(bool)
+    if "ea_codes" in table:
+        counts |= table["ea_codes"].map(lambda text: bool(codes_in(text))).to_numpy(bool)
     hands = table[counts].reset_index(drop=True)
-    crowd = replace(
-        people_of(hands, ground.codes, ground.middle, known), crew=crew_of[np.flatnonzero(counts)]
-    )
-    work, told = _openings(ground, crews, needs, known)
-    found += told
+    crowd = people_of(hands, ground.codes, ground.middle, known)
+    crowd = replace(crowd, crew=hands["crew"].to_numpy(np.int64))
+    rows = np.flatnonzero(ground.asked)
+    areas = ground.areas.iloc[rows]
+    work, found = openings_of(areas, ground.at[rows], ground.district[rows], needs, known)
+    work = replace(work, crew=crews.label[rows])
     ids = hands["staff_id"].to_numpy(object)
-    done = assign_work(work, crowd, replace(terms, stray_m=STRAY_M))
-    person, several = _several(ground, work, crowd, terms, done.matching.person, profile)
-    found += several
-    rows = np.flatnonzero(ground.asked)
-    found += _short(work, crowd, terms, done, person, ground.codes, known)
-    found += _strays(work, crowd, person, ids, ground.areas["ea_code"].to_numpy(object)[rows])
-    who = np.full(len(ground.areas), None, dtype=object)
-    who[rows] = np.where(person == NOBODY, UNSTAFFED, ids[person] if len(ids) else UNSTAFFED)
-    why = reasons(
-        done.arcs, person, codes=ground.areas["ea_code"].to_numpy(object)[rows].tolist(),
-        ids=ids.tolist(), language=language,
-    )  # fmt: skip
-    return _Given(
-        who, leading, _staff_table(table), _travel(why, work, crowd, person), tuple(found)
-    )
-
-
-def _openings(
-    ground: _Ground, crews: Crews, needs: Sequence[Need], known: Sequence[str]
-) -> tuple[Openings, list[dict[str, object]]]:
-    rows = np.flatnonzero(ground.asked)
-    work, found = openings_of(
-        ground.areas.iloc[rows], ground.at[rows], ground.district[rows], needs, known
-    )
-    return replace(work, crew=crews.label[rows]), found
+    return _Market(work, crowd, rows, areas["ea_code"].to_numpy(object), ids, known), hands, found
 
 
 def _leaders(
@@ -284,31 +325,22 @@ def _headless(leading: NDArray[np.object_], have: int) -> list[dict[str, object]
 
 
 def _several(
-    ground: _Ground,
-    work: Openings,
-    crowd: People,
-    terms: Terms,
-    person: NDArray[np.int64],
-    profile: Profile,
+    ground: _Ground, market: _Market, terms: Terms, person: NDArray[np.int64], profile: Profile
 ) -> tuple[NDArray[np.int64], list[dict[str, object]]]:
     """Districts with EAs left over, shared among the people who work there, where the rules let one have several."""
     most_each = int(profile["staff.eas_per_person"])
     found: list[dict[str, object]] = []
     if most_each == 1:
         return person, found
-    person = person.copy()
-    load = np.rint(ground.load[np.flatnonzero(ground.asked)]).astype(np.int64)
+    person, work, crowd = person.copy(), market.work, market.crowd
+    load = np.rint(ground.load[market.rows]).astype(np.int64)
     for district in np.unique(work.district[person == NOBODY]).tolist():
         mine = np.flatnonzero(work.district == district)
         here = np.unique(person[mine][person[mine] != NOBODY])
-        allowed = _allowed(work, crowd, terms, mine, here)
         shared = share(
-            load[mine],
-            work.persons[mine],
-            crowd.capacity[here],
-            allowed=allowed,
-            most_each=most_each,
-        )
+            load[mine], work.persons[mine], crowd.capacity[here],
+            allowed=_allowed(market, terms, mine, here), most_each=most_each,
+        )  # fmt: skip
         if (shared.person == NOBODY).sum() >= (person[mine] == NOBODY).sum():
             continue
         person[mine] = np.where(shared.person == NOBODY, NOBODY, here[shared.person])
@@ -324,48 +356,41 @@ def _several(
 
 
 def _allowed(
-    work: Openings, crowd: People, terms: Terms, mine: NDArray[np.int64], here: NDArray[np.int64]
+    market: _Market, terms: Terms, mine: NDArray[np.int64], here: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    ok, _ = judged(work, crowd, terms, pairs=(np.repeat(mine, len(here)), np.tile(here, len(mine))))
+    pairs = np.repeat(mine, len(here)), np.tile(here, len(mine))
+    ok, _ = judged(market.work, market.crowd, terms, pairs=pairs)
     return ok.reshape(len(mine), len(here))
 
 
 def _short(
-    work: Openings, crowd: People, terms: Terms, done: Assigned, person: NDArray[np.int64],
-    codes: Sequence[str], known: Sequence[str],
-) -> list[dict[str, object]]:  # fmt: skip
+    market: _Market, terms: Terms, done: Assigned, person: NDArray[np.int64], codes: Sequence[str]
+) -> list[dict[str, object]]:
     """Findings of EAs nobody is left for."""
     alone = np.flatnonzero(person == NOBODY)
     if not len(alone):
         return []
-    found = lack.shortage(work, crowd, terms, matching=replace(done.matching, person=person))
-    return lack.cases(found, work, codes=codes, skills=known, alone=alone)
+    matching = replace(done.matching, person=person)
+    found = lack.shortage(market.work, market.crowd, terms, matching=matching)
+    return lack.cases(found, market.work, codes=codes, skills=market.known, alone=alone)
 
 
-def _strays(
-    work: Openings,
-    crowd: People,
-    person: NDArray[np.int64],
-    ids: NDArray[np.object_],
-    eas: NDArray[np.object_],
-) -> list[dict[str, object]]:
+def _strays(market: _Market, person: NDArray[np.int64]) -> list[dict[str, object]]:
     """Supervisors who had to take an EA of another crew."""
     placed = np.flatnonzero(person != NOBODY)
-    crew = crowd.crew[person[placed]]
-    out = placed[(crew != FREE) & (crew != work.crew[placed])]
+    crew = market.crowd.crew[person[placed]]
+    out = placed[(crew != FREE) & (crew != market.work.crew[placed])]
     if not len(out):
         return []
-    return [STRAY.at("staff", "", n=len(out), who=ids[person[out[0]]], ea=eas[out[0]])]
+    who, ea = market.ids[person[out[0]]], market.eas[out[0]]
+    return [STRAY.at("staff", "", n=len(out), who=who, ea=ea)]
 
 
-def _travel(
-    why: pd.DataFrame, work: Openings, crowd: People, person: NDArray[np.int64]
-) -> pd.DataFrame:
+def _travel(why: pd.DataFrame, market: _Market, person: NDArray[np.int64]) -> pd.DataFrame:
     """Way from home to the EA, straight [m], null where the home is not known."""
+    work, crowd = market.work, market.crowd
+    if not len(crowd):
+        return why.assign(home_m=np.nan)
     who = np.maximum(person, 0)
-    way = (
-        np.hypot(work.x - crowd.x[who], work.y - crowd.y[who])
-        if len(crowd)
-        else np.full(len(work), np.nan)
-    )
+    way = np.hypot(work.x - crowd.x[who], work.y - crowd.y[who])
     return why.assign(home_m=np.round(np.where(person == NOBODY, np.nan, way), 0))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from census_gis.field.assignment import Openings, People, Terms, assign_work, judged
+from census_gis.field.assignment import Openings, People, Terms, assign_work, judged, some
 from census_gis.field.matching import NOBODY, Matching, most, without_choice
 from census_gis.findings import Kind
 from census_gis.language import Text
@@ -40,7 +39,6 @@ TEACH = Text("find {n} people who have {skills}", "物色 {n} 名具备“{skill
 HIRE = Text("add {n} people to the staff list", "在名册中补充 {n} 人")
 MARK = Text("; ", "；")
 END = Text(".", "。")
-Some = TypeVar("Some", Openings, People)
 
 
 @dataclass(frozen=True)
@@ -163,7 +161,7 @@ def _remedies(work: Openings, people: People, terms: Terms, matching: Matching) 
     alone = np.flatnonzero(matching.person == NOBODY)
     free = np.setdiff1d(np.arange(len(people)), matching.person)
     wide = replace(terms, heeded=terms.heeded - {"range"}, stray_m=0)
-    lent = assign_work(_only(work, alone), _only(people, free), wide).matching.person
+    lent = assign_work(some(work, alone), some(people, free), wide).matching.person
     rows = []
     for row, who in zip(alone, lent, strict=True):
         if who == NOBODY:
@@ -175,9 +173,3 @@ def _remedies(work: Openings, people: People, terms: Terms, matching: Matching) 
     table = pd.DataFrame(rows, columns=["district", "origin", "km"])
     sums = table.groupby(["district", "origin"])["km"].agg(["size", "mean"]).reset_index()
     return sums.rename(columns={"size": "n", "mean": "km"})
-
-
-def _only(table: Some, rows: NDArray[np.int64]) -> Some:
-    return replace(
-        table, **{name: getattr(table, name)[rows] for name in table.__dataclass_fields__}
-    )

@@ -73,14 +73,15 @@ def read_places(
 
 def read_staff(sources: Source | Sequence[Source]) -> tuple[pd.DataFrame, Cases]:
     """Table STAFF; home positions stay in columns `x` and `y` as given, where they are given."""
-    ours = ("staff_id", "role", "district_code", "display_name", "capacity", "skills", "x", "y")
+    words = ("staff_id", "role", "district_code", "display_name", "skills", "ea_codes")
+    ours = (*words, "capacity", "x", "y")
     listed = [sources] if isinstance(sources, Source) else list(sources)
     read = [
         read_table("staff", one, ours, audience="people", names=("display_name",)) for one in listed
     ]
     frame = pd.concat([table for table, _ in read], ignore_index=True)
     cases = _all(read)
-    for name in ("staff_id", "role", "district_code", "display_name", "skills"):
+    for name in words:
         if name in frame:
             frame[name] = as_text(frame[name])
     for name in ("capacity", "x", "y"):

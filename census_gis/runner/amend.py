@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from census_gis.field.assignment_people import posts_only
 from census_gis.present.outputs import language_of
 from census_gis.runner import pool
 from census_gis.runner.assemble import Assembled, finish
@@ -76,7 +77,10 @@ def amend(
         plan.copy(plan_path, tuple(name for name in LAYERS if name not in (*OF_DISTRICT, *PEOPLE)))
         plan.copy(plan_path, ("findings",), where="district_code IS NULL")
         total = settings.get("staffing.supervisors_total")
-        people = _people(old["staff"], numbered=settings.get("staffing.numbered") == "True")
+        numbered = settings.get("staffing.numbered")
+        if numbered is None:  # a plan older than this setting
+            numbered = str(posts_only(old["staff"]))
+        people = _people(old["staff"], numbered=numbered == "True")
         if people is None and staffed:
             people = empty("STAFF")
         return finish(

@@ -66,6 +66,7 @@ GIVEN: dict[str, dict[str, Column]] = {
         "display_name": text("name to print"),
         "capacity": number("persons", "most persons"),
         "skills": text("skills"),
+        "ea_codes": text("EAs the office gives this person, and no others, whatever the rules say"),
     },
     "SPECIAL": {
         "special_id": text("number of the area in the project", null=False),

@@ -126,6 +126,7 @@ PLANNED: dict[str, dict[str, Column]] = {
         "district_code": text("own district"), "display_name": text("name to print"),
         "capacity": count("persons", "most persons", null=True), "skills": text("skills"),
         "x": number("m", "home, to 100 m", least=None), "y": number("m", "home, to 100 m", least=None),
+        "ea_codes": text("EAs the office gives this person, and no others"),
     },
     "assignments": {
         "ea_code": text("EA", null=False), "staff_id": text("who"), "minutes": number("min", "time"),
