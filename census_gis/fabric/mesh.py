@@ -29,6 +29,7 @@ from census_gis.fabric.corners import Labelled, label_corners, strip_barriers
 from census_gis.fabric.labels import Ground
 from census_gis.fabric.segments import MM, LineWork, canonical_order, draw_lines
 from census_gis.fabric.settings import BARRIER, STANDARD, FabricSettings
+from census_gis.fabric.upright import set_upright
 from census_gis.fabric.verges import give_way
 from census_gis.geometry.halfedges import LINE, START, TWIN, edges_after
 from census_gis.geometry.noding import Segments, node
@@ -122,7 +123,7 @@ def build_mesh(
         labelled.n_cells,
         len(footprints),
     )
-    return _assemble(sides, cells, *_coordinates(edges, work))
+    return _assemble(sides, cells, *_coordinates(edges, work, ground.inside))
 
 
 def warm() -> None:
@@ -267,7 +268,7 @@ def _district_sides(edges: _Edges) -> tuple[NDArray[np.int64], NDArray[np.int64]
 
 
 def _coordinates(
-    edges: _Edges, work: LineWork
+    edges: _Edges, work: LineWork, inside: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int32]]:
     """Vertices in metres, those on the district line exactly on it, and which are its corners."""
     fx = work.origin[0] + edges.net.point[0] / MM
@@ -276,7 +277,9 @@ def _coordinates(
     given = work.district[edges.segment_feature[line]]
     tri, half = edges.net.half[START], edges.segment[line]
     corners = []
+    on_line = np.zeros(fx.size, bool)
     for vertex in (tri[half], tri[edges_after(half)]):
+        on_line[vertex] = True
         x, y = fx[vertex], fy[vertex]
         ax, ay, bx, by = given.T
         dx, dy = bx - ax, by - ay
@@ -286,6 +289,7 @@ def _coordinates(
         fx[vertex] = np.where(at_a, ax, np.where(at_b, bx, ax + along * dx))
         fy[vertex] = np.where(at_a, ay, np.where(at_b, by, ay + along * dy))
         corners.append(vertex[at_a | at_b])
+    set_upright(fx, fy, tri.reshape(-1, 3)[inside], on_line)
     return fx, fy, np.unique(np.concatenate(corners)).astype(np.int32)
 
 
