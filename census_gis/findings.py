@@ -69,11 +69,13 @@ def frame(rows: Iterable[Mapping[str, Any]], crs: object) -> gpd.GeoDataFrame:
     cases = list(rows)
     if not cases:
         return _none(crs).copy()
-    table = pd.DataFrame(cases, columns=list(COLUMNS))
-    order = table.assign(rank=table["severity"].map(RANK)).sort_values(
-        ["rank", "code", "layer", "row_key", "message_en"], kind="stable"
+    cases.sort(
+        key=lambda case: (
+            RANK[case["severity"]],
+            *(str(case[name]) for name in ("code", "layer", "row_key", "message_en")),
+        )
     )
-    table = table.loc[order.index].reset_index(drop=True)
+    table = pd.DataFrame({name: [case[name] for case in cases] for name in COLUMNS})
     return gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
 
 

@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from census_gis.fabric.blocks import connected_corners
-from census_gis.geometry.halfedges import edges_after
+from census_gis.fabric.blocks import connected_corners, touching_pieces
 from census_gis.graph import components
 from census_gis.model import Mesh
 
@@ -99,11 +98,13 @@ def _joins(
     label = np.full(n, -1, dtype=np.int64)
     seen = np.flatnonzero(piece >= 0)
     label[piece[seen]] = corner[seen]
+    count = np.bincount(label, minlength=len(loads.persons))
+    if (count <= 1).all() and not loads.alone.any():
+        return [], []
     p, q = _touching(mesh, piece)
     joins: list[tuple[int, int]] = []
     broken: list[int] = []
     taken: set[int] = set()
-    count = np.bincount(label, minlength=len(loads.persons))
     for torn in np.flatnonzero(count > 1):
         mine = np.flatnonzero(label == torn)
         bridge = _bridge(int(torn), mine, label, (p, q), loads)
@@ -183,16 +184,7 @@ def _pockets(
 
 def _touching(mesh: Mesh, piece: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs of pieces with a common border, both ways, each once."""
-    edge = np.arange(mesh.tri.size)
-    across = mesh.twin
-    there = np.flatnonzero(across >= 0)
-    after = edges_after(edge)
-    # Over each edge at both its ends, and inside each triangle between its corners.
-    one = np.concatenate([there, edge])
-    two = np.concatenate([edges_after(across[there]), after])
-    p, q = piece[one].astype(np.int64), piece[two].astype(np.int64)
-    differ = (p >= 0) & (q >= 0) & (p != q)
-    p, q = p[differ], q[differ]
-    n = np.int64(piece.max(initial=-1)) + 1
-    pairs = np.unique(np.concatenate([p * n + q, q * n + p]))
-    return pairs // max(n, 1), pairs % max(n, 1)
+    met = touching_pieces(mesh.twin, piece)
+    p, q = met >> 32, met & 0xFFFFFFFF
+    pairs = np.unique(np.concatenate([met, q << 32 | p]))
+    return pairs >> 32, pairs & 0xFFFFFFFF

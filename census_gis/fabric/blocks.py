@@ -23,6 +23,7 @@ __all__ = [
     "flood",
     "footprint_owners",
     "home_blocks",
+    "touching_pieces",
     "triangle_areas",
 ]
 
@@ -133,6 +134,28 @@ def neighbour_corner(twin: NDArray[np.int32], c: int, way: int) -> int:
     if way == 2:
         return next_edge(twin[c]) if twin[c] >= 0 else -1
     return twin[previous_edge(c)]
+
+
+@njit(cache=True)
+def touching_pieces(twin: NDArray[np.int32], piece: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Pairs (p << 32 | q) of pieces that meet across an edge or in a triangle; some come several times."""
+    out = np.empty(1_024, np.int64)
+    n, last = 0, np.int64(-1)
+    for c in range(twin.size):
+        for way in range(0, 3, 2):
+            d = neighbour_corner(twin, c, way)
+            if piece[c] < 0 or d < 0 or piece[d] < 0 or piece[d] == piece[c]:
+                continue
+            pair = np.int64(piece[c]) << 32 | np.int64(piece[d])
+            if pair == last:
+                continue
+            if n == out.size:
+                longer = np.empty(2 * n, np.int64)
+                longer[:n] = out
+                out = longer
+            out[n] = last = pair
+            n += 1
+    return out[:n].copy()
 
 
 def footprint_owners(

@@ -38,6 +38,8 @@ def given_of_atoms(
     edges : table of edges of a fabric
     """
     barriers = district.barriers
+    if not (barriers["mode"].to_numpy(dtype=object) == "as_is").any():
+        return np.full(len(atoms), -1, dtype=np.int64)
     rows = barriers[
         barriers["source"].isin(["compounds", "grids"])
         & (barriers["mode"] == "as_is")

@@ -32,10 +32,10 @@ def with_links(
     mesh : Mesh
     cell_atom : int32, shape (n_cells,)
     """
-    barriers = district.barriers
-    shapes = np.asarray(
-        barriers.geometry.array[(barriers["source"] == "links").to_numpy()], dtype=object
-    )
+    linked = district.barriers["source"].to_numpy(dtype=object) == "links"
+    if not linked.any():
+        return edges.assign(link=False)
+    shapes = np.asarray(district.barriers.geometry.array[linked], dtype=object)
     lines = shapely.get_parts(shapes[shapely.get_dimensions(shapes) == 1])
     pairs = _pairs(lines, mesh, cell_atom)
     if not len(pairs):

@@ -21,6 +21,7 @@ from census_gis.fabric.blocks import (
     flood,
     footprint_owners,
     home_blocks,
+    touching_pieces,
     triangle_areas,
 )
 from census_gis.fabric.borders import Sides, border_pieces, settle_crumbs, trace_pieces
@@ -143,6 +144,7 @@ def warm() -> None:
         np.full(len(streets), ROAD, np.uint8),
     )
     cell_polygons(mesh)
+    touching_pieces(mesh.twin, mesh.cell)
     group = np.arange(mesh.n_cells, dtype=np.int32) // 2
     border_pieces(mesh, settle_crumbs(mesh, group))
     street = np.array([shapely.LineString(streets[0])], object)

@@ -44,7 +44,8 @@ __all__ = [
     "standing_of", "tables_of",
 ]  # fmt: skip
 
-CONFORMED = ("districts", "enumeration_areas", "dwelling_parts")  # as `tabulate` makes them
+# As `tabulate` makes them.
+CONFORMED = ("districts", "enumeration_areas", "dwelling_parts", "ea_lines", "ea_descriptions")
 
 
 @dataclass(frozen=True)
@@ -304,9 +305,12 @@ def layers(outcome: Outcome, *, crs: object, language: Language) -> dict[str, pd
     """Tables of an outcome as the plan holds them, conformed (those of `tabulate` are already)."""
     none = {name: empty(name, crs) for name in ("edits", "retired_codes")}
     tables: dict[str, pd.DataFrame] = {**none, **outcome.tables}
-    tables["findings"] = findings.in_language(outcome.tables["findings"], language)
-    for name in ("findings", "ea_lines", "ea_descriptions"):
-        tables[name] = tables[name].assign(district_code=outcome.code)
+    if len(tables["findings"]):
+        said = findings.in_language(outcome.tables["findings"], language)
+        tables["findings"] = pd.DataFrame(said).assign(district_code=outcome.code)
+    words = tables["ea_descriptions"]
+    code = pd.Series([outcome.code] * len(words), dtype=object)
+    tables["ea_descriptions"] = words.assign(district_code=code)
     return {name: _layer(tables[name], name, crs) for name in OF_DISTRICT}
 
 
@@ -348,7 +352,11 @@ def _coded(found: gpd.GeoDataFrame, codes: tuple[str, ...]) -> gpd.GeoDataFrame:
 
 def _gathered(*frames: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Findings of several steps as one table, each case once."""
-    rows = [row for frame in frames if len(frame) for row in frame.to_dict("records")]
+    rows = [
+        dict(zip(findings.COLUMNS, values, strict=True))
+        for frame in frames if len(frame)
+        for values in zip(*(pd.DataFrame(frame)[name] for name in findings.COLUMNS), strict=True)
+    ]  # fmt: skip
     seen: dict[tuple[object, ...], dict[str, object]] = {}
     for row in rows:
         seen.setdefault((row["code"], row["layer"], row["row_key"], row["message_en"]), row)

@@ -96,6 +96,8 @@ def _several(shapes: NDArray[np.object_], kind: str) -> NDArray[np.object_]:
 
 def _values(column: pd.Series) -> list[Any]:
     """Plain Python values, None where missing."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "ib":
+        return list(column.tolist())
     found = column.to_numpy(dtype=object, copy=True)
     none = pd.isna(found)
     if none.any():
