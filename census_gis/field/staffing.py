@@ -19,7 +19,16 @@ from census_gis.errors import InfeasibleError
 from census_gis.language import Text
 from census_gis.profile import Profile
 
-__all__ = ["UNSTAFFED", "Staffing", "apportion", "needed", "posts", "staffing_table"]
+__all__ = [
+    "UNSTAFFED",
+    "Staffing",
+    "apportion",
+    "needed",
+    "posts",
+    "spares",
+    "staffing_table",
+    "supervisors_of",
+]
 
 UNSTAFFED = "UNSTAFFED"
 
@@ -139,32 +148,50 @@ def leaders_of(eas: NDArray[np.int64], profile: Profile) -> NDArray[np.int64]:
     )
 
 
+def supervisors_of(
+    eas: NDArray[np.int64], profile: Profile, total: int | None
+) -> NDArray[np.int64]:
+    """Supervisors of districts of so many EAs: a given total by largest remainder, else as `leaders_of` has them.
+
+    Without EAs a district has none, unless a total is given; supervisors who enumerate are no more than its EAs.
+    """
+    if total is not None:
+        return apportion(total, eas, least=int(profile["staff.supervisors_least"]))
+    wanted = np.where(eas, leaders_of(eas, profile), 0)
+    return np.minimum(wanted, eas) if profile["staff.supervisor_enumerates"] else wanted
+
+
+def spares(
+    posts_: NDArray[np.int64], profile: Profile
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Reserve people and all devices of districts with so many posts: shares of the whole, rounded up."""
+    extra = [
+        apportion(math.ceil(int(posts_.sum()) * Fraction(str(profile[key]))), posts_, least=0)
+        for key in ("staff.reserve_share", "staff.device_reserve_share")
+    ]
+    return extra[0], posts_ + extra[1]
+
+
 def staffing_table(
     districts: pd.DataFrame, profile: Profile, *, supervisors_total: int | None = None,
     areas: pd.DataFrame | None = None,
 ) -> pd.DataFrame:  # fmt: skip
-    """EAs, posts, supervisors and enumerators of each district, with a total row.
+    """EAs, posts, supervisors, enumerators, reserve and devices of each district, with a total row.
 
-    `districts` holds district_code, name, persons and ea_count, ordered by code. Supervisors without a
-    given total are as `leaders_of` has them. Of the EAs in `areas`, where
+    `districts` holds district_code, name, persons and ea_count, ordered by code. Of the EAs in `areas`, where
     they are given, those with nobody to count ask for no post.
     """
     count = districts["ea_count"].to_numpy(np.int64)
     if areas is not None:
         homes = areas.loc[needed(areas), "district_code"].value_counts()
         count = districts["district_code"].map(homes).fillna(0).to_numpy(np.int64)
-    least = profile["staff.supervisors_least"]
-    if supervisors_total is None:
-        supervisors = np.where(count, leaders_of(count, profile), 0)
-    else:
-        supervisors = apportion(supervisors_total, count, least=least)
-    if profile["staff.supervisor_enumerates"]:
-        supervisors = np.minimum(supervisors, count) if supervisors_total is None else supervisors
-        enumerators = np.maximum(count - supervisors, 0)
-    else:
-        enumerators = count
+    supervisors = supervisors_of(count, profile, supervisors_total)
+    dual = profile["staff.supervisor_enumerates"]
+    enumerators = np.maximum(count - supervisors, 0) if dual else count
+    reserve, devices = spares(supervisors + enumerators, profile)
     table = districts[["district_code", "name", "persons", "ea_count"]].assign(
-        supervisors=supervisors, enumerators=enumerators, posts=supervisors + enumerators
-    )
+        supervisors=supervisors, enumerators=enumerators, posts=supervisors + enumerators,
+        reserve=reserve, devices=devices,
+    )  # fmt: skip
     total = table.drop(columns=["district_code", "name"]).sum().to_frame().T
     return pd.concat([table, total.assign(district_code="", name="")], ignore_index=True)

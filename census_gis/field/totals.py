@@ -7,10 +7,8 @@ pay at 800 each. What is given is shared over districts by largest remainder, at
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,7 @@ from numpy.typing import NDArray
 
 from census_gis.errors import ConfigError, InfeasibleError, InputError
 from census_gis.field.pay import Pay, pay_of
-from census_gis.field.staffing import apportion, posts
+from census_gis.field.staffing import apportion, posts, spares, supervisors_of
 from census_gis.findings import Kind
 from census_gis.language import Text
 from census_gis.profile import Profile
@@ -258,10 +256,11 @@ def _supervisors(
             where="[staffing] districts",
             fix=Text("give districts = …, or a table of districts.", "请填写 districts = …，或提供普查区表。"),
         )  # fmt: skip
+    if places.known:
+        return supervisors_of(eas, profile, None)
     if by_district:
-        each = max(least, 1)
-        return np.full(len(eas), each if places.known else each * places.least, dtype=np.int64)
-    floor = least if places.known else least * (places.number or 0)
+        return np.full(len(eas), max(least, 1) * places.least, dtype=np.int64)
+    floor = least * (places.number or 0)
     return np.maximum(-(-eas // int(profile["staff.eas_per_supervisor"])), floor)
 
 
@@ -298,21 +297,13 @@ def _table(
     """Table of a place from persons, EAs, supervisors and enumerators, reserve and devices shared by posts."""
     rows = pd.DataFrame(work, columns=list(COLUMNS[:4]))
     rows["posts"] = rows["supervisors"] + rows["enumerators"]
-    spare = rows["posts"].to_numpy(np.int64)
-    rows["reserve"] = apportion(_share(spare, profile["staff.reserve_share"]), spare, least=0)
-    devices = apportion(_share(spare, profile["staff.device_reserve_share"]), spare, least=0)
-    rows["devices"] = rows["posts"] + devices
+    rows["reserve"], rows["devices"] = spares(rows["posts"].to_numpy(np.int64), profile)
     whole = rows.sum().to_frame().T.assign(district_code="", name="")
     if districts is None:
         return whole[["district_code", "name", *COLUMNS]]
     rows.insert(0, "district_code", districts["district_code"].to_numpy(object))
     rows.insert(1, "name", districts["name"].fillna("").to_numpy(object))
     return pd.concat([rows, whole], ignore_index=True)[["district_code", "name", *COLUMNS]]
-
-
-def _share(posts_: NDArray[np.int64], share: float) -> int:
-    """A share of all posts, rounded up; the decimal number is taken as it is written."""
-    return math.ceil(int(posts_.sum()) * Fraction(str(share)))
 
 
 def _remarks(whole: pd.Series, profile: Profile, *, dual: bool) -> Sequence[dict[str, Any]]:

@@ -73,6 +73,8 @@ STAFF_COLUMNS: dict[str, Text] = {
     "enumerators": Text("enumerators", "普查员（人）"),
     "supervisors": Text("supervisors", "普查指导员（人）"),
     "posts": Text("posts", "岗位合计（个）"),
+    "reserve": Text("reserve", "备用人员（人）"),
+    "devices": Text("devices", "设备（台）"),
 }
 KINDS = {
     "ground": Text("ground", "一般"), "stacked": Text("stacked (floors)", "叠层"),

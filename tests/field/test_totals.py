@@ -3,11 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from census_gis.errors import ConfigError, InfeasibleError, InputError
+from census_gis.field.staffing import staffing_table
 from census_gis.field.totals import Given, totals
+from census_gis.present.staffing_words import figures, sentences
 from census_gis.profile import Rule, load_profile
 
 RULES = load_profile("cn2020")
@@ -118,6 +120,66 @@ def test_the_county_where_supervisors_enumerate_just_fits_its_budget():
     profile = rules(staff__supervisors_by="district", staff__supervisor_enumerates=True)
     counted = totals(profile, given=Given(1_756_000, 1_250, eas_total=7_100, budget=5_800_000))
     assert counted.whole["posts"] == 7_100 and counted.pay.total == 5_680_000 and not counted.found
+
+
+def test_the_averages_of_the_county():
+    """1,756,000 persons, 1,250 districts, 7,100 EAs: what the notice does not say but its numbers do."""
+    counted = totals(BY_DISTRICT, given=Given(1_756_000, districts=1_250, eas_total=7_100))
+    told = figures(counted)
+    assert (told["persons_per_district"], told["persons_per_ea"]) == (1_404.8, 247.3)
+    assert told["eas_per_district"] == 5.68 and told["supervisors_per_district"] == 1.0
+    for rate, eas in ((250, 7_024), (300, 5_853)):
+        profile = rules(staff__persons_per_post=rate)
+        whole = totals(profile, given=Given(1_756_000)).whole
+        assert whole["eas"] == eas
+
+
+def test_eight_thousand_people_of_the_county_both_ways():
+    """More than 8,000 people for 7,100 EAs in 1,250 districts: 900 supervisors, fewer than there are districts."""
+    given_ = Given(1_756_000, 1_250, eas_total=7_100, supervisors_total=900, posts_total=8_000)
+    with pytest.raises(InfeasibleError) as error:
+        totals(rules(), given=given_)
+    assert "1250" in error.value.what.en and error.value.fix.zh
+    across = rules(staff__supervisors_least=0, staff__group_scope="township")
+    whole = totals(across, given=given_).whole
+    assert (whole["enumerators"], whole["supervisors"], whole["posts"]) == (7_100, 900, 8_000)
+    dual = rules(staff__supervisors_by="district", staff__supervisor_enumerates=True)
+    whole = totals(dual, given=Given(1_756_000, 1_250, eas_total=7_100, posts_total=8_000)).whole
+    assert (whole["supervisors"], whole["enumerators"], whole["posts"]) == (1_250, 6_750, 8_000)
+    assert whole["posts"] - whole["eas"] == 900  # beyond one for each EA
+
+
+def test_the_rounding_is_in_what_is_printed():
+    """160,000 = 135,000 residents and 25,000 who live elsewhere; / 300 = 533.33."""
+    said = {
+        "down": ("-> 533 EAs, rounded down by", "按规则舍去尾数，取 533 个"),
+        "nearest": ("-> 533 EAs, rounded to the nearest by", "按规则四舍五入，取 533 个"),
+        "up": ("-> 534 EAs, rounded up by", "按规则进位，取 534 个"),
+    }
+    for way, (en, zh) in said.items():
+        profile = rules(staff__rounding=way)
+        words = sentences(totals(profile, given=Given(135_000 + 25_000)), profile)[0]
+        assert words.en.startswith(f"160,000 persons / 300 = 533.33 {en}")
+        assert zh in words.zh and "160,000" in words.zh
+
+
+@given(
+    persons,
+    st.booleans(),
+    st.sampled_from(["eas", "district"]),
+    st.one_of(st.none(), st.integers(0, 60)),
+)
+@settings(max_examples=40, deadline=None)
+def test_totals_and_a_plan_share_one_formula(listed, dual, way, more):
+    profile = rules(staff__supervisor_enumerates=dual, staff__supervisors_by=way)
+    total = None if more is None else len(listed) + more
+    table = places(listed)
+    one = totals(profile, given=Given(supervisors_total=total), districts=table).table
+    two = staffing_table(
+        table.assign(ea_count=one["eas"].iloc[:-1]), profile, supervisors_total=total
+    )
+    for name in ("supervisors", "enumerators", "posts", "reserve", "devices"):
+        assert one[name].tolist() == two[name].tolist()
 
 
 def test_fewer_posts_than_eas_are_said():
