@@ -53,6 +53,12 @@ def run(
     until: Annotated[str, typer.Option(help="last step to do")] = "report",
     fresh: Annotated[bool, typer.Option("--fresh", help="do again what is kept")] = False,
     districts: Codes = "",
+    prove: Annotated[
+        bool, typer.Option("--prove", help="say of each district how far its plan is from the best")
+    ] = False,
+    areas: Annotated[
+        list[str] | None, typer.Option(help="exactly so many EAs: DISTRICT=24, repeatable")
+    ] = None,
     lang: Lang = "",
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -65,8 +71,9 @@ def run(
     from census_gis.runner.main import Options, run_project
 
     options = Options(
-        out=out, until=until, workers=workers or None, fresh=fresh, districts=listed(districts)
-    )
+        out=out, until=until, workers=workers or None, fresh=fresh, districts=listed(districts),
+        prove=prove, areas=wanted(areas or []),
+    )  # fmt: skip
     with Bar(Speech.language, quiet=quiet) as bar:
         result = run_project(project, now=now(), options=options, progress=bar)
     ended(result)
@@ -141,6 +148,25 @@ def init(
     project = write_project(folder.absolute(), [f.absolute() for f in files or []], Speech.language)
     Speech.result({"project": str(project)}, str(project))
     return 0
+
+
+def wanted(areas: list[str]) -> dict[str, int]:
+    """EAs wanted by district from DISTRICT=NUMBER."""
+    from census_gis.errors import ConfigError
+
+    made: dict[str, int] = {}
+    for each in areas:
+        code, _, count = each.partition("=")
+        if not code or not count.isdecimal() or made.get(code, int(count)) != int(count):
+            raise ConfigError(
+                Text(f"'{each}' is no district with its number of EAs, or contradicts another.",
+                     f"“{each}”不是“普查区=小区个数”，或与另一项矛盾。"),
+                where="--areas",
+                fix=Text("write --areas DISTRICT=24, once for each district.",
+                         "请写作 --areas 普查区代码=24，每个普查区一次。"),
+            )  # fmt: skip
+        made[code] = int(count)
+    return made
 
 
 def ended(result: Any) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from census_gis.partitioning.asked import Task, first_cores, outside
 from census_gis.partitioning.network import Net, persons_of, subnet
+from census_gis.partitioning.optimum import PASSING_NODES, best_plan
 from census_gis.partitioning.prepare import Part
 from census_gis.partitioning.start import Size
 
@@ -41,6 +42,8 @@ def as_equal(part: Part, search: Callable[[Part], NDArray[np.int32]]) -> NDArray
     for share in SHARES:
         size = Size((1 - share) * mean, max(1.0, mean), max(1.0, (1 + share) * mean))
         narrow = replace(part, task=replace(task, size=size, exact=True))
+        if _hopeless(narrow.task) and share < SHARES[-1]:
+            continue
         label = to_count(narrow.task, search(narrow))
         if not len(outside(narrow.task, label)):
             return label
@@ -48,6 +51,11 @@ def as_equal(part: Part, search: Callable[[Part], NDArray[np.int32]]) -> NDArray
         if off < least:
             best, least = label, off
     return search(part) if best is None else best
+
+
+def _hopeless(task: Task) -> bool:
+    """Whether a small district is proven to have no such plan: a search would look for it far longer."""
+    return len(task.net.persons) <= PASSING_NODES and best_plan(task).empty
 
 
 def to_count(task: Task, label: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -18,7 +18,7 @@ from census_gis.partitioning.covers import Groups, groups_of, values_of
 from census_gis.partitioning.network import Bands, Net
 from census_gis.partitioning.objective import energy
 
-__all__ = ["Proof", "best_plan", "proof_of", "together"]
+__all__ = ["PASSING_NODES", "Proof", "best_plan", "proof_of", "together"]
 
 # Groups listed and groups looked at when a proof is asked for: about ten seconds for a district.
 PROOF_GROUPS = 400_000

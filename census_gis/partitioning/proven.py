@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from census_gis.findings import Kind, frame
@@ -17,7 +16,7 @@ from census_gis.partitioning.optimum import Proof, proof_of, together
 from census_gis.partitioning.prepare import Part, parts_of
 from census_gis.partitioning.problem import Problem, by_primary
 
-__all__ = ["PROOF", "Proven", "proof_words", "proven", "with_proof"]
+__all__ = ["PROOFS", "Proven", "proven", "with_proof"]
 
 OPTIMAL = Kind(
     "S113", "note",
@@ -38,8 +37,8 @@ UNKNOWN = Kind(
     Text("nothing to do: proofs reach districts of some dozens of buildings, without edits or a previous census to follow.",
          "无需处理：仅对几十栋建筑、无手工编辑且不沿用上次普查的普查区可以证明。"),
 )  # fmt: skip
-# Name of the step that a proof is in a plan's history.
-PROOF = "prove"
+# Codes of what a proof comes to, and one word for each.
+PROOFS = {OPTIMAL.code: "optimal", NEAR.code: "bounded", UNKNOWN.code: "no_bound"}
 
 
 @dataclass(frozen=True)
@@ -100,19 +99,8 @@ def with_proof(plan: Plan, gap: float | None, *, seed: int) -> Plan:
     at = None if district.boundary is None else district.boundary.representative_point()
     row = kind.at("districts", district.id, at, gap=_per_cent(gap))
     found = frame([*plan.findings.to_dict("records"), row], district.crs)
-    step = Step(PROOF, {"gap": gap}, seed)
+    step = Step("prove", {"gap": gap}, seed)
     return replace(plan, findings=found, history=(*plan.history, step))
-
-
-def proof_words(plan: Plan) -> str | None:
-    """What is proven of a plan in one word for tables: optimal, gap N %, no bound; None where nobody asked."""
-    asked = [step for step in plan.history if step.function == PROOF]
-    if not asked:
-        return None
-    gap = asked[-1].arguments["gap"]
-    if gap is None or pd.isna(gap):
-        return "no bound"
-    return "optimal" if gap == 0 else f"gap {_per_cent(gap)} %"
 
 
 def _per_cent(gap: float | None) -> str:

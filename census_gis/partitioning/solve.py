@@ -74,7 +74,8 @@ def partition(
     """
     if areas is not None and areas < 1:
         raise ValueError(f"{areas} areas wanted; a district has at least 1.")
-    question = question_of(fabric)
+    fabric = in_blocks(fabric, question_of(fabric), grouped, seed=seed)
+    question = within_blocks(question_of(fabric), fabric)
     label, gap = _first(fabric, question, seed=seed, areas=areas), None
     # What follows a former census, or a number asked for, is not the question a proof answers.
     if prove and areas is None and not _followed(fabric):
@@ -187,21 +188,34 @@ def solve(
         Every area connected; inside the band unless a misfit says why not.
     """
     problem = by_primary(problem)
-    label = np.zeros(len(problem.persons), np.int32)
-    used = 0
     parts = parts_of(problem, seed=seed, areas=areas)
+    label = _searched(parts, seed=seed, moves=moves, exactly=areas is not None, threads=threads)
+    cut = label[problem.a] != label[problem.b]
+    misfits = misfits_of(problem, parts, label, asked=areas is not None)
+    return Solution(label, misfits, int(problem.cost[cut].sum()))
+
+
+def grouped(problem: Problem, *, seed: int, moves: int) -> NDArray[np.int32]:
+    """The areas `solve` finds in so many moves, without the reasons for what it could not meet."""
+    parts = parts_of(by_primary(problem), seed=seed)
+    return _searched(parts, seed=seed, moves=moves, exactly=False)
+
+
+def _searched(
+    parts: list[Part], *, seed: int, moves: int | None, exactly: bool, threads: int = 1
+) -> NDArray[np.int32]:
+    """Areas of all components, one component after the other."""
+    label = np.zeros(sum(len(part.atoms) for part in parts), np.int32)
+    used = 0
     for number, part in enumerate(parts):
         share = MOVES_PER_ATOM * len(part.atoms) // (2 if len(part.atoms) >= LARGE else 1)
         if moves is not None:
             share = moves * len(part.atoms) // len(label)
         search = partial(_solve_part, seed=seed * 1_000_003 + number, moves=share, threads=threads)
-        found = search(part) if areas is None else as_equal(part, search)
+        found = as_equal(part, search) if exactly else search(part)
         label[part.atoms] = used + found[part.nodes]
         used += int(found.max()) + 1
-    label = renumber(label)
-    cut = label[problem.a] != label[problem.b]
-    found = misfits_of(problem, parts, label, asked=areas is not None)
-    return Solution(label, found, int(problem.cost[cut].sum()))
+    return renumber(label)
 
 
 def renumber(label: NDArray[np.integer]) -> NDArray[np.int32]:

@@ -40,7 +40,7 @@ from census_gis.store.assembly import OF_DISTRICT
 from census_gis.tables import conform, empty
 
 __all__ = [
-    "Made", "Outcome", "StandsIn", "digest", "fabric_of", "layers", "recalled", "run_district",
+    "Made", "Outcome", "StandsIn", "Wish", "digest", "fabric_of", "layers", "recalled", "run_district",
     "standing_of", "tables_of",
 ]  # fmt: skip
 
@@ -61,9 +61,18 @@ class Outcome:
     file: Path | None = None
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What of a division was asked for beyond the project file: a proof, exactly so many EAs."""
+
+    prove: bool = False
+    areas: int | None = None
+
+
 def run_district(
-    district: District, *, language: Language, standing: StandsIn | None = None
-) -> Outcome:
+    district: District, *, language: Language, standing: StandsIn | None = None,
+    wish: Wish = Wish(),
+) -> Outcome:  # fmt: skip
     """Fabric, partition, areas and audit of one district; an error becomes part of the outcome.
 
     Parameters
@@ -74,13 +83,15 @@ def run_district(
         Language of names and remarks.
     standing
         The plan it stands in already: its EAs and codes are kept. None divides it anew.
+    wish
+        For a district that is divided anew.
     """
     seconds: dict[str, float] = {}
     try:
         with _Clock(seconds, "fabric"):
             fabric = fabric_of(district, standing)
         with _Clock(seconds, "plan"):
-            divide = partial(recalled, standing) if standing is not None else _divided
+            divide = partial(_divided, wish) if standing is None else partial(recalled, standing)
             made = divide(fabric, language)
         with _Clock(seconds, "areas"):
             tables = tables_of(made, language)
@@ -182,10 +193,10 @@ def tables_of(made: Made, language: Language) -> dict[str, pd.DataFrame]:
     return {**tables, "edits": made.edits, "retired_codes": made.retired, "findings": found}
 
 
-def _divided(fabric: Fabric, language: Language) -> Made:
+def _divided(wish: Wish, fabric: Fabric, language: Language) -> Made:
     """Divided anew and numbered, then edited as the project file asks; codes of the previous census go on."""
     district = fabric.district
-    plan = partition(fabric, seed=_seed(district))
+    plan = partition(fabric, seed=_seed(district), areas=wish.areas, prove=wish.prove)
     retired = [empty("retired_codes")]
     told: list[gpd.GeoDataFrame] = []
     goes_on = bool(len(district.previous))
@@ -273,7 +284,7 @@ def _below(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(some, ignore_index=True) if some else frames[0].reset_index(drop=True)
 
 
-def digest(packed: bytes, language: Language, *, standing: bytes = b"") -> str:
+def digest(packed: bytes, language: Language, *, standing: bytes = b"", wish: Wish = Wish()) -> str:
     """SHA-256 of everything the outcome depends on: data, rules, seed, language and our own code.
 
     Parameters
@@ -284,9 +295,11 @@ def digest(packed: bytes, language: Language, *, standing: bytes = b"") -> str:
         Language of names and remarks.
     standing
         The rows it keeps to, where it stands already.
+    wish
+        What of its division was asked for.
     """
     state = hashlib.sha256(_code().encode())
-    for piece in (language.encode(), packed, standing):
+    for piece in (language.encode(), packed, standing, repr(wish).encode()):
         state.update(len(piece).to_bytes(8, "little") + piece)
     return state.hexdigest()
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from census_gis.inputs.place import selector
@@ -19,6 +19,7 @@ from census_gis.model import District, Inputs
 from census_gis.runner.district import (
     Outcome,
     StandsIn,
+    Wish,
     digest,
     layers,
     run_district,
@@ -49,6 +50,7 @@ class Job:
     srs_id: int
     standing: Path | None = None
     day: str = ""
+    wish: Wish = field(default_factory=Wish)
 
 
 class Desk:
@@ -68,14 +70,16 @@ class Desk:
         Number of the reference system in plans.
     day
         Date of the run, ISO 8601.
+    wishes
+        What was asked of the division of single districts, under "" of all others.
     """
 
     def __init__(
         self, folder: Path, inputs: Inputs, plan: Path, known: dict[str, Standing], *,
-        srs_id: int, day: str,
+        srs_id: int, day: str, wishes: Mapping[str, Wish],
     ) -> None:  # fmt: skip
         self._folder, self._inputs, self._plan, self._known = folder, inputs, plan, known
-        self._srs_id, self._day = srs_id, day
+        self._srs_id, self._day, self._wishes = srs_id, day, wishes
         self._packed: dict[str, Path] = {}
         self.ready: list[Outcome] = []
 
@@ -105,18 +109,26 @@ class Desk:
                 self.ready.append(Outcome(code, file=self._plan))
                 continue
             mark = rows_digest(self._plan, code) if stays else b""
-            name = digest(packed, self._inputs.language, standing=mark)[:16]
-            target = self._folder / f"{_plain(code)}-{name}{SUFFIX}"
-            if code not in again and target.is_file() and whole(target):
-                self.ready.append(Outcome(code, seconds=read_seconds(target), file=target))
+            wish = self._wishes.get(code, self._wishes[""])
+            target, *others = [
+                self._folder / f"{_plain(code)}-{self._name(packed, mark, each)}{SUFFIX}"
+                for each in _answers(wish)
+            ]
+            kept = [file for file in (target, *others) if file.is_file() and whole(file)]
+            if code not in again and kept:
+                self.ready.append(Outcome(code, seconds=read_seconds(kept[0]), file=kept[0]))
                 continue
-            given = self._folder / f"{_plain(code)}-{name}.packed"
+            given = target.with_suffix(".packed")
             write_whole(given, packed)
             self._packed[code] = given
             yield Job(
                 code, given, target, self._inputs.language, self._srs_id,
-                standing=self._plan if stays else None, day=self._day,
+                standing=self._plan if stays else None, day=self._day, wish=wish,
             )  # fmt: skip
+
+    def _name(self, packed: bytes, mark: bytes, wish: Wish) -> str:
+        """What names the outcome of a district among others of the same code."""
+        return digest(packed, self._inputs.language, standing=mark, wish=wish)[:16]
 
     def done(self, code: str) -> None:
         """The outcome of a district is in: what it was packed in is of no more use."""
@@ -142,6 +154,11 @@ class Desk:
                 file.unlink(missing_ok=True)
 
 
+def _answers(wish: Wish) -> list[Wish]:
+    """Wishes whose outcome answers one: a plan that was proven as well is done for who asks for no proof."""
+    return [wish] if wish.prove else [wish, replace(wish, prove=True)]
+
+
 def _kept(district: District) -> District:
     """The district as a plan may keep it: what sensitive areas are is of no use once persons are known."""
     if not len(district.special):
@@ -153,7 +170,7 @@ def planned(job: Job) -> Outcome:
     """One district in a worker: planned, and kept unless it failed."""
     packed = job.packed.read_bytes()
     district = unpack(packed)
-    outcome = run_district(district, language=job.language, standing=_standing(job))
+    outcome = run_district(district, language=job.language, standing=_standing(job), wish=job.wish)
     if outcome.failure is not None:
         return outcome
     tables = layers(outcome, crs=district.crs, language=job.language)

@@ -28,6 +28,7 @@ from census_gis.runner.pages import PAGES, Pages
 from census_gis.runner.progress import Progress, Silent
 from census_gis.runner.provenance import Ledger
 from census_gis.runner.standing import refuse_frozen, refuse_lost, standings
+from census_gis.runner.wishes import proofs_in, wishes_of
 from census_gis.store.blank import srs_id_of
 from census_gis.store.geopackage import old_log, read_tables
 from census_gis.store.lock import writing
@@ -46,7 +47,10 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Options:
-    """How to run: where results go, how far, over how many processes, and which map books."""
+    """How to run: where results go, how far, over how many processes, and which map books.
+
+    `prove` says of each district how good its plan is; `areas` asks for exactly so many EAs in some districts.
+    """
 
     out: str | Path | None = None
     until: str = "report"
@@ -54,6 +58,8 @@ class Options:
     fresh: bool = False
     districts: tuple[str, ...] = ()
     books: tuple[str, ...] | None = None
+    prove: bool = False
+    areas: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -169,11 +175,13 @@ class _Run:
         known = standings(self.plan)
         refuse_lost(known, every)
         refuse_frozen(known, every if self.options.fresh and not asked else sorted(asked))
+        wishes = wishes_of(self.options.areas, known, every, again=asked, prove=self.options.prove)
         work = self.config.output / ".work"
         work.mkdir(parents=True, exist_ok=True)
         desk = Desk(
-            work, inputs, self.plan, known, srs_id=srs_id_of(inputs.crs, work), day=self.now[:10]
-        )
+            work, inputs, self.plan, known, srs_id=srs_id_of(inputs.crs, work), day=self.now[:10],
+            wishes=wishes,
+        )  # fmt: skip
         desk.clean(fresh=self.options.fresh and not asked)
         chosen = [code for code in every if code in asked] if asked else every
         if asked:
@@ -216,7 +224,7 @@ class _Run:
             self.progress.step(TITLES["store"], 0)
             kept = sum(outcome.file is not None for outcome in outcomes)
             entry = Entry(time=self.now, actor="census-gis run", operation="run",
-                          parameters=f"until={self.options.until} seed={self.config.settings.seed}",
+                          parameters=self._parameters(),
                           after=f"{kept} districts")  # fmt: skip
             made = assemble(
                 self.plan, inputs, outcomes, self.config, entry=entry,
@@ -224,6 +232,13 @@ class _Run:
             )  # fmt: skip
             self.progress.done()
         return made
+
+    def _parameters(self) -> str:
+        """What the log keeps of how it was run."""
+        said = [f"until={self.options.until}", f"seed={self.config.settings.seed}"]
+        said += ["prove"] * self.options.prove
+        said += [f"areas={code}={count}" for code, count in sorted(self.options.areas.items())]
+        return " ".join(said)
 
     def _presented(self, inputs: Inputs) -> None:
         wanted = [kind for kind in PAGES if self.last >= STEPS.index(kind)]
@@ -240,7 +255,9 @@ class _Run:
 
     def _ended(self, code: int, figures: Mapping[str, Any], found: pd.DataFrame) -> RunResult:
         self.config.output.mkdir(parents=True, exist_ok=True)
-        whole = {**figures, "books": self.books}
+        whole = {**figures, "books": self.books, "proofs": proofs_in(found)}
+        if self.options.areas:
+            whole["areas_asked_for"] = dict(sorted(self.options.areas.items()))
         self.ledger.write(self.config.output / "run.json", self.config, now=self.now, figures=whole)
         return RunResult(code, self.config.output, whole, found)
 
