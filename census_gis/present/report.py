@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 
 from census_gis.areas.audit import measures
 from census_gis.areas.laws import said
@@ -19,16 +17,17 @@ from census_gis.areas.score import score
 from census_gis.areas.strata import Bands
 from census_gis.field.staffing import UNSTAFFED, posts
 from census_gis.language import Language, Text, counted
-from census_gis.present.fonts import default_face
 from census_gis.present.score_page import (
     SCORE_WORDS,
     score_record,
     score_rows,
     scores_of_districts,
 )
+from census_gis.present.svg_chart import face, svg_of
 from census_gis.present.titles import place_of_plan, townships
 from census_gis.present.webfont import filled_page
 from census_gis.present.words import said_value
+from census_gis.present.work_page import WORK_WORDS, work_record, work_view
 from census_gis.profile import Profile
 
 __all__ = ["figures_of", "histogram", "write_report_page"]
@@ -64,6 +63,8 @@ FILES: dict[str, Text] = {
     "ea_list.xlsx": Text("enumeration areas", "普查小区一览表"),
     "building_list.xlsx": Text("buildings", "建筑物一览表"),
     "staffing.xlsx": Text("staffing by district", "人员配备表"),
+    "responsibility.xlsx": Text("responsibility, pay and crews", "责任落实表、补助与普查组"),
+    "responsibility.xlsx": Text("responsibility, people, training and pay", "责任落实、人员、培训与补助"),
     "staffing_totals.xlsx": Text("staffing from totals", "按总数测算的人员配备"),
     "border_buildings.html": Text(
         "border buildings, to be signed by both sides", "界上建筑物清单（双方签字）"
@@ -85,7 +86,8 @@ def write_report_page(
     terms = score(tables, profile)
     page = filled_page(
         "report.html",
-        words={key: counted(text, profile.noun).of(language) for key, text in {**WORDS, **SCORE_WORDS}.items()},
+        words={key: counted(text, profile.noun).of(language) for key, text in {**WORDS, **SCORE_WORDS, **WORK_WORDS}.items()},
+        work=work_view(tables, language),
         terms=score_rows(terms, language, profile.noun),
         district_terms=scores_of_districts(terms, language, profile.noun),
         place=place_of_plan(tables, language), vintage=settings.get("code.vintage") or "",
@@ -100,10 +102,11 @@ def write_report_page(
 
 
 def write_audit(tables: Mapping[str, pd.DataFrame], path: Path, *, profile: Profile) -> None:
-    """audit.json: the plan's measures, its terms by EA, and every finding, for machines."""
+    """audit.json: the plan's measures, its work, its terms by EA, and every finding, for machines."""
     found = pd.DataFrame(tables["findings"].drop(columns="geometry"))
     record = {
         "measures": _measured(tables, profile),
+        "work": work_record(tables),
         "terms": score_record(score(tables, profile)),
         "findings": found.astype(object).where(found.notna(), None).to_dict("records"),
     }
@@ -181,23 +184,12 @@ def histogram(tables: Mapping[str, pd.DataFrame], profile: Profile, language: La
     )
     for rules in every:
         axes.axvline(rules["ea.persons.target"], color="#b03030", lw=1, zorder=3)
-    font = FontProperties(fname=str(default_face().path))
+    font = face()
     counts = counted(Text("persons in an EA", "小区人数（人）"), profile.noun)
     axes.set_xlabel(counts.of(language), fontproperties=font)
     axes.set_ylabel(Text("EAs", "小区数（个）").of(language), fontproperties=font)
     axes.spines[["top", "right"]].set_visible(False)
-    buffer = io.StringIO()
-    with _fixed_svg():
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]
-
-
-def _fixed_svg() -> Any:
-    """Settings under which the same chart is the same bytes."""
-    import matplotlib as mpl
-
-    return mpl.rc_context({"svg.hashsalt": "census_gis", "svg.fonttype": "path"})
+    return svg_of(figure)
 
 
 def _measured(tables: Mapping[str, pd.DataFrame], profile: Profile) -> dict[str, Any]:
