@@ -38,8 +38,8 @@ class Rule:
 _KINDS = {**RULES, **WEIGHTS}
 # Key of a rule of one stratum: strata.NAME.key.
 _STRATA = "strata."
-# How work is measured: of profiles as well, so that loads of one census can be compared.
-_WORK = "work."
+# How work is measured, and blocks: of profiles as well, so that plans and loads of one census can be compared.
+_OF_PROFILES = ("work.", "blocks.")
 
 
 def _of_people(key: str) -> bool:
@@ -246,7 +246,9 @@ def rule_of(key: str, entry: Any, where: str) -> Rule:
     ConfigError
         If there is no such rule, only profiles may set it, or the value is not one of its kind.
     """
-    open_to_projects = {name: kind for name, kind in RULES.items() if not name.startswith(_WORK)}
+    open_to_projects = {
+        name: kind for name, kind in RULES.items() if not name.startswith(_OF_PROFILES)
+    }
     if key in _KINDS and key not in open_to_projects:
         guess = nearest(key, open_to_projects)
         raise ConfigError(

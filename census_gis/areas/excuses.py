@@ -60,9 +60,13 @@ def excuses(areas: gpd.GeoDataFrame, parts: pd.DataFrame, profile: Profile) -> p
 def _grounds(lived: gpd.GeoDataFrame, table: pd.DataFrame) -> pd.Series:
     """Ground of every EA, named by its district and a number: what hangs together without special areas.
 
-    A special area between two hamlets, or water between islands, parts the people who can share EAs.
+    A special area between two hamlets, water between islands, or the line between two blocks of a large
+    district parts the people who can share EAs.
     """
     home = table["district_code"].astype(str)
+    if "block" in lived and lived["block"].notna().any():  # no EA lies in two blocks
+        block = lived.drop_duplicates("ea_code").set_index("ea_code")["block"]
+        home = home + "/" + block.reindex(table.index).astype(str)
     ground = pd.Series(0, index=table.index)
     shapes = lived.drop_duplicates("ea_code")["geometry"].to_numpy(object)
     outside = set(home[~table["within"]])

@@ -8,7 +8,7 @@ that still exist are kept, because sheets and lists carry them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
@@ -87,6 +87,7 @@ def recall(fabric: Fabric, standing: Standing) -> Recalled:
     lived = {codes.index(code) for code in set(standing.parts["ea_code"]) & set(codes)}
     label = _filled(web, label, lived)
     label, born = _whole(web, label, len(codes), int(fabric.district.profile["ea.persons.low"]))
+    fabric = _with_blocks(fabric, before, old)
     plan = _numbered(fabric, label, codes, born, standing)
     heir_of = heirs(web, before, plan, codes)
     gone = {code: heir_of.get(code, "") for code in codes if code not in plan.codes}
@@ -96,6 +97,14 @@ def recall(fabric: Fabric, standing: Standing) -> Recalled:
         dtype=object,
     )
     return Recalled(plan, findings.frame(cases, fabric.district.crs), retired)
+
+
+def _with_blocks(fabric: Fabric, label: Labels, old: gpd.GeoDataFrame) -> Fabric:
+    """The fabric with the blocks that the plan's EAs lie in, where its district was cut into blocks."""
+    if "block" not in old or old["block"].isna().all():
+        return fabric
+    block = np.append(old["block"].fillna(0).to_numpy(np.int64), 0)  # the last is of NOBODY, -1
+    return replace(fabric, atoms=fabric.atoms.assign(block=block[label]))
 
 
 def _by_parts(fabric: Fabric, parts: pd.DataFrame, codes: list[str]) -> Labels:

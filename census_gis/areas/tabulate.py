@@ -89,10 +89,25 @@ def _areas(plan: Plan, shapes: gpd.GeoDataFrame, language: Language) -> gpd.GeoD
         name=named,
         remark=remarks(plan, shapes, language),
         **fabric_terms(plan),
+        block=_blocks(plan),
         geometry=_multi(shapes.geometry.to_numpy()),
     )
     table = table.sort_values("ea_code", kind="stable")
     return tables.conform(pd.DataFrame(table), "enumeration_areas", district.crs)
+
+
+def _blocks(plan: Plan) -> NDArray[np.object_]:
+    """Block that most people of each area live in, None where the district has none."""
+    found = np.full(len(plan), None, dtype=object)
+    if "block" not in plan.fabric.atoms:
+        return found
+    table = pd.DataFrame({"area": plan.label, "block": plan.fabric.atoms["block"].to_numpy(np.int64),
+                          "persons": plan.fabric.atoms["persons"].to_numpy(np.int64)})  # fmt: skip
+    held = table[table["block"] > 0].groupby(["area", "block"], as_index=False)["persons"].sum()
+    most = held.sort_values(["area", "persons", "block"], ascending=[True, False, True])
+    most = most.drop_duplicates("area")
+    found[most["area"].to_numpy(np.int64)] = most["block"].to_numpy(object)
+    return found
 
 
 def _parts(plan: Plan, area: NDArray[np.int64], language: Language) -> gpd.GeoDataFrame:

@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 from census_gis.graph import components
 from census_gis.model import RAIL, ROAD, WATER
 
-__all__ = ["FAR_M", "WIDE", "Chosen", "Gates", "Walls", "gates_of", "walls_of"]
+__all__ = ["FAR_M", "WIDE", "Chosen", "Gates", "Walls", "gates_of", "main_roads", "walls_of"]
 
 # Shapes of chosen barriers, their kinds, their rows in the table.
 Chosen = tuple[NDArray[np.object_], NDArray[np.uint8], NDArray[np.int64]]
@@ -26,6 +26,8 @@ WIDE = {
     "trunk": frozenset({"motorway", "motorway_link", "trunk"}),
     "primary": frozenset({"motorway", "motorway_link", "trunk", "primary"}),
 }
+# Roads that blocks of a large district end at; OSM classes.
+MAIN = frozenset({"motorway", "trunk", "primary", "secondary"})
 # Nobody walks on these, and nobody walks on what is not there.
 NO_WAY = frozenset({
     "motorway", "motorway_link", "construction", "proposed", "planned", "abandoned", "razed", "raceway",
@@ -107,6 +109,12 @@ def walls_of(barriers: gpd.GeoDataFrame, wide: str, *, chosen: Chosen) -> Walls:
     lines = mine & ~flat
     parts, of = shapely.get_parts(shapes[lines], return_index=True)
     return Walls(kind, parts, kind[rows][lines][of], areas)
+
+
+def main_roads(barriers: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Which rows of a table BARRIERS are main roads."""
+    source, word = (_words(barriers, name) for name in ("source", "class"))
+    return np.asarray((source == "roads") & np.isin(word, list(MAIN)))
 
 
 def gates_of(barriers: gpd.GeoDataFrame, walls: Walls) -> Gates:

@@ -15,10 +15,10 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis.fabric.borders import point_coordinates
-from census_gis.fabric.crossings import Chosen, Gates, gates_of, walls_of
+from census_gis.fabric.crossings import Chosen, Gates, gates_of, main_roads, walls_of
 from census_gis.fabric.keeping import held_edges
 from census_gis.graph import components
-from census_gis.model import District, Mesh
+from census_gis.model import ROAD, District, Mesh
 
 __all__ = ["with_walking"]
 
@@ -65,7 +65,8 @@ def with_walking(
     DataFrame
         With `barrier_m`, metres of the border along rivers, railways and wide roads; `crossing_m`, metres
         from there to the nearest way over (1e9 for none, 0 where nothing is in the way); `barred` (bool):
-        no way over is near enough; `held` (bool): a line that must be kept lies between. Ground without
+        no way over is near enough; `main_m`, metres along those and other main roads, where the district is so
+        large that it is divided into blocks, else 0; `held` (bool): a line that must be kept lies between. Ground without
         buildings is never cut off: its best edge stays open.
     """
     limit = float(district.profile["ea.crossing_m"])
@@ -87,10 +88,30 @@ def with_walking(
             barred = _without_swimming(barred | swum, edges, wet, rim, (gates, limit))
     else:
         barred = np.zeros(n, np.bool_)
+    main = _along_main(edges, district, mesh, cell_atom, atoms, walls.kind)
     held = held_edges(edges, district, mesh, cell_atom, atoms)
     bare = (atoms["kind"] == "empty").to_numpy()
     barred, held = _reached(edges, bare, barred, held)
-    return edges.assign(barrier_m=metres, crossing_m=crossing, barred=barred, held=held)
+    return edges.assign(
+        barrier_m=metres, main_m=main, crossing_m=crossing, barred=barred, held=held
+    )
+
+
+def _along_main(
+    edges: pd.DataFrame,
+    district: District,
+    mesh: Mesh,
+    cell_atom: NDArray[np.int32],
+    atoms: pd.DataFrame,
+    walls: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Metres of each border along what a block should end at; only where blocks may be asked for."""
+    above = district.profile.rules.get("blocks.above")
+    if above is None or not 0 < int(above.value) < int(atoms["persons"].sum()):
+        return np.zeros(len(edges))
+    kind = np.where(main_roads(district.barriers), ROAD, walls)
+    rim = _rim(edges, mesh, cell_atom, kind)
+    return np.bincount(rim.edge, rim.metres, len(edges)).astype(np.float64)
 
 
 def _rim(
@@ -161,8 +182,12 @@ def _without_swimming(
     ends = edges[["a", "b"]].to_numpy(np.int64)
     chosen = np.full(len(wet), -1, np.int64)
     near: dict[int, set[int]] = {}
+    side = ends[rim.edge]
+    touched = np.concatenate([side[:, 0], side[:, 1]])
+    order = np.argsort(touched, kind="stable")
+    first = np.searchsorted(touched[order], np.arange(len(wet) + 1))
     for atom in np.flatnonzero(wet):
-        mine = np.flatnonzero((ends[rim.edge] == atom).any(axis=1))
+        mine = np.sort(order[first[atom] : first[atom + 1]] % len(side))
         chosen[atom], reached = gates.first_way(rim.xy[mine], limit)
         near[int(atom)] = set(rim.edge[mine[reached]].tolist())
     for reached_edges in near.values():

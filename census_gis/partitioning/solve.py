@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from census_gis.graph import components
 from census_gis.model import Fabric, Plan, Step
+from census_gis.partitioning.blocks import in_blocks, told, within_blocks
 from census_gis.partitioning.earlier import keep_what_fits
 from census_gis.partitioning.exact import MOST_NODES
 from census_gis.partitioning.exactly import as_equal
@@ -126,7 +127,7 @@ def refine(plan: Plan, *, seed: int = 7, moves: int = 20_000) -> Plan:
     Plan
         Codes are dropped when an atom moved.
     """
-    question = question_of(plan.fabric)
+    question = within_blocks(question_of(plan.fabric), plan.fabric)
     problem = by_primary(question.problem)
     given = renumber(plan.label[question.order])
     task, nodes = frozen(problem, given)
@@ -237,7 +238,7 @@ def _plan(
     back = np.empty(len(label), np.int32)
     back[question.order] = label
     found = findings_of(fabric, question, label, misfits)
-    return Plan(fabric, back, found, history=(step,))
+    return told(Plan(fabric, back, found, history=(step,)))
 
 
 def _solve_part(part: Part, seed: int, moves: int, threads: int) -> NDArray[np.int32]:

@@ -46,6 +46,7 @@ EA_COLUMNS: dict[str, Text] = {
     "enumerator": Text("enumerator", "普查员"),
     "supervisor": Text("supervisor", "普查指导员"),
     "boundary": Text("boundary", "四至"),
+    "block": Text("block", "划块"),
     "remark": Text("remark", "备注"),
 }
 MEASURES = tuple(name for name in EA_COLUMNS if name.startswith(("area_", "walk_", "minutes")))
@@ -105,6 +106,8 @@ def ea_list(tables: Mapping[str, pd.DataFrame], path: Path, *, language: Languag
     )
     title = Text("Enumeration areas", "普查小区一览表")
     columns = _counted(EA_COLUMNS, noun_of(tables))
+    if "block" not in areas or areas["block"].isna().all():
+        del columns["block"]
     sheet_file(rows, path, title=title, columns=columns, language=language, notes=_place(tables))
 
 

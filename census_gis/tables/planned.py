@@ -57,6 +57,7 @@ PLANNED: dict[str, dict[str, Column]] = {
         "enumerator": text("enumerator"),
         "supervisor": text("supervisor"),
         "remark": text("remarks, each beginning with a code"),
+        "block": count("-", "block of a large district that it lies in", null=True, least=1),
         "effort_m": number("m", "shortest network of ways that joins its houses"),
         "crossings": count("sides", "further sides of barriers it lies on without a crossing nearby", null=True),
         "changed": count("persons", "who are no longer with most people of their EA of the previous census", null=True),

@@ -118,7 +118,7 @@ def fabric(persons, edges, xy, *, kind=None, alone=None, building=None, rules=No
     table["border_m"] = 20.0
     for name in ("road", "rail", "water", "land", "other", "wall"):
         table[f"{name}_m"] = 0.0
-    table["barrier_m"] = table["crossing_m"] = 0.0
+    table["barrier_m"] = table["crossing_m"] = table["main_m"] = 0.0
     table["stair"] = table["link"] = table["barred"] = table["held"] = False
     parts = gpd.GeoDataFrame(
         {"part_id": atoms["building_id"], "building_id": atoms["building_id"], "atom": np.arange(n)},

@@ -26,6 +26,7 @@ SHORT = {
 }  # fmt: skip
 HEADINGS: dict[str, Text] = {
     "address": Text("address", "地址"), "area_m2": Text("area [m2]", "面积（平方米）"),
+    "block": Text("block", "划块编号"),
     "building_id": Text("building", "建筑物标识"), "building_number": Text("building number", "建筑物顺序号"),
     "buildings": Text("buildings", "建筑物（栋）"), "capacity": Text("most persons", "最多负责人数（人）"),
     "changed": Text("no longer with their former EA [persons]", "不再与原小区多数人同区（人）"), "class": Text("class", "类别"),

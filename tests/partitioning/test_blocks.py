@@ -1,0 +1,84 @@
+"""Blocks of large districts: at least so many persons, no EA in two, along what people can see."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from census_gis.graph import components
+from census_gis.partitioning.solve import partition, refine
+from tests.partitioning.towns import grid_fabric
+
+ASKED = {"blocks.above": 10_000, "blocks.least": 5000}
+
+
+def large(rows, columns, seed=0, **rules):
+    persons = np.random.default_rng(seed).integers(20, 60, rows * columns)
+    return grid_fabric(rows, columns, persons, rules={**ASKED, **rules})
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.integers(0, 99))
+def test_blocks_are_large_in_one_piece_and_no_ea_lies_in_two(seed):
+    fabric = large(20, 24 + seed % 7, seed)
+    plan = partition(fabric, seed=seed)
+    atoms, edges = plan.fabric.atoms, plan.fabric.edges
+    block = atoms["block"].to_numpy()
+    assert set(block) == set(range(1, block.max() + 1)) and block.max() > 1
+    assert atoms.groupby("block")["persons"].sum().min() >= 5000
+    for number in np.unique(block):
+        rows = np.flatnonzero(block == number)
+        inner = np.isin(edges["a"], rows) & np.isin(edges["b"], rows)
+        a, b = (np.searchsorted(rows, edges[end].to_numpy()[inner]) for end in ("a", "b"))
+        assert components(len(rows), a, b)[0] == 1
+    assert all(len(np.unique(block[plan.label == area])) == 1 for area in range(len(plan)))
+    held = np.bincount(plan.label, atoms["persons"])
+    assert held.min() >= 240 and held.max() <= 360
+    assert plan.findings["code"].tolist() == ["S121"]
+
+
+def test_a_line_along_a_river_is_where_blocks_end():
+    fabric = large(20, 30)
+    column = np.arange(600) % 30
+    edges = fabric.edges
+    over = {column[a] + column[b] for a, b in zip(edges["a"], edges["b"], strict=True)}
+    assert 23 in over
+    river = (column[edges["a"]] + column[edges["b"]]) == 23
+    edges["main_m"] = np.where(river, edges["border_m"], 0.0)
+    plan = partition(fabric, seed=3)
+    block = plan.fabric.atoms["block"].to_numpy()
+    assert not set(block[column < 12]) & set(block[column >= 12])
+
+
+def test_smaller_districts_and_other_profiles_know_no_blocks():
+    small = large(10, 20)
+    assert small.atoms["persons"].sum() <= 10_000
+    assert "block" not in partition(small, seed=1).fabric.atoms
+    off = large(20, 24, **{"blocks.above": 0})
+    plan = partition(off, seed=1)
+    assert "block" not in plan.fabric.atoms and not len(plan.findings)
+
+
+def test_what_cannot_be_cut_is_told():
+    persons = np.full(40, 300)
+    persons[20] = 900
+    fabric = grid_fabric(1, 40, persons, rules={**ASKED, "blocks.least": 6600})
+    plan = partition(fabric, seed=1)
+    assert "S122" in set(plan.findings["code"]) and "block" not in plan.fabric.atoms
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_blocks_do_not_depend_on_the_order_of_rows(turn):
+    order = np.random.default_rng(turn).permutation(480)
+    persons = np.random.default_rng(5).integers(20, 60, 480)
+    one = partition(grid_fabric(20, 24, persons, rules=ASKED), seed=2)
+    two = partition(grid_fabric(20, 24, persons, rules=ASKED, order=order), seed=2)
+    assert (
+        one.fabric.atoms["block"].to_numpy()[order] == two.fabric.atoms["block"].to_numpy()
+    ).all()
+
+
+def test_refining_keeps_to_the_blocks():
+    plan = refine(partition(large(20, 24), seed=1), seed=2, moves=20_000)
+    block = plan.fabric.atoms["block"].to_numpy()
+    assert all(len(np.unique(block[plan.label == area])) == 1 for area in range(len(plan)))
