@@ -15,8 +15,8 @@ __all__: list[str] = []
 TAKEN = Text("{n} reports came in, {known} were known already, {refused} were refused.",
              "收到上报 {n} 条，另有 {known} 条此前已收到，{refused} 条不采纳。")  # fmt: skip
 REFUSED = Text("  row {row}: {why}", "  第 {row} 行：{why}")
-WAY = Text("  {key:<8} {words}: {changed} EAs change hands ({forced} have to), ways {metres:,.0f} km in all ({extra:+.1%}), {short} EAs with nobody",
-           "  {key:<8} {words}：{changed} 个小区换人（其中 {forced} 个必须换），路程合计 {metres:,.0f} 公里（{extra:+.1%}），{short} 个小区无人")  # fmt: skip
+WAY = Text("  {key:<8} {words}: {changed} EAs get somebody else ({forced} had nobody left), ways {metres:,.0f} km in all ({extra:+.1%}), {short} EAs with nobody",
+           "  {key:<8} {words}：{changed} 个小区换人（现无人负责 {forced} 个），路程合计 {metres:,.0f} 公里（{extra:+.1%}），{short} 个小区无人")  # fmt: skip
 WAYS = Text("Four ways to give out the work again:", "重新安排有四种方案：")
 CHOOSE = Text(
     "Choose one: --choose KEY --by WHO; nothing was changed.",
@@ -103,8 +103,8 @@ def _ways(ways: Any, language: Language) -> list[str]:
         lines.append(words)
     if ways.chosen is None:
         return [*lines, CHOOSE.of(language)]
-    words = CHOSEN.format(words="{words}", n=len(ways.changed))
-    lines.append(words.of(language).format(words=ways.chosen.words.of(language)))
+    chosen = ways.chosen.words.of(language)
+    lines.append(CHOSEN.format(words=chosen, n=len(ways.changed)).of(language))
     pairs = list(ways.changed.items())
     lines += [
         CHANGED.format(code=code, before=a, after=b).of(language) for code, (a, b) in pairs[:SHOWN]
@@ -125,3 +125,36 @@ def _ways_record(ways: Any) -> Any:
 def _some(codes: Any) -> str:
     more = len(codes) - SHOWN
     return ", ".join(codes[:SHOWN]) + (f" … +{more}" if more > 0 else "")
+
+
+@app.command()
+def sample(
+    plan: Annotated[Path, typer.Argument(help="plan.gpkg")],
+    kind: Annotated[str, typer.Argument(help="quality or longform")],
+    number: Annotated[int | None, typer.Option(min=1, help="EAs of the quality sample")] = None,
+    share: Annotated[
+        float | None, typer.Option(help="share of households with a long form")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="of the draw, the plan's by default")] = None,
+    lang: Lang = "",
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
+    """Draw EAs for the quality check, or the frame of the long form. Example: census-gis sample plan.gpkg quality --number 20 --seed 5."""
+    Speech.begin(lang, as_json, debug)
+    from census_gis.runner.progress_sample import draw_sample
+
+    spoken: Language | None = Speech.language if lang else None
+    made = draw_sample(
+        plan.absolute(), kind, number=number, share=share, seed=seed, language=spoken
+    )
+    told = made.told.of(Speech.language)
+    record = {
+        "exit": 0,
+        "told": told,
+        "rows": as_rows(made.table),
+        "files": [str(path) for path in made.files],
+    }
+    written = WRITTEN.format(files=", ".join(map(str, made.files))).of(Speech.language)
+    Speech.result(record, f"{told}\n{written}")
+    return 0

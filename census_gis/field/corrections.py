@@ -16,7 +16,6 @@ from census_gis.model import District
 __all__ = ["COUNTED", "corrected", "given", "moved_to"]
 
 COUNTED = ("persons", "persons_away", "households", "dwellings")
-TOTALS = ("persons", "persons_away", "households")
 
 
 def corrected(district: District, rows: pd.DataFrame) -> District:
@@ -50,8 +49,12 @@ def _one(district: District, row: Mapping[str, Any]) -> District:
         after = homes.set_geometry(gpd.GeoSeries(shapes, index=homes.index, crs=homes.crs))
     else:
         after = _recounted(homes, int(at[0]), row)
-    totals = {name: _total(getattr(district, name), homes[name], after[name]) for name in TOTALS}
-    return replace(district, buildings=after, **totals)
+    return replace(
+        district, buildings=after,
+        persons=_total(district.persons, homes["persons"], after["persons"]),
+        persons_away=_total(district.persons_away, homes["persons_away"], after["persons_away"]),
+        households=_total(district.households, homes["households"], after["households"]),
+    )  # fmt: skip
 
 
 def _total(before: int | None, was: pd.Series, now: pd.Series) -> int | None:

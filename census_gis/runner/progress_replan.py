@@ -11,7 +11,8 @@ import pandas as pd
 
 from census_gis.field.assignment_people import TITLE
 from census_gis.field.assignment_tables import assignment_table, crew_table
-from census_gis.field.replan import CHOICES, NOBODY, replan
+from census_gis.field.matching import NOBODY
+from census_gis.field.replan import CHOICES, replan
 from census_gis.field.replan_tables import assigned, field_of, holders_of
 from census_gis.field.staffing import UNSTAFFED, needed
 from census_gis.present.outputs import language_of
