@@ -46,10 +46,11 @@ def outside(task: Task, label: NDArray[np.int32]) -> NDArray[np.int64]:
     k = int(label.max()) + 1
     bands = bands_of(task, k)
     total = persons_of(task.net, label, k)
-    pain = np.array([strain(total[area], area, bands) for area in range(k)])
-    wrong = (total < bands.low) | (total > bands.high) | (bands.extra & (total > bands.target))
-    order = np.lexsort((np.arange(k), -pain))
-    return order[wrong[order]]
+    wrong = np.flatnonzero(
+        (total < bands.low) | (total > bands.high) | (bands.extra & (total > bands.target))
+    )
+    pain = np.array([strain(total[area], area, bands) for area in wrong.tolist()])
+    return wrong[np.lexsort((wrong, -pain))]
 
 
 def first_cores(task: Task, label: NDArray[np.int32]) -> NDArray[np.int32]:

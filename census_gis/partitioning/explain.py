@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -37,19 +38,41 @@ def misfits_of(
         return tuple(Misfit("asked", int(area), int(total[area])) for area in wrong)
     found: list[Misfit] = []
     for part in parts:
-        areas = np.unique(label[part.atoms])
-        for area in areas:
+        held = _held(part)
+        here: list[Misfit] = []
+        for area, places in _places(label[part.atoms]):
             persons = int(total[area])
             if persons and not problem.low <= persons <= problem.high:
-                found.append(_misfit(problem, part, label, int(area), persons))
-        found = _with_jams(problem, part, label, found)
+                here.append(_misfit(problem, part, (area, persons), places, held))
+        found += _with_jams(problem, part, label, here)
     return tuple(sorted(found, key=lambda misfit: misfit.area))
 
 
+def _places(area_of: NDArray[np.int32]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Each area with the places at which it stands."""
+    order = np.argsort(area_of, kind="stable")
+    areas, begin = np.unique(area_of[order], return_index=True)
+    yield from zip(areas.tolist(), np.split(order, begin[1:]), strict=True)
+
+
+def _held(part: Part) -> NDArray[np.int64]:
+    """Persons of each pocket."""
+    free = part.pocket >= 0
+    total = np.zeros(len(part.counts), np.int64)
+    np.add.at(total, part.pocket[free], part.task.net.persons[free])
+    return total
+
+
 def _misfit(
-    problem: Problem, part: Part, label: NDArray[np.int32], area: int, persons: int
+    problem: Problem,
+    part: Part,
+    size: tuple[int, int],
+    places: NDArray[np.int64],
+    held_of: NDArray[np.int64],
 ) -> Misfit:
-    mine = part.atoms[label[part.atoms] == area]
+    """Why an area (its number and persons) is outside the band, from its places in the part."""
+    area, persons = size
+    mine = part.atoms[places]
     hearts = mine[problem.alone[mine]]
     if len(hearts):
         guests = persons - int(problem.persons[hearts].sum())
@@ -57,18 +80,33 @@ def _misfit(
             guests <= problem.spare and persons <= max(problem.cap, problem.high)
         )
         kind: MisfitKind = "big" if fits else "open"
-        return Misfit(kind, area, persons, tuple(map(int, hearts)))
-    nodes = part.nodes[label[part.atoms] == area]
+        least = int(problem.persons[hearts].sum())
+        return Misfit(kind, area, persons, tuple(map(int, hearts)), above=least)
+    nodes = part.nodes[places]
     pocket = part.pocket[nodes[0]]
-    held = int(part.task.net.persons[part.pocket == pocket].sum())
+    held = int(held_of[pocket])
     if not areas_for(held, problem.low, problem.target, problem.high)[1]:
         forcing = _walls(problem, part, pocket)
-        return Misfit("pocket" if forcing else "few", area, persons, forcing, held)
+        if forcing:  # their areas may take in guests, so that no number is proven
+            return Misfit("pocket", area, persons, forcing, held)
+        below, above = _shares(held, problem.low)
+        return Misfit("few", area, persons, (), held, below, above)
     largest = int(nodes[np.argmax(part.task.net.persons[nodes])])
-    atom = int(part.atoms[np.argmax(part.nodes == largest)])
-    if _hopeless(part.task.net, largest, problem.low, problem.high):
-        return Misfit("lump", area, persons, (atom,), held)
+    atom = int(mine[np.argmax(nodes == largest)])
+    proven, below, above = _nearest(part.task.net, largest, problem.low, problem.high)
+    # What is small may be the guest of an area of one building.
+    if proven and part.task.net.persons[largest] > problem.spare:
+        return Misfit("lump", area, persons, (atom,), held, below, above)
     return Misfit("open", area, persons, (atom,), held)
+
+
+def _shares(held: int, low: int) -> tuple[int, int]:
+    """Persons that no whole number of areas divides: one has at most the first, or at least the second.
+
+    -1 where there is no such side: too few persons for one area.
+    """
+    most = held // max(1, low)
+    return held // (most + 1), -(-held // most) if most else -1
 
 
 def _with_jams(
@@ -76,6 +114,8 @@ def _with_jams(
 ) -> list[Misfit]:
     """What is open is a jam where large buildings around it cannot all be inside the band, in any plan."""
     net = part.task.net
+    if not any(misfit.kind == "open" for misfit in found):
+        return found
     node_of = dict(zip(part.atoms.tolist(), part.nodes.tolist(), strict=True))
     where = np.empty(len(net.persons), np.int64)
     where[part.nodes] = label[part.atoms]
@@ -127,12 +167,14 @@ def _walls(problem: Problem, part: Part, pocket: int) -> tuple[int, ...]:
 
 
 @njit(cache=True)
-def _hopeless(net: Net, heart: int, low: int, high: int) -> bool:
+def _nearest(net: Net, heart: int, low: int, high: int) -> tuple[bool, int, int]:
     """Whether no connected group around a node, without cores, holds between low and high persons.
 
-    Groups are enumerated, each once; ground without people is taken in at once, it costs nothing.
+    Then also the most persons a group below holds, and the fewest one above, -1 for none. Groups are enumerated, each
+    once; ground without people is taken in at once, it costs nothing.
     """
     n = len(net.persons)
+    below, above = np.int64(-1), np.int64(-1)
     state = np.zeros(n, np.int8)
     state[heart] = 1
     stack = [(np.int64(-1), np.int64(0))]
@@ -140,7 +182,11 @@ def _hopeless(net: Net, heart: int, low: int, high: int) -> bool:
     total = net.persons[heart]
     for _ in range(MOST_GROUPS):
         if low <= total <= high:
-            return False
+            return False, -1, -1
+        if total < low:
+            below = max(below, total)
+        elif above < 0 or total < above:
+            above = total
         pick = np.int64(-1)
         if total < low:
             for v in trail:
@@ -158,10 +204,10 @@ def _hopeless(net: Net, heart: int, low: int, high: int) -> bool:
             state[stack[-1][0]] = 0
             stack.pop()
         if len(stack) == 1:
-            return True
+            return True, int(below), int(above)
         node, _ = stack.pop()
         total -= net.persons[node]
         trail.pop()
         state[node] = 2
         stack.append((node, np.int64(0)))
-    return False
+    return False, -1, -1

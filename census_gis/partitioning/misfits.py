@@ -21,31 +21,38 @@ __all__ = ["counted", "findings_of", "pieces_of"]
 
 BIG = Kind(
     "S101", "warning",
-    Text("An EA of {persons} persons: building {names} ({most} persons) is above {high} and stays whole.",
-         "有一个小区为 {persons} 人：建筑 {names}（{most} 人）超过 {high} 人，且不切分。"),
-    Text("allow it to be cut (ea.split_building, doors and floors), or accept the EA.",
-         "允许切分（ea.split_building、单元数和层数），或接受该小区。"),
+    Text("An EA of {persons} persons: building {names} ({most} persons) is above {high} and stays whole; "
+         "in every plan this EA has {best}.",
+         "有一个小区为 {persons} 人：建筑 {names}（{most} 人）超过 {high} 人，且不切分；任何方案中该小区都为 {best} 人。"),
+    Text("allow it to be cut (ea.split_building; give its doors and floors), or accept the EA.",
+         "允许切分（ea.split_building，并提供单元数和层数），或接受该小区。"),
 )  # fmt: skip
 FEW = Kind(
     "S102", "warning",
     Text("An EA of {persons} persons: the {held} persons of this piece of land fit no whole number of EAs "
-         "of {low}-{high}.",
-         "有一个小区为 {persons} 人：这片土地上的 {held} 人无法分成整数个 {low}-{high} 人的小区。"),
-    Text("accept it, or widen the band.", "接受，或放宽区间。"),
+         "of {low}-{high}; in every plan one of them has {best}.",
+         "有一个小区为 {persons} 人：这片土地上的 {held} 人无法分成整数个 {low}-{high} 人的小区；"
+         "任何方案中都有一个小区为 {best} 人。"),
+    Text("accept it, widen the band to {wide} (this plan then holds), or link this land to its neighbour ([inputs.links]).",
+         "接受，或将区间放宽到 {wide}（本方案即满足），或以 [inputs.links] 与相邻土地连接。"),
 )  # fmt: skip
 POCKET = Kind(
     "S103", "warning",
     Text("An EA of {persons} persons: {held} persons are shut in between large buildings ({names}) and fit no "
          "whole number of EAs of {low}-{high}.",
          "有一个小区为 {persons} 人：大楼（{names}）之间围住的 {held} 人无法分成整数个 {low}-{high} 人的小区。"),
-    Text("allow these buildings to be cut, or accept the EA.", "允许切分这些大楼，或接受该小区。"),
+    Text("allow these buildings to be cut (ea.split_building), widen the band to {wide} (this plan then holds), or accept "
+         "the EA.", "允许切分这些大楼（ea.split_building），或将区间放宽到 {wide}（本方案即满足），或接受该小区。"),
 )  # fmt: skip
 LUMP = Kind(
     "S104", "warning",
     Text("An EA of {persons} persons: no connected group of buildings around {names} ({most} persons) holds "
-         "{low}-{high}.",
-         "有一个小区为 {persons} 人：建筑 {names}（{most} 人）周围没有任何相连的建筑组合能达到 {low}-{high} 人。"),
-    Text("accept it, or widen the band.", "接受，或放宽区间。"),
+         "{low}-{high}; in every plan the EA of that building has {best}.",
+         "有一个小区为 {persons} 人：建筑 {names}（{most} 人）周围没有任何相连的建筑组合能达到 {low}-{high} 人；"
+         "任何方案中该建筑所在小区都为 {best} 人。"),
+    Text("widen the band to {wide} (this plan then holds), let pieces of buildings join neighbours "
+         "(ea.split_building = always), or accept it.",
+         "将区间放宽到 {wide}（本方案即满足），或允许建筑的部分与相邻建筑合并（ea.split_building = always），或接受。"),
 )  # fmt: skip
 PIECES = Kind(
     "S105", "note",
@@ -88,10 +95,12 @@ GIVEN = Kind(
 )  # fmt: skip
 OPEN = Kind(
     "S106", "error",
-    Text("An EA of {persons} persons is outside {low}-{high} although nothing proves that it must be "
-         "(largest building: {names}).",
-         "有一个小区为 {persons} 人，不在 {low}-{high} 之内，但没有证据表明这是必然的（最大建筑：{names}）。"),
-    Text("refine the plan with more moves, or correct it by hand.", "增加优化步数，或手工调整。"),
+    Text("An EA of {persons} persons is {off} outside {low}-{high} (largest building: {names}). No plan inside was met, and "
+         "none is proven impossible: the least possible lies between 0 and {off} persons outside.",
+         "有一个小区为 {persons} 人，超出 {low}-{high} 的范围 {off} 人（最大建筑：{names}）。未找到全部达标的方案，也未能证明不存在："
+         "最小偏差在 0 至 {off} 人之间。"),
+    Text("try another seed ([project] seed), move a building by hand ([inputs.edits]), or widen the band to {wide} (this "
+         "plan then holds).", "换一个随机种子（[project] seed），或手工移动建筑（[inputs.edits]），或将区间放宽到 {wide}（本方案即满足）。"),
 )  # fmt: skip
 JAM = Kind(
     "S107", "warning",
@@ -99,8 +108,9 @@ JAM = Kind(
          "{low}-{high}; some of them stay outside in every plan.",
          "有一个小区为 {persons} 人：建筑 {names}（{most} 人）周围的大楼无法全部组合成 {low}-{high} 人的小区；"
          "任何方案都会有大楼落在区间之外。"),
-    Text("allow such buildings to be cut, widen the band, or accept the EA.",
-         "允许切分这类大楼、放宽区间，或接受该小区。"),
+    Text("let pieces of such buildings join neighbours (ea.split_building = always), widen the band to {wide} (this EA then "
+         "holds), or accept it.",
+         "允许这类大楼的部分与相邻建筑合并（ea.split_building = always），或将区间放宽到 {wide}（该小区即满足），或接受。"),
 )  # fmt: skip
 ASKED = Kind(
     "S117", "warning",
@@ -182,8 +192,18 @@ def _row(
         "enumeration_areas", misfit.area, Point(float(x), float(y)),
         persons=misfit.persons, names=_names(fabric, question.order[around]),
         most=int(problem.persons[around].max()), held=misfit.held,
-        low=problem.low, high=problem.high,
+        low=problem.low, high=problem.high, best=_best(misfit),
+        off=max(problem.low - misfit.persons, misfit.persons - problem.high),
+        wide=f"{min(problem.low, misfit.persons)}-{max(problem.high, misfit.persons)}",
     )  # fmt: skip
+
+
+def _best(misfit: Misfit) -> str:
+    """What is proven of an area in every plan, in numbers: at most, or at least, so many persons."""
+    sides = [f"≤ {misfit.below}"] * (misfit.below >= 0) + [f"≥ {misfit.above}"] * (
+        misfit.above >= 0
+    )
+    return " / ".join(sides) or "-"
 
 
 def _why(question: Question, misfit: Misfit) -> Why:

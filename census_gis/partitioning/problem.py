@@ -131,6 +131,7 @@ class Misfit:
     persons : its persons
     atoms : the atoms that force it
     held : persons of the piece of land it lies in, without areas of one building
+    below, above : proven: in every plan an area here has at most `below` or at least `above` persons; -1: no such side
     """
 
     kind: MisfitKind
@@ -138,6 +139,8 @@ class Misfit:
     persons: int
     atoms: tuple[int, ...] = ()
     held: int = 0
+    below: int = -1
+    above: int = -1
 
 
 @dataclass(frozen=True)

@@ -69,10 +69,11 @@ def mend(task: Task, label: NDArray[np.int32], *, seed: int) -> NDArray[np.int32
         gained = False
         tried: set[int] = set()
         while True:
-            left = [area for area in outside(task, label) if _mark(task, label, area) not in tried]
+            marks = _marks(task.net, label)
+            left = [area for area in outside(task, label) if int(marks[area]) not in tried]
             if not left:
                 break
-            tried.add(_mark(task, label, left[0]))
+            tried.add(int(marks[left[0]]))
             nodes = _window(task.net, label, int(left[0]), WINDOW_AREAS)
             changed = _mend_window(task, label, nodes, (purse, state))
             if changed is not None:
@@ -82,10 +83,15 @@ def mend(task: Task, label: NDArray[np.int32], *, seed: int) -> NDArray[np.int32
     return label
 
 
-def _mark(task: Task, label: NDArray[np.int32], area: int) -> int:
-    """A node that an area keeps its name by: the first of its most populous."""
-    nodes = np.flatnonzero(label == area)
-    return int(nodes[np.argmax(task.net.persons[nodes])])
+@njit(cache=True)
+def _marks(net: Net, label: NDArray[np.int32]) -> NDArray[np.int64]:
+    """A node that each area keeps its name by: the first of its most populous."""
+    mark = np.full(label.max() + 1, -1, np.int64)
+    for v in range(len(label)):
+        area = label[v]
+        if mark[area] < 0 or net.persons[v] > net.persons[mark[area]]:
+            mark[area] = v
+    return mark
 
 
 @njit(cache=True)
