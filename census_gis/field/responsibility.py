@@ -10,10 +10,31 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from census_gis.field.staffing import UNSTAFFED
-from census_gis.profile import Profile
+from census_gis.field.pay import Pay, pay_of
+from census_gis.field.staffing import UNSTAFFED, spares
+from census_gis.findings import Kind
+from census_gis.language import Text
+from census_gis.profile import Profile, load_profile
 
-__all__ = ["crew_loads", "payroll", "responsibility", "spread"]
+__all__ = [
+    "CODES",
+    "budget_cases",
+    "cost_of_people",
+    "crew_loads",
+    "group_size",
+    "payroll",
+    "responsibility",
+    "spread",
+    "training",
+]
+
+OVER = Kind(
+    "T214", "warning",
+    Text("the {posts:,} people who have work cost {total:,}, above the budget {budget:,} by {gap:,}.",
+         "已安排的 {posts:,} 人费用合计 {total:,}，超出预算 {budget:,}，差额 {gap:,}。"),
+    Text("ask for more, let supervisors enumerate, or pay less a post.", "申请追加、由指导员兼任普查员，或调整补助标准。"),
+)  # fmt: skip
+CODES = (OVER.code,)
 
 
 def responsibility(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -126,6 +147,75 @@ def _running(amounts: list[Fraction]) -> list[Fraction]:
         total += amount
         out.append(total)
     return out
+
+
+def group_size(profile: Profile) -> int:
+    """Most people trained together; a plan older than this rule takes the one shipped now."""
+    key = "staff.training_group"
+    rule = profile.rules[key] if key in profile.rules else load_profile("un").rules[key]
+    return int(rule.value)
+
+
+def training(
+    tables: Mapping[str, pd.DataFrame], profile: Profile
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Groups that are trained together, people of neighbouring districts, and the group of each person.
+
+    Parameters
+    ----------
+    tables
+        Layers of a plan with staff.
+    profile
+        Rules `staff.training_group`, `staff.reserve_share`, `staff.device_reserve_share`.
+
+    Returns
+    -------
+    groups : DataFrame
+        group (from 1), office (township), committees (first and last), people, reserve, devices; ordered by group.
+        Reserve and devices are shares of all people, rounded up, given out by largest remainder.
+    member : Series indexed by staff_id
+        Group of each person who has work.
+    """
+    people = payroll(tables, profile).sort_values(["district_code", "staff_id"], ignore_index=True)
+    code = people["district_code"].fillna("").astype(str)
+    office = pd.Series(_offices(tables["units"], code), dtype=object).fillna("")
+    names = tables["districts"].set_index("district_code")["name"]
+    rows, member = [], pd.Series(0, index=people["staff_id"], name="group")
+    for town, mine in people.groupby(office, sort=False):
+        n_groups = -(-len(mine) // group_size(profile))
+        for part in np.array_split(mine.index.to_numpy(), n_groups):
+            member.iloc[part] = len(rows) + 1
+            ends = [names.get(code[i]) for i in (part[0], part[-1])]
+            said = " – ".join(dict.fromkeys(name for name in ends if name))
+            rows.append((len(rows) + 1, town or None, said or None, len(part)))
+    groups = pd.DataFrame(rows, columns=["group", "office", "committees", "people"])
+    groups["reserve"], groups["devices"] = spares(groups["people"].to_numpy(np.int64), profile)
+    return groups, member
+
+
+def cost_of_people(
+    tables: Mapping[str, pd.DataFrame], profile: Profile, given: tuple[float | None, float | None]
+) -> Pay:
+    """What the people who have work cost, their forms and all devices; `given` are budget and first payment."""
+    people = payroll(tables, profile)
+    sums = people[["persons", "households"]].sum()
+    _, devices = spares(np.array([len(people)], dtype=np.int64), profile)
+    whole = pd.Series({"persons": sums["persons"], "posts": len(people), "devices": devices[0]})
+    return pay_of(whole, profile, households=int(sums["households"]), given=given)
+
+
+def budget_cases(
+    tables: Mapping[str, pd.DataFrame], profile: Profile, budget: float | None
+) -> list[dict[str, object]]:
+    """A warning where the people who have work cost more than the budget."""
+    if budget is None:
+        return []
+    pay = cost_of_people(tables, profile, (budget, None))
+    if pay.budget is None or pay.total <= pay.budget:
+        return []
+    people = len(payroll(tables, profile))
+    gap = pay.total - pay.budget
+    return [OVER.at("staff", posts=people, total=pay.total, budget=pay.budget, gap=gap)]
 
 
 def crew_loads(tables: Mapping[str, pd.DataFrame], *, by: str = "minutes") -> pd.DataFrame:

@@ -13,6 +13,7 @@ from census_gis.model import Image
 from census_gis.present.border_list import write_border_list, write_border_page
 from census_gis.present.lists import building_list, ea_list, staffing_list
 from census_gis.present.report import write_audit, write_report_page
+from census_gis.present.responsibility_book import write_responsibility
 from census_gis.present.web import web_page
 from census_gis.profile import Profile
 
@@ -28,7 +29,7 @@ def language_of(tables: Mapping[str, pd.DataFrame]) -> Language:
 def write_report(
     tables: Mapping[str, pd.DataFrame], folder: Path, *, profile: Profile, made_on: str
 ) -> None:
-    """report/: index.html, audit.json, EA, building, staffing and border-building lists."""
+    """report/: index.html, audit.json, EA, building, staffing and border-building lists, responsibility book."""
     folder.mkdir(parents=True, exist_ok=True)
     language = language_of(tables)
     write_audit(tables, folder / "audit.json", profile=profile)
@@ -50,6 +51,8 @@ def write_report(
         note=_arithmetic(table, profile),
         noun=profile.noun,
     )
+    if len(tables["staff"]):
+        write_responsibility(tables, folder / "responsibility.xlsx", profile=profile)
     # Last: it links what lies beside it.
     write_report_page(tables, folder / "index.html", profile=profile, made_on=made_on)
 

@@ -63,8 +63,9 @@ FILES: dict[str, Text] = {
     "ea_list.xlsx": Text("enumeration areas", "普查小区一览表"),
     "building_list.xlsx": Text("buildings", "建筑物一览表"),
     "staffing.xlsx": Text("staffing by district", "人员配备表"),
-    "responsibility.xlsx": Text("responsibility, pay and crews", "责任落实表、补助与普查组"),
-    "responsibility.xlsx": Text("responsibility, people, training and pay", "责任落实、人员、培训与补助"),
+    "responsibility.xlsx": Text(
+        "responsibility, people, training and pay", "责任落实、人员、培训与补助"
+    ),
     "staffing_totals.xlsx": Text("staffing from totals", "按总数测算的人员配备"),
     "border_buildings.html": Text(
         "border buildings, to be signed by both sides", "界上建筑物清单（双方签字）"

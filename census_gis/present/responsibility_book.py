@@ -1,16 +1,27 @@
-"""Responsibility book: who counts what, who leads, what each is paid; one Excel file for the office."""
+"""Responsibility book: who counts what, who leads, who is trained where, what each is paid; one Excel file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from census_gis.field.responsibility import crew_loads, payroll, responsibility, spread
+from census_gis.field.pay import Pay
+from census_gis.field.responsibility import (
+    cost_of_people,
+    crew_loads,
+    group_size,
+    payroll,
+    responsibility,
+    spread,
+    training,
+)
 from census_gis.language import Language, Text
+from census_gis.present.lists import filled
 from census_gis.present.office import print_on, put, put_row, save_whole, widths
 from census_gis.profile import Profile
 
@@ -18,14 +29,25 @@ __all__ = ["write_responsibility"]
 
 SHEETS = {
     "responsibility": Text("Responsibility", "责任落实表"), "people": Text("People and pay", "人员与补助"),
-    "crews": Text("Crews", "普查组"),
+    "crews": Text("Crews", "普查组"), "training": Text("Training and devices", "培训与设备"),
 }  # fmt: skip
 TITLE = Text("Responsibility to every person", "普查责任落实到每一个人")
-NOTE = Text(
+CREWS = Text(
     "Largest crew over the mean: {now:.2f} (cut in the order of codes: {before:.2f}); spread (coefficient of variation) "
     "{cv:.1%} (before: {old:.1%}); work in {unit}.",
     "普查组工作量最大与平均之比 {now:.2f}（按代码顺序编组为 {before:.2f}）；变异系数 {cv:.1%}（按代码顺序为 {old:.1%}）；"
     "工作量单位：{unit}。",
+)
+PAID = Text(
+    "{people:,} people who have work: {total:,} in all (flat {posts:,}, by household {forms:,}, devices {devices:,}).",
+    "已安排 {people:,} 人，费用合计 {total:,}（定额 {posts:,}，按户 {forms:,}，设备 {devices:,}）。",
+)
+WITHIN = Text(" Budget {budget:,}: {left:,} left.", "预算 {budget:,}，结余 {left:,}。")
+ABOVE = Text(" Budget {budget:,}: {over:,} short.", "预算 {budget:,}，不足 {over:,}。")
+FIRST = Text(" First payment {first:,}.", "首期拨付 {first:,}。")
+GROUPS = Text(
+    "Groups of at most {size} people; reserve {reserve:.0%} and spare devices {spare:.0%} of all people, rounded up.",
+    "每组不超过 {size} 人；备用人员、备用设备分别按总人数的 {reserve:.0%}、{spare:.0%} 进位计算。",
 )
 UNITS = {"minutes": Text("minutes", "分钟"), "persons": Text("persons", "人")}
 HEADS: dict[str, Text] = {
@@ -33,86 +55,125 @@ HEADS: dict[str, Text] = {
     "district_code": Text("district", "普查区代码"), "supervisor": Text("supervisor", "指导员编号"),
     "supervisor_name": Text("supervisor's name", "普查指导员"), "enumerator": Text("enumerator", "普查员编号"),
     "enumerator_name": Text("enumerator's name", "普查员"), "ea_code": Text("EA", "普查小区代码"),
-    "name": Text("name of the EA", "小区名称"), "persons": Text("persons", "人数"),
-    "households": Text("households", "户数"), "minutes": Text("minutes", "工作时间（分钟）"),
+    "name": Text("name of the EA", "小区名称"), "persons": Text("persons", "人数（人）"),
+    "households": Text("households", "户数（户）"), "minutes": Text("minutes", "工作时间（分钟）"),
     "staff_id": Text("number", "人员编号"), "display_name": Text("name", "姓名"), "role": Text("role", "职务"),
-    "eas": Text("EAs", "负责小区"), "ea_count": Text("number of EAs", "小区数"),
+    "eas": Text("EAs", "负责小区"), "ea_count": Text("number of EAs", "小区数（个）"),
     "flat": Text("flat pay", "定额补助"), "forms": Text("pay for forms", "按户补助"), "pay": Text("pay", "补助合计"),
     "first": Text("first payment", "首期"), "signed": Text("signature", "签字"),
     "load": Text("work of the crew", "工作量"), "load_by_code": Text("in the order of codes", "按代码顺序编组"),
+    "group": Text("training group", "培训组"), "committees": Text("committees", "村（居）委会"),
+    "people": Text("people", "人员（人）"), "reserve": Text("reserve", "备用人员（人）"), "devices": Text("devices", "设备（台）"),
 }  # fmt: skip
 ROLES = {"enumerator": Text("enumerator", "普查员"), "supervisor": Text("supervisor", "普查指导员")}
 TOTAL = Text("total", "合计")
-SUMMED = (
-    "persons",
-    "households",
-    "minutes",
-    "flat",
-    "forms",
-    "pay",
-    "first",
-    "ea_count",
-    "load",
-    "load_by_code",
-)
+SUMMED = {
+    "persons", "households", "minutes", "flat", "forms", "pay", "first", "ea_count", "load", "load_by_code",
+    "people", "reserve", "devices",
+}  # fmt: skip
+Page = tuple[pd.DataFrame, Text | None]
 
 
 def write_responsibility(
-    tables: Mapping[str, pd.DataFrame], path: Path, *, profile: Profile, language: Language,
-    first_payment: float | None = None,
-) -> None:  # fmt: skip
-    """Write responsibility.xlsx: a row for each EA with room to sign, each person's pay, the work of each crew.
+    tables: Mapping[str, pd.DataFrame], path: Path, *, profile: Profile
+) -> None:
+    """Write responsibility.xlsx: a row for each EA with room to sign, people and pay, crews, training groups.
 
     Parameters
     ----------
     tables
-        Layers of a plan with staff.
+        Layers of a plan with staff; its settings say the language, the budget and the first payment.
     path
         The file.
     profile
-        Rules `pay.*`.
-    first_payment
-        Shared in proportion to pay, where there is one.
+        Rules `pay.*` and `staff.*`.
     """
-    duty = responsibility(tables).assign(signed=None)
-    people = payroll(tables, profile, first_payment=first_payment)
-    people["role"] = [
-        ROLES[role].of(language) if role in ROLES else role for role in people["role"]
-    ]
-    by = "minutes" if duty["minutes"].notna().all() and len(duty) else "persons"
+    settings = tables["settings"].set_index("key")["value"]
+    language: Language = "zh" if settings["project.language"] == "zh" else "en"
+    budget, first = (
+        _number(settings.get(f"staffing.{key}")) for key in ("budget", "first_payment")
+    )
+    groups, member = training(tables, profile)
+    pages: dict[str, Page] = {
+        "responsibility": (_duty(tables, language), None),
+        "people": (
+            _people(tables, profile, member, first, language),
+            _paid(cost_of_people(tables, profile, (budget, first)), len(member)),
+        ),
+        "crews": _crews(tables),
+        "training": (groups, GROUPS.format(
+            size=group_size(profile), reserve=profile["staff.reserve_share"],
+            spare=profile["staff.device_reserve_share"],
+        )),
+    }  # fmt: skip
+    book = Workbook()
+    del book[book.sheetnames[0]]
+    project = str(settings["project.name"])
+    for name, (table, note) in pages.items():
+        sheet = book.create_sheet(SHEETS[name].of(language))
+        put(sheet, (1, 1), f"{project} {TITLE.of(language)}", font=Font(bold=True, size=14))
+        if note is not None:
+            put(sheet, (2, 1), note.of(language), font=Font(italic=True))
+        _rows(sheet, table, language)
+        print_on(sheet, repeat="3:3", footer=project)
+    save_whole(book, path)
+
+
+def _number(said: Any) -> float | None:
+    return float(said) if said else None
+
+
+def _duty(tables: Mapping[str, pd.DataFrame], language: Language) -> pd.DataFrame:
+    duty = responsibility(tables).assign(signed="")
+    for name in ("supervisor", "enumerator"):
+        duty[name] = filled(duty[name], language)
+    return duty
+
+
+def _people(
+    tables: Mapping[str, pd.DataFrame], profile: Profile, member: pd.Series, first: float | None,
+    language: Language,
+) -> pd.DataFrame:  # fmt: skip
+    people = payroll(tables, profile, first_payment=first)
+    said = [ROLES[role].of(language) if role in ROLES else role for role in people["role"]]
+    people["supervisor"] = filled(people["supervisor"], language)
+    return people.assign(role=said, group=people["staff_id"].map(member), signed="")
+
+
+def _paid(pay: Pay, people: int) -> Text:
+    """What all cost, beside the budget."""
+    said = [PAID.format(
+        people=people, total=pay.total, posts=pay.posts, forms=pay.forms, devices=pay.devices
+    )]  # fmt: skip
+    if pay.budget is not None:
+        gap = pay.total - pay.budget
+        said.append(
+            ABOVE.format(budget=pay.budget, over=gap) if gap > 0
+            else WITHIN.format(budget=pay.budget, left=-gap)
+        )  # fmt: skip
+    if pay.first_payment is not None:
+        said.append(FIRST.format(first=pay.first_payment))
+    return Text("".join(text.en for text in said), "".join(text.zh for text in said))
+
+
+def _crews(tables: Mapping[str, pd.DataFrame]) -> Page:
+    """Work of each crew, and how even it is beside crews in the order of codes."""
+    minutes = responsibility(tables)["minutes"]
+    by = "minutes" if minutes.notna().all() and len(minutes) else "persons"
     crews = crew_loads(tables, by=by)
     (now, cv), (before, old) = (
         spread(crews[name].to_numpy(float)) for name in ("load", "load_by_code")
     )
     said = Text(*(
-        getattr(NOTE, half).format(now=now, before=before, cv=cv, old=old, unit=getattr(UNITS[by], half))
+        getattr(CREWS, half).format(now=now, before=before, cv=cv, old=old, unit=getattr(UNITS[by], half))
         for half in ("en", "zh")
     ))  # fmt: skip
-    book = Workbook()
-    del book[book.sheetnames[0]]
-    settings = tables["settings"].set_index("key")["value"]
-    for name, table, note in (
-        ("responsibility", duty, None),
-        ("people", people, None),
-        ("crews", crews, said),
-    ):
-        sheet = book.create_sheet(SHEETS[name].of(language))
-        put(
-            sheet,
-            (1, 1),
-            f"{settings['project.name']} {TITLE.of(language)}",
-            font=Font(bold=True, size=14),
-        )
-        if note is not None:
-            put(sheet, (2, 1), note.of(language), font=Font(italic=True))
-        _rows(sheet, table, language)
-        print_on(sheet, repeat="3:3", footer=str(settings["project.name"]))
-    save_whole(book, path)
+    return crews, said
 
 
-def _rows(sheet: object, table: pd.DataFrame, language: Language) -> None:
-    """Heading in row 3, rows, total."""
-    shown = table.dropna(axis=1, how="all") if "first" in table else table
+def _rows(sheet: Any, table: pd.DataFrame, language: Language) -> None:
+    """Heading in row 3, rows, total; columns nobody fills are left out."""
+    shown = table.dropna(axis=1, how="all") if len(table) else table
     names = list(shown.columns)
     heads = [HEADS[name].of(language) for name in names]
     rows = shown.astype(object).where(shown.notna(), None).to_numpy().tolist()
@@ -124,4 +185,4 @@ def _rows(sheet: object, table: pd.DataFrame, language: Language) -> None:
     ]  # fmt: skip
     put_row(sheet, 4 + len(rows), [TOTAL.of(language), *sums[1:]], head=True)
     widths(sheet, [[head, *(row[k] for row in rows)] for k, head in enumerate(heads)])
-    sheet.freeze_panes = "A4"  # type: ignore[attr-defined]
+    sheet.freeze_panes = "A4"

@@ -23,6 +23,8 @@ from census_gis.areas.seam import seam
 from census_gis.config import ProjectConfig
 from census_gis.field.assignment_plan import CODES as STAFFING
 from census_gis.field.assignment_plan import staff_plan
+from census_gis.field.responsibility import CODES as PAY
+from census_gis.field.responsibility import budget_cases
 from census_gis.field.staffing import Staffing
 from census_gis.findings import RANK, Kind
 from census_gis.language import Language, Text
@@ -167,7 +169,18 @@ def _staffed(
     )
     for layer in ("staff", "assignments", "crews"):
         plan.put(layer, getattr(staffing, layer))
-    _told(plan, STAFFING, findings.frame(staffing.found, tables["districts"].crs), language)
+    paid = budget_cases(
+        {"enumeration_areas": staffing.areas, "staff": staffing.staff}, profile, _budget(plan)
+    )
+    found = findings.frame([*staffing.found, *paid], tables["districts"].crs)
+    _told(plan, (*STAFFING, *PAY), found, language)
+
+
+def _budget(plan: Assembly) -> float | None:
+    """What there is to pay the people with, where the project says."""
+    ask = plan.connection.execute("SELECT value FROM settings WHERE key = 'staffing.budget'")
+    said = ask.fetchone()
+    return float(said[0]) if said and said[0] else None
 
 
 def _located(plan: Assembly) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 from census_gis.config import TotalsConfig, load_totals
 from census_gis.errors import ConfigError
 from census_gis.field.assignment_plan import CODES
+from census_gis.field.responsibility import CODES as PAY
 from census_gis.field.totals import Given, Totals, totals
 from census_gis.inputs.districts_table import read_district_table
 from census_gis.inputs.layers import Ground
@@ -109,12 +110,8 @@ def staff_anew(plan: Path, *, now: str) -> pd.DataFrame:
         tables = open_plan(plan)
         folder = plan.parent / "report"
         folder.mkdir(parents=True, exist_ok=True)
-        first = tables["settings"].set_index("key")["value"].get("staffing.first_payment")
-        write_responsibility(
-            tables, folder / RESPONSIBILITY, profile=_rules_of(tables["settings"]),
-            language=language_of(tables), first_payment=float(first) if first else None,
-        )  # fmt: skip
-    return made.found[made.found["code"].isin(CODES)]
+        write_responsibility(tables, folder / RESPONSIBILITY, profile=_rules_of(tables["settings"]))
+    return made.found[made.found["code"].isin((*CODES, *PAY))]
 
 
 def _written(page: StaffingPage, folder: Path) -> tuple[Path, ...]:
