@@ -17,6 +17,7 @@ from census_gis.fabric.earlier import previous_of_atoms
 from census_gis.fabric.given import given_of_atoms
 from census_gis.fabric.grouping import Ground, Grouped, ground_of, grouped_cells
 from census_gis.fabric.links import with_links
+from census_gis.fabric.medians import as_one_line
 from census_gis.fabric.mesh import build_mesh
 from census_gis.fabric.parts import dwelling_parts
 from census_gis.fabric.placeless import with_placeless
@@ -102,7 +103,8 @@ def build_fabric(district: District) -> Fabric:
     parts = dwellings.parts
     on_ground = dwellings.on_ground
     footprints = np.asarray(parts.geometry.values, dtype=object)[on_ground]
-    mesh = _with_rows(build_mesh(district.boundary, footprints, geometry, kinds), row)
+    drawn = as_one_line(geometry, kinds, district.barriers.iloc[row])
+    mesh = _with_rows(build_mesh(district.boundary, footprints, drawn, kinds), row)
     ground = ground_of(mesh)
     grouped = grouped_cells(mesh, dwellings, wanted, ground, district.profile)
     part_atom, cell_atom = grouped.part_atom, grouped.cell_atom

@@ -166,12 +166,16 @@ def _share_strips(
 def strip_barriers(
     labelled: Labelled, feature: NDArray[np.int32], kinds: NDArray[np.uint8]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-    """Dominant kind, and longest barrier of that kind, around the shared face of each triangle."""
+    """Dominant kind around the shared face of each triangle, and the barrier of that kind beside it.
+
+    A face may reach over several streets: a triangle without a barrier of its own has the face's longest.
+    """
     dominant = np.where(labelled.shared, labelled.faces.dominant(), 0)
     face, row, metres = wall_features(labelled.rim, dominant > 0, feature)
     same = kinds[row] == dominant[face]
     to = heaviest(face[same], row[same], metres[same], dominant.size)
-    return (
-        np.append(dominant, 0)[labelled.face].astype(np.uint8),
-        np.append(to, -1)[labelled.face].astype(np.int32),
-    )
+    strip = np.append(dominant, 0)[labelled.face].astype(np.uint8)
+    own = feature.reshape(-1, 3)
+    own = np.where((own >= 0) & (np.append(kinds, 0)[own] == strip[:, None]), own, -1)
+    beside = np.where(strip > 0, own.max(axis=1), -1)
+    return strip, np.where(beside >= 0, beside, np.append(to, -1)[labelled.face]).astype(np.int32)

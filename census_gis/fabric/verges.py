@@ -15,7 +15,7 @@ import shapely
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["HALF_STREET_M", "OTHER_STREET_M", "binned", "give_way", "nearest_feet"]
+__all__ = ["HALF_STREET_M", "OTHER_STREET_M", "binned", "give_way", "nearest_feet", "walked"]
 
 # Half the land a street takes, kerb to centre line and a verge [m]: product judgement after Chinese street
 # widths (CJJ 37: 40-70 m arterial, 12-20 m local road between the red lines) and the synthetic street.
@@ -58,7 +58,7 @@ def give_way(
     """
     if not len(outlines) or not len(centres):
         return outlines
-    steps = _walked(outlines)
+    steps = walked(outlines)
     near, foot = _beside(steps.xy, centres, reach_m)
     touched = np.zeros(len(outlines), bool)
     touched[steps.row[near]] = True
@@ -80,7 +80,7 @@ def give_way(
     return left
 
 
-def _walked(outlines: NDArray[np.object_]) -> _Steps:
+def walked(outlines: NDArray[np.object_]) -> _Steps:
     """Outlines cut into equal steps of at most `STEP_M`; given corners stay exactly."""
     flat = shapely.get_dimensions(outlines) == 2
     lines = np.where(flat, shapely.boundary(outlines), outlines)

@@ -1,0 +1,180 @@
+"""Divided streets and roundabouts taken as one: what runs across a median, or round an island, is taken out.
+
+Two carriageways of one street bound a strip whose middle is the line a person would draw. Where streets
+cross, short pieces of road lie across the strip; each of them would end it, and the line would jump from
+the middle to a carriageway and back. Without them the middle goes on through the junction. The ring of a
+small roundabout gives way to spokes from each of its streets to the middle.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from census_gis.fabric.verges import STEP_M, walked
+from census_gis.model import ROAD
+
+__all__ = ["as_one_line"]
+
+# Classes that are divided even where no name says that two lines are one street.
+LARGE = frozenset({"motorway", "trunk", "primary", "secondary"})
+NAMED = LARGE | {"tertiary", "unclassified", "residential"}
+LEAST_M, MOST_M = (
+    3.0,
+    25.0,
+)  # between carriageways (issue of the partition engine: a median is under 25 m)
+PARALLEL = 0.34  # sine of the angle between carriageways, and slant of the way across: 20 degrees
+RIM_M = 0.75  # a carriageway may run this far inside its own median, where steps cut a bend
+STUB_M = 2.0  # what is left of a piece of road across, if shorter, goes too
+ISLAND_M2 = 490.0  # circle of 25 m: larger roundabouts are streets of their own
+ROUND = 0.8  # 4 pi A / P^2 of an island, at least
+END_M = 0.05
+
+
+class _Pairs(NamedTuple):
+    """Steps of carriageways, the foot of each on the carriageway beside it, and whether there is one."""
+
+    xy: NDArray[np.float64]
+    line: NDArray[np.int64]
+    linked: NDArray[np.bool_]
+    foot: NDArray[np.float64]
+    other: NDArray[np.int64]
+
+
+def as_one_line(
+    shapes: NDArray[np.object_], kinds: NDArray[np.uint8], barriers: gpd.GeoDataFrame
+) -> NDArray[np.object_]:
+    """Shapes of barriers without what lies across medians and without small rings of road.
+
+    Parameters
+    ----------
+    shapes : object, shape (n,)
+        2D lines and areas in metres.
+    kinds : uint8, shape (n,)
+        ROAD and others; only roads are changed.
+    barriers : n rows with `class` and `name`
+
+    Returns
+    -------
+    object, shape (n,)
+        A road of which nothing is left is empty.
+    """
+    road = np.flatnonzero((kinds == ROAD) & (shapely.get_dimensions(shapes) == 1))
+    if len(road) < 2:
+        return shapes
+    out = shapes.copy()
+    out[road] = _without_rings(shapes[road])
+    out[road] = _without_stubs(out[road], _streets(barriers.iloc[road]))
+    return out
+
+
+def _streets(roads: pd.DataFrame) -> NDArray[np.int64]:
+    """A number for each street that may be divided, by class and name; -1 for other roads."""
+    word = roads["class"].astype(object).where(roads["class"].notna(), "").to_numpy(object)
+    name = roads["name"].astype(object).where(roads["name"].notna(), "").to_numpy(object)
+    may = [w in (NAMED if n else LARGE) for w, n in zip(word, name, strict=True)]
+    number = pd.factorize(pd.Series([f"{w}\t{n}" for w, n in zip(word, name, strict=True)]))[0]
+    return np.where(may, number, -1).astype(np.int64)
+
+
+def _without_stubs(roads: NDArray[np.object_], street: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Roads without what lies inside the medians of divided streets."""
+    parts, row = shapely.get_parts(roads, return_index=True)
+    may = np.flatnonzero((street[row] >= 0) & (shapely.length(parts) > 0))
+    medians = _medians(_paired(parts[may], street[row[may]])) if may.size > 1 else None
+    if medians is None:
+        return roads
+    # A street that cannot be divided is no carriageway: it ends at the rim.
+    close, inner = (shapely.buffer(medians, -m, join_style="mitre") for m in (2 * END_M, RIM_M))
+    shapely.prepare([close, inner])
+    hit = np.flatnonzero(shapely.intersects(roads, inner))
+    cut = shapely.difference(roads[hit], np.where(street[hit] < 0, close, inner))
+    rest, of = shapely.get_parts(cut, return_index=True)
+    wide = shapely.buffer(medians, END_M)
+    shapely.prepare(wide)
+    kept = (shapely.length(rest) >= STUB_M) | ~shapely.covers(wide, rest)
+    out = roads.copy()
+    out[hit] = shapely.from_wkt("MULTILINESTRING EMPTY")
+    rows, group = np.unique(of[kept], return_inverse=True)
+    if rows.size:
+        out[hit[rows]] = shapely.multilinestrings(rest[kept], indices=group)
+    return out
+
+
+def _paired(lines: NDArray[np.object_], street: NDArray[np.int64]) -> _Pairs:
+    """Steps of lines, and the nearest place on the nearest line of the same street that runs beside."""
+    steps = walked(lines)
+    xy, line, linked = steps.xy, steps.row, steps.linked
+    ahead = np.where(linked[:, None], np.roll(xy, -1, axis=0) - xy, xy - np.roll(xy, 1, axis=0))
+    ahead /= np.maximum(np.hypot(*ahead.T), 1e-9)[:, None]
+    pairs = _Pairs(xy, line, linked, xy.copy(), np.full(len(xy), -1, np.int64))
+    start = np.flatnonzero(linked)
+    segment = shapely.linestrings(np.stack([xy[start], xy[start + 1]], axis=1))
+    at, near = shapely.STRtree(segment).query(
+        shapely.points(xy), predicate="dwithin", distance=MOST_M
+    )
+    some = (street[line[at]] == street[line[start[near]]]) & (line[at] != line[start[near]])
+    at, near = at[some], near[some]
+    tail, way = xy[start[near]], xy[start[near] + 1] - xy[start[near]]
+    share = ((xy[at] - tail) * way).sum(axis=1) / np.maximum((way**2).sum(axis=1), 1e-12)
+    foot = tail + np.clip(share, 0.0, 1.0)[:, None] * way
+    across = foot - xy[at]
+    along = np.abs((across * ahead[at]).sum(axis=1))
+    away = np.hypot(*across.T)
+    turned = np.abs(ahead[at][:, 0] * ahead[start[near]][:, 1] - ahead[at][:, 1] * ahead[start[near]][:, 0])  # fmt: skip
+    good = (away >= LEAST_M) & (turned <= PARALLEL) & (along <= PARALLEL * away)
+    at, near, foot, away = at[good], near[good], foot[good], np.round(away[good], 6)
+    order = np.lexsort((foot[:, 1], foot[:, 0], away, at))
+    first = order[np.append(True, at[order][1:] != at[order][:-1])] if at.size else order
+    pairs.foot[at[first]] = foot[first]
+    pairs.other[at[first]] = line[start[near[first]]]
+    return pairs
+
+
+def _medians(pairs: _Pairs) -> shapely.Geometry | None:
+    """Ground between carriageways that are nearest to each other; None where there is none."""
+    some = np.flatnonzero(pairs.other >= 0)
+    if not some.size:
+        return None
+    _, back = cKDTree(pairs.xy[some]).query(pairs.foot[some])
+    there = some[back]
+    near = np.hypot(*(pairs.foot[there] - pairs.xy[some]).T) <= 2 * STEP_M
+    mutual = np.zeros(len(pairs.xy), bool)
+    mutual[some] = near & (pairs.other[there] == pairs.line[some])
+    a = np.flatnonzero(pairs.linked & mutual & np.append(mutual[1:], False))
+    a = a[np.hypot(*(pairs.foot[a + 1] - pairs.foot[a]).T) <= 3 * STEP_M]
+    if not a.size:
+        return None
+    four = np.stack([pairs.xy[a], pairs.xy[a + 1], pairs.foot[a + 1], pairs.foot[a]], axis=1)
+    ground = shapely.convex_hull(shapely.multipoints(four.reshape(-1, 2), indices=np.repeat(np.arange(a.size), 4)))  # fmt: skip
+    return shapely.union_all(shapely.buffer(ground, END_M, join_style="mitre"))
+
+
+def _without_rings(roads: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Roads with small roundabouts replaced by spokes to their middles."""
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.node(shapely.union_all(roads)))))  # fmt: skip
+    area, rim = shapely.area(faces), shapely.length(faces)
+    faces = faces[(area <= ISLAND_M2) & (4 * np.pi * area >= ROUND * rim**2)]
+    out = roads.copy()
+    for face in faces[np.lexsort(shapely.bounds(faces).T)]:
+        ring = shapely.buffer(shapely.boundary(face), END_M)
+        middle = shapely.get_coordinates(shapely.centroid(face))[0]
+        for i in np.flatnonzero(shapely.intersects(out, ring)):
+            rest = shapely.get_parts(shapely.difference(out[i], ring))
+            rest = rest[~shapely.is_empty(rest) & ~shapely.covers(face, rest)]
+            tips = [line for part in rest for line in _spokes(part, ring, middle)]
+            out[i] = shapely.MultiLineString([*rest, *tips])
+    return out
+
+
+def _spokes(part: shapely.Geometry, ring: shapely.Geometry, middle: NDArray[np.float64]) -> list[shapely.Geometry]:  # fmt: skip
+    """Lines from the ends of a road that lie on a ring to its middle."""
+    ends = shapely.get_coordinates(part)[[0, -1]]
+    near = shapely.dwithin(shapely.points(ends), ring, END_M)
+    return [shapely.linestrings([tuple(end), tuple(middle)]) for end in ends[near]]

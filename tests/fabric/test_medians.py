@@ -1,0 +1,89 @@
+"""Divided streets and roundabouts become one line; nothing else is touched."""
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely import LineString
+from shapely.affinity import rotate
+
+from census_gis.fabric.medians import as_one_line
+from census_gis.model import LAND, ROAD
+
+
+def roads(lines, words=None, names=None):
+    n = len(lines)
+    return gpd.GeoDataFrame(
+        {"class": words or ["primary"] * n, "name": names or [None] * n}, geometry=list(lines)
+    )
+
+
+def one(lines, words=None, names=None):
+    table = roads(lines, words, names)
+    kinds = np.full(len(lines), ROAD, np.uint8)
+    return as_one_line(np.asarray(table.geometry, dtype=object), kinds, table)
+
+
+def divided(gap=10.0):
+    return [LineString([(0, 0), (200, 0)]), LineString([(200, gap), (0, gap)])]
+
+
+def test_a_street_across_ends_at_both_carriageways():
+    street = LineString([(100, -80), (100, 0), (100, 10), (100, 90)])
+    got = one([*divided(), street], ["primary"] * 2 + ["residential"])
+    assert shapely.length(got[2]) == pytest.approx(160, abs=0.5)
+    assert not shapely.intersects(got[2], LineString([(0, 5), (200, 5)]))
+    assert shapely.length(got[:2]) == pytest.approx([200, 200])
+
+
+def test_where_two_divided_streets_cross_the_middle_is_free():
+    other = [rotate(line, 90, origin=(100, 5)) for line in divided()]
+    got = one([*divided(), *other], names=["A", "A", "B", "B"])
+    middle = shapely.box(96, 1, 104, 9)
+    assert not shapely.intersects(got, middle).any()
+    assert shapely.length(got) == pytest.approx([190] * 4, abs=2.5)
+
+
+@pytest.mark.parametrize(
+    ("gap", "words", "names"),
+    [
+        (40.0, ["primary"] * 2, ["A", "A"]),  # too far apart
+        (10.0, ["residential"] * 2, [None, None]),  # two streets nobody named
+        (10.0, ["primary"] * 2, ["A", "B"]),
+    ],
+)
+def test_two_streets_stay_two(gap, words, names):
+    street = LineString([(100, -80), (100, 90)])
+    got = one([*divided(gap), street], [*words, "residential"], [*names, None])
+    assert got[2].equals(street)
+
+
+def test_a_small_roundabout_gives_way_to_its_middle():
+    ring = shapely.Point(0, 0).buffer(10).exterior
+    arms = [LineString([(10, 0), (90, 0)]), LineString([(-10, 0), (-90, 0)])]
+    got = one([ring, *arms], ["tertiary"] * 3)
+    assert got[0].is_empty
+    assert shapely.distance(got[1:], shapely.Point(0, 0)) == pytest.approx([0, 0], abs=0.1)
+    large = one([shapely.Point(0, 0).buffer(30).exterior, *arms], ["tertiary"] * 3)
+    assert large[0].length == pytest.approx(188, abs=1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(0, 6.28), st.floats(3.5, 20), st.permutations(range(3)))
+def test_neither_order_nor_direction_matters(angle, gap, order):
+    lines = [*divided(gap), LineString([(100, -80), (100, 90)])]
+    lines = [rotate(line, angle, origin=(0, 0), use_radians=True) for line in lines]
+    words = ["primary", "primary", "service"]
+    got = one(lines, words)
+    again = one([lines[i] for i in order], [words[i] for i in order])
+    assert shapely.length(again) == pytest.approx(shapely.length(got[list(order)]), abs=1e-6)
+    assert shapely.length(got[2]) == pytest.approx(170 - gap, abs=2)
+
+
+def test_what_is_no_road_stays():
+    table = roads([*divided(), LineString([(100, -80), (100, 90)])])
+    kinds = np.array([ROAD, ROAD, LAND], np.uint8)
+    shapes = np.asarray(table.geometry, dtype=object)
+    assert (as_one_line(shapes, kinds, table) == shapes)[2]
