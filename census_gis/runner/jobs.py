@@ -12,6 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pandas as pd
+
+from census_gis.field.corrections import corrected
 from census_gis.inputs.place import selector
 from census_gis.inputs.sensitive import unmarked
 from census_gis.language import Language, Text
@@ -29,6 +32,7 @@ from census_gis.runner.standing import ROWS, Standing, rows_digest
 from census_gis.store.geopackage import read_tables
 from census_gis.store.packing import pack, unpack
 from census_gis.store.shelf import read_seconds, sha256, shelve, whole, write_whole
+from census_gis.tables import empty
 
 __all__ = ["Desk", "Job", "lost", "planned"]
 
@@ -100,9 +104,9 @@ class Desk:
 
     def jobs(self, codes: Sequence[str], *, again: frozenset[str]) -> Iterator[Job]:
         """Districts that have to be planned, packed one after the other; the others go to `ready`."""
-        select = selector(self._inputs)
+        select, found = selector(self._inputs), _found(self._plan)
         for code in codes:
-            packed = pack(_kept(select(code)))
+            packed = pack(corrected(_kept(select(code)), found))
             known = self._known.get(code)
             stays = known is not None and known.stays and code not in again
             if known is not None and stays and known.digest == sha256(packed):
@@ -157,6 +161,13 @@ class Desk:
 def _answers(wish: Wish) -> list[Wish]:
     """Wishes whose outcome answers one: a plan that was proven as well is done for who asks for no proof."""
     return [wish] if wish.prove else [wish, replace(wish, prove=True)]
+
+
+def _found(plan: Path) -> pd.DataFrame:
+    """Accepted corrections of the plan there is: what was found on the spot holds until the inputs say it too."""
+    if not plan.is_file():
+        return empty("corrections")
+    return read_tables(plan, ("corrections",), where="state = 'accepted'")["corrections"]
 
 
 def _kept(district: District) -> District:
