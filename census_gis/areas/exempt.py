@@ -6,6 +6,8 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
+from shapely import Point
 
 from census_gis import findings
 from census_gis.areas.edits import DONE
@@ -19,19 +21,23 @@ WAIVED = ("S", "G2")
 
 
 def exempted(
-    found: gpd.GeoDataFrame, edits: pd.DataFrame, parts: pd.DataFrame, *, spare: int
-) -> gpd.GeoDataFrame:
+    found: gpd.GeoDataFrame, edits: pd.DataFrame, parts: pd.DataFrame, *, spare: int,
+    areas: gpd.GeoDataFrame | None = None,
+) -> gpd.GeoDataFrame:  # fmt: skip
     """Findings about size as notes where somebody decided so.
 
     Parameters
     ----------
     found : table FINDINGS
     edits : rows of layer `edits`, as `edit` returns them in `done`
-        Those with op = exempt that were done. An EA is known by the dwelling part its row names.
+        Those with op = exempt that were done. An EA is known by the dwelling part its row names, one without any
+        by the place in it that the row keeps.
     parts : layer `dwelling_parts`
         With the codes of now.
     spare : int
         Rule `ea.persons.spare` [persons].
+    areas : layer `enumeration_areas`, optional
+        With the codes of now: without it EAs without a dwelling part are not known again.
 
     Returns
     -------
@@ -43,6 +49,8 @@ def exempted(
     if not len(rows) or not len(found):
         return found
     words = _waivers(rows, parts, spare)
+    if areas is not None:
+        words |= _waivers_of_places(rows, areas)
     cases = []
     for case in found.to_dict("records"):
         by = words.get((case["layer"] == "enumeration_areas", case["row_key"]))
@@ -61,9 +69,7 @@ def _waivers(rows: pd.DataFrame, parts: pd.DataFrame, spare: int) -> dict[tuple[
     code_of = parts.drop_duplicates("part_id").set_index("part_id")["ea_code"]
     words: dict[tuple[bool, str], Text] = {}
     for row in rows.sort_values("seq", kind="stable").to_dict("records"):
-        by = BY.format(
-            who=row["who"], reason=row["reason"], when=_when(row, ", "), when_zh=_when(row, "，")
-        )
+        by = _by(row)
         part, building = _text(row["part_id"]), _text(row["building_id"])
         if _text(row["ea_code"]):
             if part:  # without one it was dissolved later, and its code may mean another EA by now
@@ -76,6 +82,27 @@ def _waivers(rows: pd.DataFrame, parts: pd.DataFrame, spare: int) -> dict[tuple[
             if int(mine.loc[mine[column] != key, "persons"].sum()) <= spare:
                 words[True, code] = by
     return words
+
+
+def _waivers_of_places(rows: pd.DataFrame, areas: gpd.GeoDataFrame) -> dict[tuple[bool, str], Text]:
+    """The same for EAs without a building: the one on the ground in which the place lies."""
+    words: dict[tuple[bool, str], Text] = {}
+    ground = areas[areas["kind"] == "ground"]
+    tree = shapely.STRtree(ground.geometry.to_numpy())
+    for row in rows.sort_values("seq", kind="stable").to_dict("records"):
+        place = row.get("geometry")
+        if not _text(row["ea_code"]) or _text(row["part_id"]) or not isinstance(place, Point):
+            continue
+        for at in sorted(tree.query(place, predicate="intersects"))[:1]:
+            words[True, str(ground["ea_code"].iloc[at])] = _by(row)
+    return words
+
+
+def _by(row: dict[str, Any]) -> Text:
+    """Who decided, when and why."""
+    return BY.format(
+        who=row["who"], reason=row["reason"], when=_when(row, ", "), when_zh=_when(row, "，")
+    )
 
 
 def _when(row: dict[str, Any], comma: str) -> str:

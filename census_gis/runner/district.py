@@ -63,10 +63,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Wish:
-    """What of a division was asked for beyond the project file: a proof, exactly so many EAs."""
+    """What of a division was asked for beyond the project file: a proof, exactly so many EAs.
+
+    `threads` are the cores to use: no part of the question, since they do not change the plan.
+    """
 
     prove: bool = False
     areas: int | None = None
+    threads: int = field(default=1, repr=False, compare=False)
 
 
 def run_district(
@@ -188,7 +192,7 @@ def tables_of(made: Made, language: Language) -> dict[str, pd.DataFrame]:
     every = _gathered(fabric.findings, *made.findings, audited)
     found = exempted(
         findings.about(every, profile.noun), made.edits, tables["dwelling_parts"],
-        spare=int(profile["ea.persons.spare"]),
+        spare=int(profile["ea.persons.spare"]), areas=tables["enumeration_areas"],
     )  # fmt: skip
     return {**tables, "edits": made.edits, "retired_codes": made.retired, "findings": found}
 
@@ -196,7 +200,9 @@ def tables_of(made: Made, language: Language) -> dict[str, pd.DataFrame]:
 def _divided(wish: Wish, fabric: Fabric, language: Language) -> Made:
     """Divided anew and numbered, then edited as the project file asks; codes of the previous census go on."""
     district = fabric.district
-    plan = partition(fabric, seed=_seed(district), areas=wish.areas, prove=wish.prove)
+    plan = partition(
+        fabric, seed=_seed(district), areas=wish.areas, prove=wish.prove, threads=wish.threads
+    )
     retired = [empty("retired_codes")]
     told: list[gpd.GeoDataFrame] = []
     goes_on = bool(len(district.previous))

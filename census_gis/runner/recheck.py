@@ -62,7 +62,9 @@ def recheck(plan: Path) -> Rechecked:
     if broken is not None:
         rows.append(BROKEN_LOG.at("audit_log", broken, n=broken))
     spare = int(profile["ea.persons.spare"])
-    found = exempted(findings.frame(rows, districts.crs), tables["edits"], parts, spare=spare)
+    found = exempted(
+        findings.frame(rows, districts.crs), tables["edits"], parts, spare=spare, areas=areas
+    )
     found = _with_standing(found, tables["findings"])
     code = 1 if findings.worst(found) == "error" else 0
     figures = measures(areas, lines, parts, profile, districts=districts)

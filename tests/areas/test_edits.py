@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from census_gis import findings
 from census_gis.areas.codes import number
-from census_gis.areas.counts import ABOVE
+from census_gis.areas.counts import ABOVE, BELOW
 from census_gis.areas.edits import DONE, History, edit
 from census_gis.areas.exempt import exempted
 from census_gis.areas.holds import with_holds
@@ -323,3 +324,19 @@ def touching(plan, one, two):
     ends = plan.label[plan.fabric.edges[["a", "b"]].to_numpy()]
     pair = {plan.codes.index(one), plan.codes.index(two)}
     return any(set(each) == pair for each in ends.tolist())
+
+
+def test_an_exemption_of_an_area_without_a_building_is_known_by_its_place():
+    areas = gpd.GeoDataFrame(
+        {"ea_code": ["1001", "1002"], "kind": "ground"},
+        geometry=[shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10)], crs=CRS,
+    )  # fmt: skip
+    row = {"seq": 1, "op": "exempt", "outcome": DONE, "ea_code": "1009", "part_id": "", "building_id": "",
+           "who": "李", "reason": "水库", "when": "2026-11-01", "geometry": shapely.Point(15, 5)}  # fmt: skip
+    edits, parts = pd.DataFrame([row]), pd.DataFrame({"part_id": [], "ea_code": [], "building_id": [], "persons": []})  # fmt: skip
+    cases = [BELOW.at("enumeration_areas", code, code=code, n=9, low=240, high=360, what="persons", what_zh="人") for code in areas["ea_code"]]  # fmt: skip
+    told = exempted(findings.frame(cases, CRS), edits, parts, spare=60, areas=areas)
+    assert dict(zip(told["row_key"], told["severity"], strict=True)) == {"1001": "error", "1002": "note"}  # fmt: skip
+    assert "水库" in told.set_index("row_key").at["1002", "message_zh"]
+    gone = exempted(findings.frame(cases, CRS), edits.assign(geometry=None), parts, spare=60, areas=areas)  # fmt: skip
+    assert set(gone["severity"]) == {"error"}
