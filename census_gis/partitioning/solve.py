@@ -47,8 +47,9 @@ KEPT_M2 = 50_000.0
 
 
 def partition(
-    fabric: Fabric, *, seed: int = 7, areas: int | None = None, prove: bool = False
-) -> Plan:
+    fabric: Fabric, *, seed: int = 7, areas: int | None = None, prove: bool = False,
+    threads: int = 1,
+) -> Plan:  # fmt: skip
     """Divide a district into enumeration areas.
 
     Parameters
@@ -62,6 +63,8 @@ def partition(
     prove : bool
         Say how good the plan is (proven optimal, within so many per cent, or no bound known) as a finding, and
         take a better one where the proof meets it. Takes up to some ten seconds for a small district.
+    threads : int
+        Cores used for a large district; the plan is the same for any number.
 
     Returns
     -------
@@ -77,7 +80,7 @@ def partition(
         raise ValueError(f"{areas} areas wanted; a district has at least 1.")
     fabric = in_blocks(fabric, question_of(fabric), grouped, seed=seed)
     question = within_blocks(question_of(fabric), fabric)
-    label, gap = _first(fabric, question, seed=seed, areas=areas), None
+    label, gap = _first(fabric, question, seed=seed, areas=areas, threads=threads), None
     # What follows a former census, or a number asked for, is not the question a proof answers.
     if prove and areas is None and not _followed(fabric):
         known = proven(question.problem, label, seed=seed)
@@ -98,17 +101,18 @@ def _followed(fabric: Fabric) -> bool:
 
 
 def _first(
-    fabric: Fabric, question: Question, *, seed: int, areas: int | None
+    fabric: Fabric, question: Question, *, seed: int, areas: int | None, threads: int
 ) -> NDArray[np.int32]:
     """The plan of a search: from the previous census's areas where there are any and no number is asked for."""
+    search = partial(solve, seed=seed, threads=threads)
     if areas is not None:
         wanted = areas + int((fabric.atoms["virtual"] >= 0).sum())
-        return solve(question.problem, seed=seed, areas=wanted).label
+        return search(question.problem, areas=wanted).label
     if not _followed(fabric):
-        return solve(question.problem, seed=seed).label
+        return search(question.problem).label
     former = fabric.atoms["previous"].to_numpy(object)[question.order]
     change = weights_of(fabric.district.profile).change * DM
-    kept = keep_what_fits(question.problem, former, partial(solve, seed=seed), change_dm=change)
+    kept = keep_what_fits(question.problem, former, search, change_dm=change)
     return renumber(kept)
 
 

@@ -28,7 +28,7 @@ from census_gis.runner.pages import PAGES, Pages
 from census_gis.runner.progress import Progress, Silent
 from census_gis.runner.provenance import Ledger
 from census_gis.runner.standing import refuse_frozen, refuse_lost, standings
-from census_gis.runner.wishes import proofs_in, wishes_of
+from census_gis.runner.wishes import proofs_in, side_by_side, wishes_of
 from census_gis.store.blank import srs_id_of
 from census_gis.store.geopackage import old_log, read_tables
 from census_gis.store.lock import writing
@@ -176,14 +176,14 @@ class _Run:
         refuse_lost(known, every)
         refuse_frozen(known, every if self.options.fresh and not asked else sorted(asked))
         wishes = wishes_of(self.options.areas, known, every, again=asked, prove=self.options.prove)
+        chosen = [code for code in every if code in asked] if asked else every
         work = self.config.output / ".work"
         work.mkdir(parents=True, exist_ok=True)
         desk = Desk(
             work, inputs, self.plan, known, srs_id=srs_id_of(inputs.crs, work), day=self.now[:10],
-            wishes=wishes,
+            wishes=side_by_side(wishes, chosen, cores=self.workers),
         )  # fmt: skip
         desk.clean(fresh=self.options.fresh and not asked)
-        chosen = [code for code in every if code in asked] if asked else every
         if asked:
             desk.left([code for code in every if code not in asked])
         again = asked or (frozenset(every) if self.options.fresh else frozenset())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from census_gis.partitioning.proven import PROOFS
 from census_gis.runner.district import Wish
 from census_gis.runner.standing import Standing
 
-__all__ = ["proofs_in", "wishes_of"]
+__all__ = ["proofs_in", "side_by_side", "wishes_of"]
 
 WHERE = "--areas"
 
@@ -63,6 +64,14 @@ def wishes_of(
             )  # fmt: skip
     named = {code: Wish(prove=prove, areas=count) for code, count in areas.items()}
     return {"": Wish(prove=prove), **named}
+
+
+def side_by_side(
+    wishes: Mapping[str, Wish], chosen: Sequence[str], *, cores: int
+) -> dict[str, Wish]:
+    """A district planned alone is searched on all cores; of several, each has one. Plans are the same."""
+    threads = cores if len(chosen) == 1 else 1
+    return {code: replace(wish, threads=threads) for code, wish in wishes.items()}
 
 
 def proofs_in(found: pd.DataFrame) -> dict[str, Any]:

@@ -9,7 +9,9 @@ import pytest
 
 from census_gis.cli.work import wanted
 from census_gis.errors import ConfigError
+from census_gis.runner import wishes
 from census_gis.runner.demo import Place, make_place
+from census_gis.runner.district import Wish, digest
 from census_gis.runner.main import Options, run_project
 from census_gis.runner.progress import Silent
 from census_gis.runner.wishes import proofs_in, wishes_of
@@ -75,3 +77,15 @@ def test_a_proof_is_kept_and_a_number_divides_one_district_only(tmp_path):
     _, figures, now = run(areas={code: counts[code] + 2})
     assert now == {**counts, code: counts[code] + 2}
     assert figures["areas_asked_for"] == {code: counts[code] + 2}
+
+
+def test_a_district_planned_alone_is_searched_on_all_cores_and_is_the_same_question():
+    asked = {"": Wish(), "a": Wish(areas=3)}
+    alone = wishes.side_by_side(asked, ["a"], cores=2)
+    assert {wish.threads for wish in alone.values()} == {2}
+    assert {wish.threads for wish in wishes.side_by_side(asked, ["a", "b"], cores=2).values()} == {
+        1
+    }
+    assert {code: digest(b"", "en", wish=wish) for code, wish in alone.items()} == {
+        code: digest(b"", "en", wish=wish) for code, wish in asked.items()
+    }
