@@ -50,6 +50,6 @@ def test_rows_taken_from_an_older_plan_are_empty_where_it_has_no_column(older, t
     fresh = tmp_path / "fresh.gpkg"
     write_plan(fresh, {}, ACT, crs=CRS)
     with revise(fresh, entries=[ACT]) as plan:
-        plan.copy(older, ("districts",))
+        plan.copy(older, ("districts", "corrections"))
     found = read_tables(fresh, ("districts",))["districts"]
     assert found["district_code"].tolist() == ["d"] and found["mean_border_m"].isna().all()
