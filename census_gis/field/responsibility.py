@@ -180,7 +180,8 @@ def training(
     code = people["district_code"].fillna("").astype(str)
     office = pd.Series(_offices(tables["units"], code), dtype=object).fillna("")
     names = tables["districts"].set_index("district_code")["name"]
-    rows, member = [], pd.Series(0, index=people["staff_id"], name="group")
+    rows: list[tuple[int, str | None, str | None, int]] = []
+    member = pd.Series(0, index=people["staff_id"], name="group")
     for town, mine in people.groupby(office, sort=False):
         n_groups = -(-len(mine) // group_size(profile))
         for part in np.array_split(mine.index.to_numpy(), n_groups):
