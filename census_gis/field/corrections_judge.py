@@ -111,10 +111,12 @@ def judged(rows: gpd.GeoDataFrame, ground: Ground, *, file: str) -> gpd.GeoDataF
         Name of the file.
     """
     court = _Court(ground)
-    later = _later(rows)
+    said = rows.drop(columns="geometry").astype(object)
+    plain = said.where(said.notna(), None).assign(geometry=rows.geometry.to_numpy())
+    later = _later(plain)
     first = int(ground.known["seq"].max()) + 1 if len(ground.known) else 1
     out = []
-    for at, row in enumerate(rows.to_dict("records")):
+    for at, row in enumerate(plain.to_dict("records")):
         case = court.case(row, overruled=later.get(at))
         out.append({**case, "seq": first + at, "file": file})
     table = pd.DataFrame(out, columns=names("corrections"))

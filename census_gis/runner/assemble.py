@@ -100,6 +100,8 @@ def assemble(
             plan.add(layer, frame)
         plan.add("settings", settings_table(config, inputs))
         plan.add("special_areas", special_areas(inputs))
+        if plan_path.is_file():  # what came from the field is about the ground, not about one run
+            plan.copy(plan_path, ("corrections", "events"))
         project = [
             *inputs.findings.to_dict("records"),
             *_failures(inputs, outcomes),

@@ -13,7 +13,12 @@ from census_gis.profile import Rule, load_profile
 from census_gis.tables import empty
 
 AREAS = pd.DataFrame({"ea_code": ["a1", "a2", "b1"], "expected": [10, 20, 30]})
-KNOWN = Known(frozenset(AREAS["ea_code"]), frozenset({"E1"}), [("short", "2020-11-01", "2020-11-15")], "2020-11-10T08:00:00Z")
+KNOWN = Known(
+    frozenset(AREAS["ea_code"]),
+    frozenset({"E1"}),
+    [("short", "2020-11-01", "2020-11-15")],
+    "2020-11-10T08:00:00Z",
+)
 RULES = load_profile("cn2020")
 reports = st.fixed_dictionaries({
     "ea_code": st.sampled_from(["a1", "a2", "b1"]), "staff_id": st.sampled_from(["E1", "E2", None]),
@@ -51,17 +56,32 @@ def test_the_last_report_counts_and_later_days_do_not():
     rows = [{"ea_code": "a1", "staff_id": "E1", "stage": "short", "time": f"2020-11-0{d}T18:00:00", "done": d, "remaining": 10 - d,
              "source": "", "taken": ""} for d in (1, 3, 2)]  # fmt: skip
     state = fold(layer(rows), AREAS, stage="short", day="2020-11-02").set_index("ea_code")
-    assert (state.at["a1", "done"], state.at["a1", "remaining"], state.at["a1", "last"]) == (2, 8, "2020-11-02")
+    assert (state.at["a1", "done"], state.at["a1", "remaining"], state.at["a1", "last"]) == (
+        2,
+        8,
+        "2020-11-02",
+    )
     assert state.at["b1", "remaining"] == 30 and pd.isna(state.at["b1", "last"])
 
 
 def test_pace_is_drawn_to_the_districts_and_silence_is_told():
-    areas = pd.DataFrame({"ea_code": ["a1", "a2", "b1"], "district_code": ["a", "a", "b"], "enumerator": "E", "supervisor": "S"})
+    areas = pd.DataFrame(
+        {
+            "ea_code": ["a1", "a2", "b1"],
+            "district_code": ["a", "a", "b"],
+            "enumerator": "E",
+            "supervisor": "S",
+        }
+    )
     rows = [{"ea_code": "a1", "staff_id": "E1", "stage": "short", "time": f"2020-11-0{d}T18:00:00", "done": 2 * d, "remaining": 10 - 2 * d,
              "source": "", "taken": ""} for d in (1, 2)]  # fmt: skip
     state = fold(layer(rows), AREAS, stage="short", day="2020-11-05")
-    made = progress_of(state, areas, day="2020-11-05", stage=("2020-11-01", "2020-11-15")).set_index("ea_code")
-    assert made.at["a1", "pace"] == 2.0 and made.at["a2", "pace"] == 2.0  # (4 + 2 * 2) / (2 + 2); 2 of the district
+    made = progress_of(
+        state, areas, day="2020-11-05", stage=("2020-11-01", "2020-11-15")
+    ).set_index("ea_code")
+    assert (
+        made.at["a1", "pace"] == 2.0 and made.at["a2", "pace"] == 2.0
+    )  # (4 + 2 * 2) / (2 + 2); 2 of the district
     assert made.at["a1", "forecast"] == "2020-11-08" and made.at["a2", "forecast"] == "2020-11-15"
     assert made.at["a1", "silent"] == 3 and made.at["a1", "lags"]
     whole = summed(made.reset_index(), "").iloc[0]
@@ -93,7 +113,9 @@ def test_a_file_without_times_or_with_names_is_refused(tmp_path):
 
 
 def test_milestones_know_what_is_late():
-    stones = milestones(RULES, day="2020-11-05", finished={"listing": 1.0, "short": 0.4}, reported=0.5).set_index("key")
+    stones = milestones(
+        RULES, day="2020-11-05", finished={"listing": 1.0, "short": 0.4}, reported=0.5
+    ).set_index("key")
     assert stones["state"].to_dict() == {"plotting": "overdue", "listing": "done", "moment": "done", "short": "running",
                                          "long": "ahead", "review": "ahead"}  # fmt: skip
     assert stones.at["plotting", "late"] == 66

@@ -18,8 +18,17 @@ def places(spots, people):
     """EAs and people of one district at points of a line [m]."""
     n, m = len(spots), len(people)
     zero = lambda k: np.zeros(k, np.int64)  # noqa: E731
-    work = Openings(np.array(spots, float), zero(n).astype(float), zero(n), zero(n), zero(n), np.full(n, FREE))
-    crowd = People(np.array(people, float), zero(m).astype(float), zero(m), np.full(m, FREE), zero(m), np.full(m, FREE))
+    work = Openings(
+        np.array(spots, float), zero(n).astype(float), zero(n), zero(n), zero(n), np.full(n, FREE)
+    )
+    crowd = People(
+        np.array(people, float),
+        zero(m).astype(float),
+        zero(m),
+        np.full(m, FREE),
+        zero(m),
+        np.full(m, FREE),
+    )
     return work, crowd
 
 
@@ -46,7 +55,9 @@ def test_brute_force_is_no_better(case, price):
     spots, homes, held, fixed = case
     work, crowd = places(spots, homes)
     choice = Choice("", price, Text("", ""))
-    found = replan(work, crowd, TERMS, holding=Holding(held, fixed, np.arange(len(homes))), choice=choice)
+    found = replan(
+        work, crowd, TERMS, holding=Holding(held, fixed, np.arange(len(homes))), choice=choice
+    )
     ways = {tuple(pick) for pick in permutations([*range(len(homes)), *[NOBODY] * len(spots)], len(spots))
             if all(pick[i] == held[i] for i in np.flatnonzero(fixed))}  # fmt: skip
     best = min(cost(spots, homes, pick, held, price) for pick in ways)
@@ -61,7 +72,10 @@ def test_fewer_changes_the_higher_their_price_and_longer_ways(case):
     ways = four_ways(work, crowd, TERMS, holding=Holding(held, fixed, np.arange(len(homes))))
     assert [way.choice.key for way in ways] == [choice.key for choice in CHOICES]
     assert len({way.short for way in ways}) == 1
-    changed = [sum(held[i] != NOBODY and way.person[i] != held[i] for i in range(len(spots))) for way in ways]
+    changed = [
+        sum(held[i] != NOBODY and way.person[i] != held[i] for i in range(len(spots)))
+        for way in ways
+    ]
     assert changed == sorted(changed)
     for way in ways:
         assert (way.person[fixed] == held[fixed]).all()

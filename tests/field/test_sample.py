@@ -11,7 +11,11 @@ from census_gis.field.sample import long_form_frame, quality_sample
 
 
 def areas(sizes):
-    rows = [(f"d{d}{n:03d}", f"d{d}", p, max(p // 3, 1)) for d, eas in enumerate(sizes) for n, p in enumerate(eas)]
+    rows = [
+        (f"d{d}{n:03d}", f"d{d}", p, max(p // 3, 1))
+        for d, eas in enumerate(sizes)
+        for n, p in enumerate(eas)
+    ]
     return pd.DataFrame(rows, columns=["ea_code", "district_code", "persons", "households"])
 
 
