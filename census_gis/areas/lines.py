@@ -132,7 +132,8 @@ def _cuts(drawing: Drawing, code: NDArray[np.int64], around: Visible) -> NDArray
     ends = drawing.xy[drawing.path[np.flatnonzero(drawing.keep)]]
     tail = drawn[silent]
     chosen[silent] = beside(ends[tail], ends[tail + 1], around)
-    m, of = np.bincount(row, length[~last], len(drawn)), arc[~last][first]
+    m = np.asarray(np.bincount(row, length[~last], len(drawn)), dtype=np.float64)
+    of = arc[~last][first]
     begin = np.flatnonzero(np.append(True, of[1:] != of[:-1]))
     for i, j in zip(begin, np.append(begin[1:], len(of)), strict=True):
         if (chosen[i:j] != chosen[i]).any():

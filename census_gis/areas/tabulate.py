@@ -115,7 +115,7 @@ def _parts(plan: Plan, area: NDArray[np.int64], language: Language) -> gpd.GeoDa
     fabric = plan.fabric
     numbers = building_numbers(fabric.parts, area, language=language)
     keep = [name for name in tables.names("dwelling_parts") if name in fabric.parts]
-    table = fabric.parts[keep].assign(
+    table = pd.DataFrame(fabric.parts)[keep].assign(
         ea_code=np.array(plan.codes, dtype=object)[area],
         district_code=fabric.district.id,
         building_number=numbers["building_number"],
@@ -123,10 +123,23 @@ def _parts(plan: Plan, area: NDArray[np.int64], language: Language) -> gpd.GeoDa
     )
     # Virtual EAs have persons and no dwelling part (contract, law 3).
     listed = fabric.atoms["virtual"].to_numpy()[fabric.parts["atom"].to_numpy(np.int64)] >= 0
-    table = table.assign(building_id=table["building_id"].mask(table["building_id"] == "", None))
-    table = table[~listed]
-    table = table.sort_values(["ea_code", "building_number", "unit", "floor_lo", "part_id"])
-    return tables.conform(pd.DataFrame(table), "dwelling_parts", fabric.district.crs)
+    ids = [None if key == "" else key for key in table["building_id"]]
+    table = table.assign(building_id=pd.Series(ids, dtype=object, index=table.index))
+    order = _by_number(table)
+    return tables.conform(table.iloc[order[~listed[order]]], "dwelling_parts", fabric.district.crs)
+
+
+def _by_number(parts: pd.DataFrame) -> NDArray[np.int64]:
+    """Order by EA, number, door and floor, what has none of these last."""
+    counts = [
+        parts[name].to_numpy(dtype=np.float64, na_value=np.inf)
+        for name in ("floor_lo", "unit", "building_number")
+    ]
+    texts = [
+        np.unique(parts[name].to_numpy(object).astype(str), return_inverse=True)[1]
+        for name in ("part_id", "ea_code")
+    ]
+    return np.lexsort((texts[0], *counts, texts[1])).astype(np.int64)
 
 
 def _district(plan: Plan, areas: gpd.GeoDataFrame, state: str) -> gpd.GeoDataFrame:

@@ -36,7 +36,7 @@ NO_WAY = frozenset({
 STREET_RAILS = frozenset({"tram", "monorail"})
 RIVERS = frozenset({"", "river", "canal"})
 # Ditches and ponds of the land survey, old and new codes.
-SMALL_WATER = frozenset({"114", "117", "1104", "1107", "1104A", "1107A"})
+SMALL_WATER = ["114", "117", "1104", "1107", "1104a", "1107a"]
 # A street that goes on is followed so far to see on which side it is [m].
 STEP_M = 2.0
 # Points of a street network and of a bank closer than this are one [m].
@@ -70,16 +70,22 @@ class Gates(NamedTuple):
             return np.full(len(xy), FAR_M)
         return np.asarray(cKDTree(self.xy[mine]).query(xy)[0], dtype=np.float64)
 
-    def first_way(self, xy: NDArray[np.float64], limit: float) -> tuple[int, NDArray[np.bool_]]:
-        """The first way over water within a distance of some points, and which points it is near to; -1 for none."""
+    def first_ways(
+        self, xy: NDArray[np.float64], of: NDArray[np.int64], limit: float
+    ) -> tuple[dict[int, int], NDArray[np.bool_]]:
+        """The first way over water within a distance of the points of each group, and which points their group's is near to."""
         mine = self.kind == WATER
-        none = np.zeros(len(xy), np.bool_)
+        first: dict[int, int] = {}
         if not mine.any() or not len(xy):
-            return -1, none
+            return first, np.zeros(len(xy), np.bool_)
+        way = self.way[mine]
         hits = cKDTree(self.xy[mine]).query_ball_point(xy, limit)
-        ways = [set(self.way[mine][list(hit)].tolist()) for hit in hits]
-        first = min(set().union(*ways), default=-1)
-        return first, none if first < 0 else np.array([first in each for each in ways])
+        ways = [set(way[list(hit)].tolist()) for hit in hits]
+        for group, near in zip(of.tolist(), ways, strict=True):
+            if near:
+                first[group] = min(first.get(group, min(near)), min(near))
+        found = zip(of.tolist(), ways, strict=True)
+        return first, np.array([first.get(group) in near for group, near in found], dtype=bool)
 
 
 def walls_of(barriers: gpd.GeoDataFrame, wide: str, *, chosen: Chosen) -> Walls:
@@ -98,7 +104,7 @@ def walls_of(barriers: gpd.GeoDataFrame, wide: str, *, chosen: Chosen) -> Walls:
     flat = shapely.get_dimensions(shapes) == 2
     rail = (kinds == RAIL) & ~np.isin(word, list(STREET_RAILS))
     river = (source == "waterways") & np.isin(word, list(RIVERS))
-    lake = (source == "water") | ((source == "landuse") & ~np.isin(np.char.upper(word.astype(str)), list(SMALL_WATER)))  # fmt: skip
+    lake = (source == "water") | ((source == "landuse") & ~np.isin(word, SMALL_WATER))
     water = (kinds == WATER) & (river | (flat & lake))
     road = (kinds == ROAD) & (source == "roads") & np.isin(word, list(WIDE[wide]))
     kind = np.zeros(len(barriers), np.int64)
@@ -140,8 +146,9 @@ def gates_of(barriers: gpd.GeoDataFrame, walls: Walls) -> Gates:
 
 def _words(barriers: gpd.GeoDataFrame, name: str) -> NDArray[np.object_]:
     """A text column in small letters, '' for what is missing."""
-    values = barriers[name].astype(object).where(barriers[name].notna(), "")
-    return np.array([str(value).strip().lower() for value in values], dtype=object)
+    values = barriers[name].to_numpy(dtype=object)
+    words = [text.strip().lower() if isinstance(text, str) else "" for text in values]
+    return np.array(words, dtype=object)
 
 
 def _gates(spots: list[tuple[float, float, int]], kind: int) -> Gates:

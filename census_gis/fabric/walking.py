@@ -163,11 +163,26 @@ def _wet(
     area = np.abs(
         (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
     )
-    spots = shapely.points(x.mean(axis=1), y.mean(axis=1))
-    inside = np.zeros(len(rows), np.bool_)
-    inside[shapely.STRtree(spots).query(water, predicate="contains")[1]] = True
+    inside = _within(x.mean(axis=1), y.mean(axis=1), water)
     whole = np.bincount(first[rows], area, len(atoms))
     return np.bincount(first[rows], area * inside, len(atoms)) > WET_SHARE * np.maximum(whole, 1e-9)
+
+
+def _within(
+    x: NDArray[np.float64], y: NDArray[np.float64], areas: NDArray[np.object_]
+) -> NDArray[np.bool_]:
+    """Points inside one of some areas; only those in its box are asked."""
+    inside = np.zeros(len(x), np.bool_)
+    order = np.argsort(x, kind="stable")
+    shapely.prepare(areas)
+    bounds = shapely.bounds(areas)
+    first = np.searchsorted(x[order], bounds[:, 0], side="left")
+    after = np.searchsorted(x[order], bounds[:, 2], side="right")
+    for area, low, high, i, j in zip(areas, bounds[:, 1], bounds[:, 3], first, after, strict=True):
+        near = order[i:j]
+        near = near[(y[near] >= low) & (y[near] <= high) & ~inside[near]]
+        inside[near] = shapely.contains_xy(area, x[near], y[near])
+    return inside
 
 
 def _without_swimming(
@@ -180,21 +195,15 @@ def _without_swimming(
     """Water joins what is near one of its bridges and nothing else: not two bridges along its whole length."""
     gates, limit = crossed
     ends = edges[["a", "b"]].to_numpy(np.int64)
+    sides = [np.flatnonzero(wet[ends[rim.edge, k]]) for k in (0, 1)]
+    atom = np.concatenate([ends[rim.edge[rows], k] for k, rows in enumerate(sides)])
+    piece = np.concatenate(sides)
+    first, reached = gates.first_ways(rim.xy[piece], atom, limit)
     chosen = np.full(len(wet), -1, np.int64)
-    near: dict[int, set[int]] = {}
-    side = ends[rim.edge]
-    touched = np.concatenate([side[:, 0], side[:, 1]])
-    order = np.argsort(touched, kind="stable")
-    first = np.searchsorted(touched[order], np.arange(len(wet) + 1))
-    for atom in np.flatnonzero(wet):
-        mine = np.sort(order[first[atom] : first[atom + 1]] % len(side))
-        chosen[atom], reached = gates.first_way(rim.xy[mine], limit)
-        near[int(atom)] = set(rim.edge[mine[reached]].tolist())
-    for reached_edges in near.values():
-        for edge in sorted(reached_edges):
-            one, two = ends[edge]
-            if not (wet[one] and wet[two]) or chosen[one] == chosen[two]:
-                barred[edge] = False
+    chosen[list(first)] = list(first.values())
+    near = np.unique(rim.edge[piece[reached]])
+    one, two = ends[near].T
+    barred[near[~(wet[one] & wet[two]) | (chosen[one] == chosen[two])]] = False
     return barred
 
 
