@@ -160,6 +160,8 @@ def _sliced(polygon: Polygon, share: NDArray[np.float64], shape: Shape) -> list[
     ways: list[Callable[[], Cuts | None]] = [lambda: _across(polygon, share, shape)]
     if rays:
         ways.insert(0, lambda: _rays(polygon, share, shape))
+    if shape.kind == "court":  # where the way round finds no chords, as in a square one
+        ways.insert(0, lambda: _rays(polygon, share, shape))
     if shape.kind in ("bent", "court"):
         ways.insert(0, lambda: _along_spine(polygon, share, shape))
     for way in ways:

@@ -124,3 +124,11 @@ def test_a_weight_below_one_is_refused():
 def test_the_length_of_a_bent_footprint_runs_around_the_corner():
     assert shape_of(BENT).length_m == pytest.approx(136, abs=2)
     assert shape_of(SLAB).length_m == pytest.approx(72)
+
+
+def test_a_square_court_is_cut_across_its_wings_not_through_the_yard():
+    court = shapely.box(0, 0, 70, 70).difference(shapely.box(14, 14, 56, 56))
+    slices, kind = slice_footprint(court, [300] * 4)
+    assert kind == "court" and len(slices) == 4
+    assert all(piece.geom_type == "Polygon" and piece.length < 160 for piece in slices)
+    assert max(piece.area for piece in slices) < 1.1 * court.area / 4
