@@ -34,6 +34,8 @@ RIM_M = 0.75  # a carriageway may run this far inside its own median, where step
 STUB_M = 2.0  # what is left of a piece of road across, if shorter, goes too
 ISLAND_M2 = 490.0  # circle of 25 m: larger roundabouts are streets of their own
 ROUND = 0.8  # 4 pi A / P^2 of an island, at least
+LONGEST_RIM_M = 90.0  # its circumference, or a little more
+STRIDE_M = 40.0  # a divided stretch shorter than this is a traffic island
 END_M = 0.05
 
 
@@ -87,6 +89,7 @@ def _without_stubs(roads: NDArray[np.object_], street: NDArray[np.int64]) -> NDA
     """Roads without what lies inside the medians of divided streets."""
     parts, row = shapely.get_parts(roads, return_index=True)
     may = np.flatnonzero((street[row] >= 0) & (shapely.length(parts) > 0))
+    may = may[_has_company(parts[may], street[row[may]])]
     medians = _medians(_paired(parts[may], street[row[may]])) if may.size > 1 else None
     if medians is None:
         return roads
@@ -105,6 +108,21 @@ def _without_stubs(roads: NDArray[np.object_], street: NDArray[np.int64]) -> NDA
     if rows.size:
         out[hit[rows]] = shapely.multilinestrings(rest[kept], indices=group)
     return out
+
+
+def _has_company(lines: NDArray[np.object_], street: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Lines that somewhere have another of their street within reach, but not in touch; looked at in strides."""
+    count = np.maximum(1, np.ceil(shapely.length(lines) / STRIDE_M)).astype(np.int64)
+    line = np.repeat(np.arange(len(lines)), count)
+    nth = np.arange(line.size) - np.repeat(np.cumsum(count) - count, count)
+    spot = shapely.line_interpolate_point(lines[line], (nth + 0.5) / count[line], normalized=True)
+    at, other = shapely.STRtree(lines).query(spot, predicate="dwithin", distance=MOST_M)
+    same = (street[line[at]] == street[other]) & (line[at] != other)
+    at, other = at[same], other[same]
+    apart = shapely.distance(spot[at], lines[other]) >= LEAST_M
+    found = np.zeros(len(lines), bool)
+    found[line[at[apart]]] = found[other[apart]] = True
+    return found
 
 
 def _paired(lines: NDArray[np.object_], street: NDArray[np.int64]) -> _Pairs:
@@ -158,14 +176,17 @@ def _medians(pairs: _Pairs) -> shapely.Geometry | None:
 
 def _without_rings(roads: NDArray[np.object_]) -> NDArray[np.object_]:
     """Roads with small roundabouts replaced by spokes to their middles."""
-    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.node(shapely.union_all(roads)))))  # fmt: skip
+    parts = shapely.get_parts(roads)
+    # Pieces of a small ring are no longer than its rim, and meet end to end.
+    faces = shapely.get_parts(shapely.polygonize(parts[shapely.length(parts) <= LONGEST_RIM_M]))
     area, rim = shapely.area(faces), shapely.length(faces)
     faces = faces[(area <= ISLAND_M2) & (4 * np.pi * area >= ROUND * rim**2)]
     out = roads.copy()
+    tree = shapely.STRtree(roads)
     for face in faces[np.lexsort(shapely.bounds(faces).T)]:
         ring = shapely.buffer(shapely.boundary(face), END_M)
         middle = shapely.get_coordinates(shapely.centroid(face))[0]
-        for i in np.flatnonzero(shapely.intersects(out, ring)):
+        for i in np.sort(tree.query(ring, predicate="intersects")):
             rest = shapely.get_parts(shapely.difference(out[i], ring))
             rest = rest[~shapely.is_empty(rest) & ~shapely.covers(face, rest)]
             tips = [line for part in rest for line in _spokes(part, ring, middle)]
