@@ -83,7 +83,6 @@ RULES: dict[str, RuleKind] = {
     "staff.reserve_share": _rule(float, "share", "people trained beyond the posts", "备用人员比例"),
     "staff.device_reserve_share": _rule(float, "share", "devices beyond one for each post", "备用设备比例"),
     "staff.training_group": _rule(int, "persons", "most people trained together", "每个培训组人数上限", least=1),
-    "staff.training_group": _rule(int, "persons", "most people trained together", "每个培训组人数上限", least=1),
     "pay.flat": _rule(float, "currency", "flat pay of one post", "每岗位补助"),
     "pay.listing": _rule(float, "currency", "pay for listing one household", "每户摸底补助"),
     "pay.short_form": _rule(float, "currency", "pay for one short form", "每户短表登记补助"),
