@@ -74,4 +74,4 @@ def test_a_column_that_may_not_be_missing_is_no_sound_nothing():
     column = Column("float64", "m", "")
     assert not nothing(column, 2).sound
     assert nothing(column, 0).sound
-    assert np.isnan(nothing(column, 2).values.to_numpy(float)).all()
+    assert np.isnan(np.asarray(nothing(column, 2).values, dtype=float)).all()
