@@ -160,16 +160,28 @@ def _sliced(polygon: Polygon, share: NDArray[np.float64], shape: Shape) -> list[
     ways: list[Callable[[], Cuts | None]] = [lambda: _across(polygon, share, shape)]
     if rays:
         ways.insert(0, lambda: _rays(polygon, share, shape))
-    if shape.kind == "court":  # where the way round finds no chords, as in a square one
-        ways.insert(0, lambda: _rays(polygon, share, shape))
-    if shape.kind in ("bent", "court"):
+    if shape.kind == "bent":
         ways.insert(0, lambda: _along_spine(polygon, share, shape))
+    if shape.kind == "court":
+        fair = _fairest(polygon, share, shape)
+        if fair:
+            return fair
     for way in ways:
         cuts = way()
         slices = _pieces(polygon, cuts, share) if cuts is not None else []
         if len(slices) == len(share):
             return slices
     return [polygon]
+
+
+def _fairest(polygon: Polygon, share: NDArray[np.float64], shape: Shape) -> list[Footprint]:
+    """A court by the way round it or by rays from its middle, whichever is nearer to the shares; [] for neither."""
+    found: list[list[Footprint]] = []
+    for cuts in (_along_spine(polygon, share, shape), _rays(polygon, share, shape)):
+        slices = _pieces(polygon, cuts, share) if cuts is not None else []
+        if len(slices) == len(share):
+            found.append(slices)
+    return max(found, key=lambda each: float((shapely.area(each) / share).min()), default=[])
 
 
 def _pieces(polygon: Polygon, cuts: Cuts, share: NDArray[np.float64]) -> list[Footprint]:
