@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from census_gis.areas.desk import Desk
 from census_gis.areas.regroup import NOBODY, give_away, pieces_of
-from census_gis.partitioning.problem import areas_for
+from census_gis.partitioning.problem import areas_for, by_primary
 from census_gis.partitioning.solve import solve
 from census_gis.partitioning.translate import question_of
 
@@ -69,16 +69,9 @@ def equal_shares(desk: Desk, area: int, *, seed: int) -> list[NDArray[np.int64]]
     question = question_of(desk.fabric)
     problem = question.problem
     mine = np.flatnonzero(desk.label[question.order] == area)
-    place = np.full(len(problem.persons), NOBODY, np.int64)
-    place[mine] = np.arange(len(mine))
-    inner = (place[problem.a] != NOBODY) & (place[problem.b] != NOBODY)
-    persons = problem.persons[mine]
-    count, _ = areas_for(int(persons.sum()), problem.low, problem.target, problem.high)
-    part = replace(
-        problem, persons=persons, a=place[problem.a[inner]].astype(np.int32),
-        b=place[problem.b[inner]].astype(np.int32), cost=problem.cost[inner],
-        alone=problem.alone[mine], family=problem.family[mine],
-    )  # fmt: skip
+    part = problem.within(mine)
+    main = by_primary(part)
+    count, _ = areas_for(int(main.persons.sum()), main.low, main.target, main.high)
     label = solve(part, seed=seed, areas=max(2, count)).label
     groups = [question.order[mine[label == nth]] for nth in range(int(label.max()) + 1)]
     return sorted(

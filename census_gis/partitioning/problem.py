@@ -101,6 +101,17 @@ class Problem:
             raise ValueError(f"the band {self.low}-{self.high} does not hold {self.target}")
         self._check_households()
 
+    def within(self, atoms: NDArray[np.int64]) -> Problem:
+        """The same question for some atoms, numbered as they are given, and the edges between them."""
+        place = np.full(len(self.persons), -1, np.int32)
+        place[atoms] = np.arange(len(atoms))
+        inner = (place[self.a] >= 0) & (place[self.b] >= 0)
+        return replace(
+            self, persons=self.persons[atoms], a=place[self.a[inner]], b=place[self.b[inner]],
+            cost=self.cost[inner], alone=self.alone[atoms], family=self.family[atoms],
+            households=None if self.households is None else self.households[atoms],
+        )  # fmt: skip
+
     def _check_households(self) -> None:
         """Households are given where they are asked for, one number for each atom."""
         if self.households is None:
