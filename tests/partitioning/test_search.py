@@ -1,5 +1,7 @@
 """Laws of the search: moves keep every area one piece and their sums right, and more cores change nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -160,20 +162,19 @@ def test_the_second_measure_hurts_more_the_further_it_is_out(amount, more):
     assert second_strain(201, soft) > objective.BREACH > second_strain(200, soft)
 
 
-@settings(max_examples=4, deadline=None)
-@given(SEEDS)
-def test_households_pull_plans_into_their_soft_band(seed):
-    rng = np.random.default_rng(seed)
-    edges = grid_edges(12, 12)
-    persons, households = np.full(144, 25), rng.integers(2, 20, 144)
-    plain = problem(persons, edges)
-    band = HouseholdBand(100, int(households.sum() / 12) + 1, 160, 998)
-    asked = plain.__class__(**{**plain.__dict__, "households": households, "household_band": band})
-    held = [
-        np.bincount(solve(p, seed=seed, moves=60_000).label, households) for p in (plain, asked)
-    ]
-    free, pulled = (np.maximum(0, np.maximum(h - band.high, band.low - h)).sum() for h in held)
-    assert pulled <= free
+def test_households_pull_plans_into_their_soft_band():
+    # One search may be unlucky, so it is what several leave outside that counts.
+    outside = np.zeros(2)
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        persons, households = np.full(144, 25), rng.integers(2, 20, 144)
+        plain = problem(persons, grid_edges(12, 12))
+        band = HouseholdBand(100, int(households.sum() / 12) + 1, 160, 998)
+        asked = replace(plain, households=households, household_band=band)
+        for turn, p in enumerate((plain, asked)):
+            held = np.bincount(solve(p, seed=seed, moves=60_000).label, households)
+            outside[turn] += np.maximum(0, np.maximum(held - band.high, band.low - held)).sum()
+    assert outside[1] < outside[0] / 2
 
 
 def test_where_households_are_primary_they_are_what_the_band_holds():
