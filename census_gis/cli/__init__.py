@@ -24,7 +24,18 @@ from census_gis.language import Text
 
 prepare_gdal()  # before any library that reads with GDAL is imported: commands import theirs when called
 
-from census_gis.cli import compare, corrections, exchange, look, manual, paper, people, progress, signing, work  # noqa: E402, F401 - they register their commands
+from census_gis.cli import (  # noqa: E402, F401 - they register their commands
+    compare,
+    corrections,
+    exchange,
+    look,
+    manual,
+    paper,
+    people,
+    progress,
+    signing,
+    work,
+)
 
 __all__ = ["app", "main"]
 
