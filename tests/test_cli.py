@@ -93,8 +93,8 @@ FAULTS = {
     "column": (2, "cengshu", lambda p: replace(p, 'floors = "floors"', 'floors = "cengshu"')),
     "our name": (3, "floors", lambda p: replace(p, "floors = ", "flors = ")),
     "key": (3, "snap_m", lambda p: replace(p, "snap_m", "snapm")),
-    "later input": (3, "inputs.previous", lambda p: replace(
-        p, "[population]", '[inputs.previous]\nfile = "a"\n[population]')),
+    "earlier census": (2, "earlier.gpkg", lambda p: replace(
+        p, "[population]", '[inputs.previous]\nfile = "earlier.gpkg"\n[population]')),
     "type": (3, "project.seed", lambda p: replace(p, "= 7", '= "seven"')),
     "no file": (3, "inputs.districts.file", lambda p: replace(p, '"street.gpkg"', '""')),
     "use": (3, "residential", lambda p: replace(
@@ -220,6 +220,8 @@ def _begun(project, *words):
     return subprocess.Popen(
         [*COMMAND, "run", str(project), "--until", "plan", "--workers", "2", *words],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        # A suite started in the background of a shell has SIGINT ignored, and its children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
 
 

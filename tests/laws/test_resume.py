@@ -20,7 +20,7 @@ def project(as_given, tmp_path, monkeypatch):
     shutil.copytree(as_given.parent, folder)
     asked = []
 
-    def refused(district, *, language, standing=None):
+    def refused(district, *, language, standing=None, wish=None):
         asked.append(district.id)
         return Outcome(district.id, failure=Text("planned again", "重新划分"))
 
