@@ -31,7 +31,7 @@ FREED = {
     "capacity": Text(" Without limits of persons a head {n} fewer would have nobody.", "若不限每人人数上限，可减少 {n} 个。"),
 }  # fmt: skip
 LEND = Text(
-    "lend {n} from district {code}, {km:.1f} km away",
+    "borrow {n} from district {code}, {km:.1f} km away",
     "从普查区 {code} 借调 {n} 人（距 {km:.1f} 千米）",
 )
 FROM_RESERVE = Text("send {n} people of no district", "选派 {n} 名无所属普查区的人员")

@@ -82,7 +82,7 @@ def test_an_island_out_of_range_says_whom_to_send_and_how_far():
     assert [who(done)[f"b00{n}"] for n in range(1, 6)] == ["UNSTAFFED"] * 5
     (case,) = [case for case in done.found if case["code"] == "T101"]
     assert case["row_key"] == "b"
-    assert "lend 5 from district a, 25.0 km away" in case["fix_en"]
+    assert "borrow 5 from district a, 25.0 km away" in case["fix_en"]
     assert "10 个" in case["message_zh"] or "5 个" in case["message_zh"]
 
 
