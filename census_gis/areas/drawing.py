@@ -32,6 +32,7 @@ OPEN_M = 20.0  # in gaps wider than this ...
 OPEN_SHARE = 0.22  # ... it keeps to the middle half or so
 GIVE_SHARE, GIVE_LEAST_M, GIVE_MOST_M = 0.15, 1.0, 8.0  # how far a stroke may pass from a point
 ROAD_SLACK_M, WALL_SLACK_M = 0.05, 0.002  # along a road a hand's breadth, along a wall nothing
+HAIR_M2 = 0.01  # ground a spike of the district line may hold and still be left out
 LEAVE_M = 16.0  # how much earlier a line may leave a street (streets have a point every 15 m)
 BEND = 0.02  # what a stroke's misfit weighs against one vertex less
 
@@ -229,6 +230,11 @@ def _without_jogs(drawing: Drawing, points: _Points, plan: Plan) -> NDArray[np.b
 
 def polygons(drawing: Drawing) -> NDArray[np.object_]:
     """Polygon (or MultiPolygon) of every area; None for those without ground."""
+    return _unspiked(_as_drawn(drawing))
+
+
+def _as_drawn(drawing: Drawing) -> NDArray[np.object_]:
+    """Rings over the drawn points, valid or not."""
     drawn, arc = drawing.path[drawing.keep], drawing.arc[drawing.keep]
     same = arc[1:] == arc[:-1]
     a, b, arc = drawn[:-1][same], drawn[1:][same], arc[1:][same]
@@ -239,10 +245,26 @@ def polygons(drawing: Drawing) -> NDArray[np.object_]:
     return rings(label[inside], tail[inside], head[inside], x, y, drawing.areas)
 
 
+def _unspiked(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Areas at a spike of the district line narrower than a hair without it: its sides cross in float coordinates.
+
+    Nothing is changed where that would move more ground than a hair or tear an area apart.
+    """
+    some = np.array([shape is not None for shape in shapes], bool)
+    crossed = np.flatnonzero(some)[~shapely.is_valid(shapes[some])]
+    for area in crossed:
+        clean = shapely.get_parts(shapely.make_valid(shapes[area], method="structure"))
+        clean = clean[shapely.area(clean) > HAIR_M2]
+        moved = abs(float(shapely.area(clean).sum()) - float(shapely.area(shapes[area])))
+        if moved <= HAIR_M2 and len(clean) == shapely.get_num_geometries(shapes[area]):
+            shapes[area] = clean[0] if len(clean) == 1 else shapely.multipolygons(clean)
+    return shapes
+
+
 def _mended(drawing: Drawing) -> Drawing:
     """Arcs of areas that came out invalid, or lie on a neighbour, with all their points."""
     for _ in range(3):
-        shapes = polygons(drawing)
+        shapes = _as_drawn(drawing)
         some = np.flatnonzero([shape is not None for shape in shapes])
         wrong = np.zeros(drawing.areas + 1, bool)
         wrong[some] = ~shapely.is_valid(shapes[some])

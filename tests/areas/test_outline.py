@@ -6,6 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from census_gis.areas import drawing
 from census_gis.areas.drawing import draw, polygons
 from census_gis.areas.outline import kinds, outline, part_areas
 from tests.areas.towns import fabric, grouped, plan
@@ -96,3 +97,20 @@ def test_kind_of_an_area_follows_its_atoms(atoms, expected):
     bare = type(made.fabric)(**{**vars(made.fabric), "atoms": table})
     few = type(made)(bare, np.zeros(len(atoms), np.int32), made.findings)
     assert kinds(few).tolist() == [expected]
+
+
+def test_an_area_at_a_spike_whose_sides_cross_is_valid_without_it():
+    ring = [(0, 0), (100, 0), (100, 100), (50, 100), (50, 110), (50 + 1e-9, 100), (0, 100)]
+    shapes = np.array([shapely.Polygon(ring), None, shapely.box(100, 0, 200, 100)], object)
+    assert not shapes[0].is_valid
+    clean = drawing._unspiked(shapes.copy())
+    assert clean[0].is_valid
+    assert clean[0].geom_type == "Polygon"
+    assert abs(clean[0].area - 10_000) < 1e-3
+    assert clean[1] is None
+    assert clean[2] is shapes[2]
+
+
+def test_an_area_that_would_lose_ground_or_fall_apart_is_left_as_it_is():
+    bow = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
+    assert drawing._unspiked(np.array([bow], object))[0] is bow
