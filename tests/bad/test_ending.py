@@ -10,6 +10,14 @@ import pytest
 from census_gis import cli
 
 
+@pytest.fixture(autouse=True)
+def _heard():
+    """A suite started in the background of a shell has SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Unlucky:
     """Ctrl-C falls into its destructor, where Python can only drop it."""
 
