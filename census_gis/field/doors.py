@@ -14,6 +14,10 @@ from census_gis.field.streets import Streets
 __all__ = ["Doors", "doors_of"]
 
 NO_BUILDING = "\0"  # in no code
+# x, y, edge, offset and spur of doors, as `Doors` has them.
+Fronts = tuple[
+    NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ def _stairs(parts: pd.DataFrame) -> NDArray[np.object_]:
     return np.array(names, dtype=object)
 
 
-def _fronts(shapes: NDArray[np.object_], streets: Streets) -> tuple[NDArray, ...]:  # type: ignore[type-arg]
+def _fronts(shapes: NDArray[np.object_], streets: Streets) -> Fronts:
     """x, y, edge, offset and spur of doors; of equally near streets the first."""
     n = len(shapes)
     if not len(streets):

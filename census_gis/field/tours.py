@@ -109,7 +109,9 @@ def improve(
 
 
 @njit(cache=True)
-def _kick(tour, place, queue, queued, state):  # type: ignore[no-untyped-def]
+def _kick(
+    tour: NDArray[np.int64], place: NDArray[np.int64], queue: NDArray[np.int64], queued: NDArray[np.bool_], state: NDArray[np.uint64],
+) -> int:  # fmt: skip
     """Exchange two neighbouring short stretches; the doors at their ends wait in the queue. How many wait."""
     n = len(tour)
     most = max(1, min(STRETCH, (n - 2) // 3))
@@ -134,7 +136,10 @@ def _kick(tour, place, queue, queued, state):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _search(hops, near, tour, place, queue, queued, waiting):  # type: ignore[no-untyped-def]
+def _search(
+    hops: NDArray[np.float64], near: NDArray[np.int64], tour: NDArray[np.int64], place: NDArray[np.int64], queue: NDArray[np.int64],
+    queued: NDArray[np.bool_], waiting: int,
+) -> None:  # fmt: skip
     """2-opt and Or-opt moves from queued doors until none of them shortens the round."""
     n = len(tour)
     ends = np.empty(8, np.int64)
@@ -155,7 +160,9 @@ def _search(hops, near, tour, place, queue, queued, waiting):  # type: ignore[no
 
 
 @njit(cache=True)
-def _two_opt(hops, near, tour, place, a, ends):  # type: ignore[no-untyped-def]
+def _two_opt(
+    hops: NDArray[np.float64], near: NDArray[np.int64], tour: NDArray[np.int64], place: NDArray[np.int64], a: int, ends: NDArray[np.int64],
+) -> int:  # fmt: skip
     """The first exchange of two hops at door `a` that pays, done; how many doors it touched."""
     n = len(tour)
     for step in (1, -1):
@@ -177,7 +184,7 @@ def _two_opt(hops, near, tour, place, a, ends):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _reverse(tour, place, i, j):  # type: ignore[no-untyped-def]
+def _reverse(tour: NDArray[np.int64], place: NDArray[np.int64], i: int, j: int) -> None:
     """Turn round the stretch from place i on to place j, or the rest where that is shorter."""
     n = len(tour)
     inside = (j - i) % n + 1
@@ -192,7 +199,9 @@ def _reverse(tour, place, i, j):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _or_opt(hops, near, tour, place, a, ends):  # type: ignore[no-untyped-def]
+def _or_opt(
+    hops: NDArray[np.float64], near: NDArray[np.int64], tour: NDArray[np.int64], place: NDArray[np.int64], a: int, ends: NDArray[np.int64],
+) -> int:  # fmt: skip
     """The first move of 1 to 3 doors with door `a` at an end to another place that pays, done."""
     n = len(tour)
     for size in range(1, min(3, n - 3) + 1):
@@ -224,7 +233,9 @@ def _or_opt(hops, near, tour, place, a, ends):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _move(tour, place, s, size, u, kept):  # type: ignore[no-untyped-def]
+def _move(
+    tour: NDArray[np.int64], place: NDArray[np.int64], s: int, size: int, u: int, kept: bool
+) -> None:  # fmt: skip
     """Take the `size` doors from `s` on out of the round and put them after `u`, turned round unless `kept`."""
     n = len(tour)
     held = np.empty(size, np.int64)

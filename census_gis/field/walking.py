@@ -293,7 +293,10 @@ def _access(ground: Ground, middle: int) -> NDArray[np.float64]:
 
 
 @njit(cache=True)
-def _street_hops(start, to, along, u, v, metres, edge, offset, spur):  # type: ignore[no-untyped-def]
+def _street_hops(
+    start: NDArray[np.int64], to: NDArray[np.int64], along: NDArray[np.float64], u: NDArray[np.int64], v: NDArray[np.int64],
+    metres: NDArray[np.float64], edge: NDArray[np.int64], offset: NDArray[np.float64], spur: NDArray[np.float64],
+) -> NDArray[np.float64]:  # fmt: skip
     """Metres between doors along the streets alone; inf where no street leads."""
     n, m = len(edge), len(start) - 1
     wanted = np.zeros(m, np.bool_)
