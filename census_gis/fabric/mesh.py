@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ from census_gis.fabric.borders import Sides, border_pieces, settle_crumbs, trace
 from census_gis.fabric.cells import cell_polygons
 from census_gis.fabric.corners import Labelled, label_corners, strip_barriers
 from census_gis.fabric.labels import Ground
+from census_gis.fabric.medians import as_one_line
 from census_gis.fabric.segments import MM, LineWork, canonical_order, draw_lines
 from census_gis.fabric.settings import BARRIER, STANDARD, FabricSettings
 from census_gis.fabric.upright import set_upright
@@ -137,18 +139,16 @@ def warm() -> None:
         [(150, -9), (151, 309)],
         [(100, 100), (180, 160), (190, 140), (100, 100)],
     ]
-    mesh = build_mesh(
-        shapely.box(0, 0, 300, 300),
-        np.array([shapely.box(*house) for house in houses], object),
-        np.array([shapely.LineString(street) for street in streets], object),
-        np.full(len(streets), ROAD, np.uint8),
-    )
+    lines = np.array([shapely.LineString(street) for street in streets], object)
+    kinds = np.full(len(streets), ROAD, np.uint8)
+    footprints = np.array([shapely.box(*house) for house in houses], object)
+    mesh = build_mesh(shapely.box(0, 0, 300, 300), footprints, lines, kinds)
     cell_polygons(mesh)
     touching_pieces(mesh.twin, mesh.cell)
     group = np.arange(mesh.n_cells, dtype=np.int32) // 2
     border_pieces(mesh, settle_crumbs(mesh, group))
-    street = np.array([shapely.LineString(streets[0])], object)
-    give_way(np.array([shapely.box(9, 155, 90, 220)], object), street, np.array([12.0]))
+    give_way(np.array([shapely.box(9, 155, 90, 220)], object), lines[:1], np.array([12.0]))
+    as_one_line(lines, kinds, gpd.GeoDataFrame({"class": "primary", "name": None}, geometry=lines))
 
 
 class _Cells(NamedTuple):

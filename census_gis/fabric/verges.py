@@ -15,7 +15,16 @@ import shapely
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["HALF_STREET_M", "OTHER_STREET_M", "binned", "give_way", "nearest_feet", "walked"]
+__all__ = [
+    "HALF_STREET_M",
+    "OTHER_STREET_M",
+    "Grid",
+    "binned",
+    "give_way",
+    "grid_over",
+    "nearest_feet",
+    "walked",
+]
 
 # Half the land a street takes, kerb to centre line and a verge [m]: product judgement after Chinese street
 # widths (CJJ 37: 40-70 m arterial, 12-20 m local road between the red lines) and the synthetic street.
@@ -26,6 +35,10 @@ HALF_STREET_M = {
 OTHER_STREET_M = 12.0
 STEP_M = 6.0  # outlines are looked at in steps of this length: half of the narrowest reach
 MOST_CELLS = 1_000  # across the grid of the search, in each direction: 8 MB of counters at most
+
+
+# Lower left corner [m], width of a cell [m], number of cells in x and y.
+Grid = tuple[NDArray[np.float64], float, NDArray[np.int64]]
 
 
 class _Steps(NamedTuple):
@@ -106,17 +119,21 @@ def _beside(
         return np.zeros(len(xy), bool), xy.copy()
     ends = np.ascontiguousarray(np.hstack([at[first], at[first + 1]]))
     reach = np.ascontiguousarray(reach_m[row[part[first]]], dtype=np.float64)
+    return nearest_feet(np.ascontiguousarray(xy), ends, reach, grid_over(xy, float(reach.max())))
+
+
+def grid_over(xy: NDArray[np.float64], reach_m: float) -> Grid:
+    """A grid that holds all points (at least one), its cells no smaller than the farthest reach [m]."""
     low, high = xy.min(axis=0), xy.max(axis=0)
-    cell = max(float(reach.max()), float((high - low).max()) / MOST_CELLS)
-    size = np.floor((high - low) / cell).astype(np.int64) + 1
-    return nearest_feet(np.ascontiguousarray(xy), ends, reach, (low, cell, size))
+    cell = max(reach_m, float((high - low).max()) / MOST_CELLS)
+    return low, cell, np.floor((high - low) / cell).astype(np.int64) + 1
 
 
 @njit(cache=True)
 def binned(
     ends: NDArray[np.float64],
     reach: NDArray[np.float64],
-    grid: tuple[NDArray[np.float64], float, NDArray[np.int64]],
+    grid: Grid,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Segments whose reach enters each cell of the grid, as compressed rows; as `nearest_feet`."""
     low, cell, size = grid
@@ -146,7 +163,7 @@ def nearest_feet(
     xy: NDArray[np.float64],
     ends: NDArray[np.float64],
     reach: NDArray[np.float64],
-    grid: tuple[NDArray[np.float64], float, NDArray[np.int64]],
+    grid: Grid,
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Whether a segment has each point within its reach, and the nearest place on the nearest such segment.
 
@@ -155,7 +172,8 @@ def nearest_feet(
     xy : (n, 2) points [m]
     ends : (m, 4) segments x, y, x, y [m]
     reach : (m,) [m]
-    grid : lower left corner [m], width of a cell [m], number of cells in x and y; every point lies in it
+    grid : Grid
+        As `grid_over` makes it: every point lies in it.
 
     Returns
     -------

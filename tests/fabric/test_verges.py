@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from shapely import LineString, box
 
 from census_gis.fabric import verges
-from census_gis.fabric.verges import give_way, nearest_feet
+from census_gis.fabric.verges import give_way, grid_over, nearest_feet
 
 CENTRE = np.array([LineString([(-50, 0), (450, 0)])], object)
 REACH = np.array([12.0])
@@ -68,9 +68,7 @@ def test_nothing_is_left_along_a_street_and_nothing_far_from_it_moves(seed):
 
 def _nearest(xy, lines, reach, kernel=nearest_feet):
     ends = np.array([[*line.coords[0], *line.coords[1]] for line in lines])
-    low, high = xy.min(axis=0), xy.max(axis=0)
-    cell = float(reach.max())
-    return kernel(xy, ends, reach, (low, cell, np.floor((high - low) / cell).astype(np.int64) + 1))
+    return kernel(xy, ends, reach, grid_over(xy, float(reach.max())))
 
 
 @settings(max_examples=40, deadline=None)
