@@ -35,6 +35,11 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "done": ("done", "finished", "已完成", "完成户数", "已完成户数"), "remaining": ("remaining", "left", "未完成", "剩余", "未完成户数", "剩余户数"),
     "source": ("source", "来源"),
 }  # fmt: skip
+# What a stage is called in a report; 登记 alone may be either form.
+SPELT: Mapping[str, tuple[str, ...]] = {
+    "listing": ("摸底", "入户"), "short": ("短表",), "long": ("长表",), "review": ("复查", "比对"),
+}  # fmt: skip
+STAGE_NAMED = {spelt: key for key, words in STAGE_WORDS.items() for spelt in (key, *words, *SPELT[key])}  # fmt: skip
 UNREAD_TIME = Text("the time “{text}” cannot be read", "时间“{text}”无法识别")
 UNREAD_COUNT = Text(
     "{name} “{text}” is no whole number of 0 or more", "{name} 的值“{text}”不是不小于 0 的整数"
@@ -157,9 +162,7 @@ def _time(text: str) -> str | None:
 def _stage(text: str | None, day: str, stages: Sequence[tuple[str, str, str]]) -> str | Text:
     """The stage named, else the last one that had begun on the day, else the short form."""
     if text:
-        word = text.strip().lower()
-        said = {spelt: key for key, words in STAGE_WORDS.items() for spelt in (key, words.en, words.zh, words.zh[-2:], words.zh[:2])}  # fmt: skip
-        return said.get(word, UNKNOWN_STAGE.format(text=text))
+        return STAGE_NAMED.get(text.lower(), UNKNOWN_STAGE.format(text=text))
     begun = [key for key, first, _ in stages if first and first <= day]
     return begun[-1] if begun else "short"
 

@@ -17,7 +17,9 @@ from census_gis.field.replan import Holding
 from census_gis.field.staffing import UNSTAFFED, needed
 from census_gis.profile import Profile
 
-__all__ = ["Field", "assigned", "field_of", "holders_of"]
+__all__ = ["LEFT", "Field", "assigned", "departed", "field_of", "holders_of"]
+
+LEFT = "left"  # role of people who have left: they stay in the list for the EAs they finished
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,13 @@ class Field:
 
 def holders_of(areas: pd.DataFrame) -> dict[str, str]:
     """Who has each EA that somebody has, of layer `enumeration_areas`."""
-    known = (
-        areas["enumerator"].notna()
-        & (areas["enumerator"] != UNSTAFFED)
-        & (areas["enumerator"] != "")
-    )
+    known = ~areas["enumerator"].astype(object).fillna("").isin(["", UNSTAFFED])
     return dict(zip(areas.loc[known, "ea_code"], areas.loc[known, "enumerator"], strict=True))
+
+
+def departed(staff: pd.DataFrame, gone: Collection[str]) -> pd.DataFrame:
+    """Layer `staff` after some have left: nobody gives them work again."""
+    return staff.assign(role=staff["role"].mask(staff["staff_id"].isin(set(gone)), LEFT))
 
 
 def field_of(

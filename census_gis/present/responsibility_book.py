@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 
 from census_gis.field.pay import Pay
+from census_gis.field.replan_tables import LEFT
 from census_gis.field.responsibility import (
     cost_of_people,
     crew_loads,
@@ -65,7 +66,9 @@ HEADS: dict[str, Text] = {
     "group": Text("training group", "培训组"), "committees": Text("committees", "村（居）委会"),
     "people": Text("people", "人员（人）"), "reserve": Text("reserve", "备用人员（人）"), "devices": Text("devices", "设备（台）"),
 }  # fmt: skip
-ROLES = {"enumerator": Text("enumerator", "普查员"), "supervisor": Text("supervisor", "普查指导员")}
+ROLES = {
+    "enumerator": Text("enumerator", "普查员"), "supervisor": Text("supervisor", "普查指导员"), LEFT: Text("has left", "已退出"),
+}  # fmt: skip
 TOTAL = Text("total", "合计")
 SUMMED = {
     "persons", "households", "minutes", "flat", "forms", "pay", "first", "ea_count", "load", "load_by_code",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -59,17 +59,11 @@ def keep_people(
         who = assigned(field, replan(
             field.work, field.people, field.terms, holding=field.holding, choice=CHOICES[0]
         ).person)  # fmt: skip
-    chiefs = dict(
-        zip(
-            before["enumeration_areas"]["ea_code"],
-            before["enumeration_areas"]["supervisor"],
-            strict=True,
-        )
-    )
+    had = before["enumeration_areas"]
+    chiefs = dict(zip(had["ea_code"], had["supervisor"], strict=True))
     leaders = {code: chiefs.get(heirs.get(code, code)) for code in areas["ea_code"]}
-    leaders = _led_by_neighbours(
-        leaders, areas, plan.frame("ea_lines", columns=("left_ea", "right_ea", "length_m"))
-    )
+    lines = plan.frame("ea_lines", columns=("left_ea", "right_ea", "length_m"))
+    leaders = _led_by_neighbours(leaders, areas, lines)
     why = before["assignments"].set_index("ea_code")
     write_people(plan, areas, staff=staff, who=who, leaders=leaders, why=why)
 
@@ -104,9 +98,8 @@ def _with_new_posts(
         name = _next_post(staff, area.district_code, taken)
         taken.add(name)
         who[area.ea_code] = name
-        nth = int(re.sub(r"\D", "", name)[-4:] or 0)
         rows.append({"staff_id": name, "role": "enumerator", "district_code": area.district_code,
-                     "display_name": title.format(n=nth)})  # fmt: skip
+                     "display_name": title.format(n=int(name[1:]))})  # fmt: skip
     kept = staff[staff["staff_id"].isin(set(who.values())) | (staff["role"] == "supervisor")]
     every = (
         pd.concat([kept, pd.DataFrame(rows, columns=kept.columns)], ignore_index=True)
@@ -120,12 +113,8 @@ def _next_post(staff: pd.DataFrame, district: str, taken: Collection[str]) -> st
     """The number after the highest of a district's enumerators, or of all, that nobody has."""
     posts = staff[staff["role"] == "enumerator"]
     near = posts[posts["district_code"] == district]
-    last = (near if len(near) else posts)["staff_id"].max() if len(posts) else "E0000"
-    letters, digits = re.fullmatch(r"(\D*)(\d*)", str(last)).groups() if re.fullmatch(r"(\D*)(\d*)", str(last)) else ("E", "0")  # type: ignore[union-attr]  # fmt: skip
-    number = int(digits or 0) + 1
-    while f"{letters}{number:0{len(digits)}d}" in taken:
-        number += 1
-    return f"{letters}{number:0{len(digits)}d}"
+    last = (near if len(near) else posts)["staff_id"].str[1:].astype(int).max() if len(posts) else 0
+    return next(name for n in count(last + 1) if (name := f"E{n:04d}") not in taken)
 
 
 def _led_by_neighbours(
@@ -133,6 +122,7 @@ def _led_by_neighbours(
 ) -> dict[str, Any]:
     """EAs without a supervisor join the crew of the neighbour with the longest common line."""
     out = dict(leaders)
+    district = dict(zip(areas["ea_code"], areas["district_code"], strict=True))
     for code in areas.loc[needed(areas), "ea_code"]:
         if _is_somebody(out.get(code)):
             continue
@@ -140,7 +130,7 @@ def _led_by_neighbours(
         other = sides["left_ea"].where(sides["right_ea"] == code, sides["right_ea"])
         along = sides.assign(other=other).groupby("other")["length_m"].sum()
         near = [name for name in along.sort_values(ascending=False, kind="stable").index if _is_somebody(out.get(name))]  # fmt: skip
-        same = [name for name in near if name[:12] == code[:12]]
+        same = [name for name in near if district.get(name) == district[code]]
         chosen = next(iter([*same, *near]), None)
         out[code] = UNSTAFFED if chosen is None else out[chosen]
     return out

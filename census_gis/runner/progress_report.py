@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from census_gis.field.events import Known, Taken, appended, fold, read_events
 from census_gis.field.progress import daily, expected_of, progress_of, summed
 from census_gis.field.progress_calendar import checklist, milestones, stage_days, stage_on
 from census_gis.field.replan import CHOICES, Choice, Replanned, four_ways
-from census_gis.field.replan_tables import Field, assigned, field_of, holders_of
+from census_gis.field.replan_tables import assigned, departed, field_of, holders_of
 from census_gis.field.staffing import UNSTAFFED, needed
 from census_gis.language import Language, Text
 from census_gis.present.bulletin import Bulletin, write_bulletin
@@ -30,6 +31,7 @@ from census_gis.tables.columns import STAGES
 __all__ = ["Asked", "Ways", "Worked", "report_progress"]
 
 DASHBOARD = "dashboard.html"
+MOST_LOGGED = 40  # EAs an entry of the log names
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class Worked:
     refused: tuple[tuple[int, Text], ...]
     files: tuple[Path, ...]
     ways: Ways | None = None
-    unstaffed: tuple[str, ...] = field(default_factory=tuple)
+    unstaffed: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -114,16 +116,16 @@ def report_progress(plan: Path, file: Path | None, *, asked: Asked) -> Worked:
         new = len(events) - len(tables["events"])
         tables = {**tables, "events": events}
         stage = asked.stage or stage_on(profile, day, reported=events["stage"])
-        ways, people = _replanned(tables, profile, asked, day)
+        ways, given = _replanned(tables, profile, asked, stage=stage, day=day)
         entries = _entries(asked, file, new, taken, ways)
         if entries:
             with revise(plan, entries=entries) as copy:
                 copy.put("events", events)
-                if people is not None:
+                if given is not None:
                     areas = copy.frame("enumeration_areas")
-                    write_people(copy, areas, staff=tables["staff"], who=people[0], leaders=people[1],
+                    write_people(copy, areas, staff=given.staff, who=given.who, leaders=given.leaders,
                                  why=tables["assignments"].set_index("ea_code"))  # fmt: skip
-            tables = {**tables, **open_plan(plan)}
+            tables = open_plan(plan)
         bulletin = _bulletin(
             tables, profile, day=day, stage=stage, language=asked.language or language_of(tables)
         )
@@ -151,6 +153,11 @@ def _day(asked: Asked) -> str:
 def _require(asked: Asked, tables: Mapping[str, pd.DataFrame]) -> None:
     """Options that name something name something that is there."""
     people = tables["staff"]["staff_id"].tolist()
+    if asked.choice and not people:
+        raise ConfigError(
+            Text("the plan has no people to give the work to.", "方案中没有人员，无法重新安排。"), where="--choose",
+            fix=Text("make staff first: census-gis staff PLAN.gpkg.", "请先安排人员：census-gis staff PLAN.gpkg。"),
+        )  # fmt: skip
     strange = [who for who in asked.dropped if who not in set(people)]
     if strange:
         near = nearest(strange[0], people) if people else ""
@@ -192,32 +199,38 @@ def _state(
     return progress_of(state, areas, day=day, stage=stage_days(profile, stage))
 
 
+@dataclass(frozen=True)
+class _Given:
+    """Layer `staff`, and EA code to enumerator and to supervisor, after a choice."""
+
+    staff: pd.DataFrame
+    who: Mapping[str, str]
+    leaders: Mapping[str, Any]
+
+
 def _replanned(
-    tables: Mapping[str, pd.DataFrame], profile: Profile, asked: Asked, day: str
-) -> tuple[Ways | None, tuple[dict[str, str], dict[str, object]] | None]:
+    tables: Mapping[str, pd.DataFrame], profile: Profile, asked: Asked, *, stage: str, day: str
+) -> tuple[Ways | None, _Given | None]:
     """The four ways where people have left or an EA has nobody, and who has what by the chosen one."""
-    areas = tables["enumeration_areas"]
-    if not len(tables["staff"]) or not (asked.dropped or asked.choice):
+    if not (asked.dropped or asked.choice):
         return None, None
-    stage = asked.stage or stage_on(profile, day, reported=tables["events"]["stage"])
-    state = _state(tables, profile, stage, day).set_index("ea_code")["status"]
+    areas = tables["enumeration_areas"]
     holders = holders_of(areas)
-    ground: Field = field_of(
-        tables, profile, holders=holders, gone=asked.dropped,
-        begun=state.index[state == "begun"].tolist(), finished=state.index[state == "finished"].tolist(),
-    )  # fmt: skip
+    state = _state(tables, profile, stage, day)
+    begun, finished = (
+        state.loc[state["status"] == one, "ea_code"] for one in ("begun", "finished")
+    )
+    ground = field_of(tables, profile, holders=holders, gone=asked.dropped, begun=begun, finished=finished)  # fmt: skip
     ways = four_ways(ground.work, ground.people, ground.terms, holding=ground.holding)
     if not asked.choice:
         return Ways(ways, None, {}), None
     way = next(one for one in ways if one.choice.key == asked.choice)
-    who = {
-        **dict(zip(areas["ea_code"], areas["enumerator"], strict=True)),
-        **assigned(ground, way.person),
-    }
-    changed = {code: (holders.get(code, UNSTAFFED), now) for code, now in sorted(assigned(ground, way.person).items())
-               if holders.get(code, UNSTAFFED) != now}  # fmt: skip
-    leaders = led_by(areas, asked.dropped, tables["staff"])
-    return Ways(ways, way.choice, changed), (who, leaders)
+    now = assigned(ground, way.person)
+    changed = {code: (holders.get(code, UNSTAFFED), who) for code, who in sorted(now.items())
+               if holders.get(code, UNSTAFFED) != who}  # fmt: skip
+    who = {**dict(zip(areas["ea_code"], areas["enumerator"], strict=True)), **now}
+    staff = departed(tables["staff"], asked.dropped)
+    return Ways(ways, way.choice, changed), _Given(staff, who, led_by(areas, asked.dropped, staff))
 
 
 def _entries(
@@ -238,8 +251,9 @@ def _entries(
         )
     if ways is not None and ways.chosen is not None:
         codes = list(ways.changed)
-        told = [f"{code}={ways.changed[code][1]}" for code in codes[:40]]
-        had = [f"{code}={ways.changed[code][0]}" for code in codes[:40]]
+        had, told = (
+            [f"{code}={ways.changed[code][nth]}" for code in codes[:MOST_LOGGED]] for nth in (0, 1)
+        )
         out.append(Entry(
             asked.now, by, "staff", f"dropped {', '.join(asked.dropped) or '-'}; choice {ways.chosen.key}; {len(codes)} EAs",
             ", ".join(had), ", ".join(told),
@@ -254,7 +268,7 @@ def _bulletin(
         one: _state(tables, profile, one, day)
         for one in sorted({*tables["events"]["stage"], stage})
     }
-    areas = states[stage]
+    areas, asked = states[stage], tables["enumeration_areas"]
     named = tables["districts"].set_index("district_code")["name"]
     districts = summed(areas, "district_code")
     districts.insert(1, "name", [named.get(code, "") for code in districts["district_code"]])
@@ -265,9 +279,7 @@ def _bulletin(
         finished=finished,
         reported=_share(tables["districts"]["state"] == "reported"),
     )
-    expected = expected_of(
-        tables["enumeration_areas"][needed(tables["enumeration_areas"])], profile
-    )
+    expected = expected_of(asked[needed(asked)], profile)
     return Bulletin(
         str(tables["settings"].set_index("key")["value"]["project.name"]), language, day, stage,
         summed(areas, ""), districts, summed(areas, "supervisor"), areas, stones,
@@ -284,10 +296,4 @@ def _nobody(tables: Mapping[str, pd.DataFrame], progress: pd.DataFrame) -> tuple
     if not len(tables["staff"]):
         return ()
     left = progress[progress["status"] != "finished"]
-    return tuple(
-        sorted(
-            left.loc[
-                left["enumerator"].astype(object).fillna(UNSTAFFED).isin([UNSTAFFED, ""]), "ea_code"
-            ]
-        )
-    )
+    return tuple(sorted(set(left["ea_code"]) - holders_of(left).keys()))
