@@ -176,16 +176,15 @@ def _divided(
     """The best division with sizes asked for and allowed; else 'shape' (there is none), 'open', or 'many' groups."""
     asked, allowed = sizes
     n = len(ground)
-    subsets = (
-        connected_subsets(neighbour_bits(n, ground.a, ground.b), allowed, most=MOST_SUBSETS)
-        if n <= MOST_NODES
-        else np.empty(0, np.int64)
-    )
+    if n > MOST_NODES:
+        return "many"
+    bits = neighbour_bits(n, ground.a, ground.b)
+    subsets = connected_subsets(bits, allowed, most=MOST_SUBSETS)
     if not len(subsets):
         return "many"
     gaps = _gaps(ground, subsets)
     cost = _costs(ground, subsets, n_crews, asked) + round(OVER_GAP * WHOLE) * gaps
-    found = best_cover(subsets, cost, (n, n_crews))
+    found = best_cover(subsets, cost, bits, n_crews)
     if isinstance(found, str):
         return found
     chosen, bound = found

@@ -10,18 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import linprog
 from scipy.sparse import csc_matrix, hstack, identity
 
+from census_gis.field.crews_exact import tried
 from census_gis.field.crews_subsets import bit_sums, members
 
 __all__ = ["best_cover"]
 
-FEW = (500, 2_000)  # cheap groups that are asked for a first answer
 FIRST = 40  # cheapest groups of each EA the linear program begins with
 MORE = 400  # groups that join it at a time
-MOST_DECIDED = 6_000  # groups that are decided exactly; of more, the likeliest
-NODES = 20_000  # branches of the exact decision
 GAP = 1e-6  # below one whole unit of cost
 LEFT = 1e-7  # share of an EA without a group that is no more than rounding
 
@@ -42,24 +40,27 @@ class _Relaxed:
 
 
 def best_cover(
-    subsets: NDArray[np.int64], cost: NDArray[np.int64], shape: tuple[int, int]
+    subsets: NDArray[np.int64], cost: NDArray[np.int64], bits: NDArray[np.int64], n_crews: int
 ) -> Cover | str:
     """Rows of the cheapest groups that hold every EA once, and what any such choice costs at least.
 
     Parameters
     ----------
     subsets
-        Groups as bit patterns, at least one.
+        Connected groups as bit patterns, at least one.
     cost
         Whole numbers, not negative.
-    shape
-        Number of EAs, and of groups to choose.
+    bits
+        For each EA the bits of its neighbours.
+    n_crews
+        Number of groups to choose.
 
     Returns
     -------
     rows, bound
-        Or 'shape' where no choice can be (proven by a linear program), 'open' where none was found.
+        Or 'shape' where no choice can be (proven by a linear program, or by trying all), 'open' where none was found.
     """
+    shape = len(bits), n_crews
     first = _cheapest(subsets, cost, shape[0])
     relaxed = _relaxed(subsets, cost, shape, start=first, alone=2.0 * shape[0] * (cost.max() + 1))
     if relaxed.lacking > LEFT:
@@ -72,8 +73,10 @@ def best_cover(
     chosen = relaxed.rows[relaxed.share > 0.5]
     if np.allclose(relaxed.share[relaxed.share > LEFT], 1) and _covers(subsets[chosen], shape):
         return chosen, bound
-    chosen, bound = _decided(subsets, cost, shape, (relaxed.dear, bound))
-    return (chosen, bound) if len(chosen) else "open"
+    chosen, all_tried = tried(subsets, relaxed.dear, bits, n_crews)
+    if not len(chosen):
+        return "shape" if all_tried else "open"
+    return chosen, int(cost[chosen].sum()) if all_tried else bound
 
 
 def _covers(chosen: NDArray[np.int64], shape: tuple[int, int]) -> bool:
@@ -129,45 +132,3 @@ def _cheapest(subsets: NDArray[np.int64], cost: NDArray[np.int64], n: int) -> ND
         mine = np.flatnonzero((subsets >> np.int64(node)) & 1)
         picked.append(mine[np.argsort(cost[mine], kind="stable")[:FIRST]])
     return np.unique(np.concatenate(picked))
-
-
-def _decided(
-    subsets: NDArray[np.int64], cost: NDArray[np.int64], shape: tuple[int, int],
-    relaxed: tuple[NDArray[np.float64], int],
-) -> Cover:  # fmt: skip
-    """Rows of the best groups and the bound: first among the cheap ones, then among all that could better it."""
-    dear, bound = relaxed
-    order = np.argsort(dear, kind="stable")
-    best, ceiling = order[:0], np.inf
-    for few in FEW:
-        if len(cost) > few and not len(best):
-            best, _ = _chosen(subsets, cost, shape, np.sort(order[:few]))
-    if len(best):
-        ceiling = float(cost[best].sum())
-    keep = order if np.isinf(ceiling) else order[dear[order] <= ceiling - bound + 1]
-    beyond = np.inf
-    if len(keep) > MOST_DECIDED:
-        beyond = bound + float(dear[keep[MOST_DECIDED]])
-        keep = keep[:MOST_DECIDED]
-    found, least = _chosen(subsets, cost, shape, np.sort(keep))
-    if not len(found):
-        return best, bound
-    if np.isfinite(beyond):
-        least = min(least, int(beyond))
-    return found, max(bound, least)
-
-
-def _chosen(
-    subsets: NDArray[np.int64], cost: NDArray[np.int64], shape: tuple[int, int], keep: NDArray[np.int64]
-) -> Cover:  # fmt: skip
-    """Best groups out of some, none where they cannot cover the place, and the bound for these."""
-    total = np.append(np.ones(shape[0]), shape[1])
-    answer = milp(
-        cost[keep].astype(np.float64),
-        constraints=LinearConstraint(_book(subsets[keep], shape[0]), total, total),
-        integrality=np.ones(len(keep)), bounds=Bounds(0, 1),
-        options={"mip_rel_gap": GAP, "node_limit": NODES},
-    )  # fmt: skip
-    if answer.x is None:
-        return keep[:0], 0
-    return keep[answer.x > 0.5], int(np.ceil(answer.mip_dual_bound - 0.5))

@@ -10,6 +10,7 @@ __all__ = [
     "MOST_NODES",
     "bit_sums",
     "connected_subsets",
+    "lowest",
     "members",
     "neighbour_bits",
     "pieces",
@@ -84,7 +85,7 @@ def pieces(subsets: NDArray[np.int64], bits: NDArray[np.int64]) -> NDArray[np.in
                 rest &= ~front
                 reached = np.int64(0)
                 while front:
-                    node = _lowest(front)
+                    node = lowest(front)
                     front &= front - 1
                     reached |= bits[node]
                 front = reached & rest
@@ -92,7 +93,7 @@ def pieces(subsets: NDArray[np.int64], bits: NDArray[np.int64]) -> NDArray[np.in
 
 
 @njit(cache=True)
-def _lowest(bits: int) -> int:
+def lowest(bits: int) -> int:
     """Number of the lowest bit set."""
     node = 0
     while not (bits >> node) & 1:
@@ -122,7 +123,7 @@ def _grow(bits: NDArray[np.int64], low: int, high: int, out: NDArray[np.int64]) 
             if depth == high or open_[depth] == 0:
                 depth -= 1
                 continue
-            node = _lowest(open_[depth])
+            node = lowest(open_[depth])
             bit = one << np.int64(node)
             open_[depth] &= ~bit
             chosen[depth + 1] = chosen[depth] | bit

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from census_gis.field.crews import Ground, group, group_cost
 from census_gis.field.crews_cover import best_cover
+from census_gis.field.crews_exact import _fits, _try, tried
 from census_gis.field.crews_places import fitting, joined
 from census_gis.field.crews_search import search
 from census_gis.field.crews_subsets import (
@@ -167,13 +168,54 @@ def test_the_cheapest_cover_is_what_trying_all_finds(ground, low, more, seed):
             for way in ways
             if len(way) == k and all(key in price for key in way)
         ]
-        found = best_cover(subsets, cost, (n, k))
+        found = best_cover(subsets, cost, bits, k)
         if not sums:
             assert found == "shape"
             continue
         rows, bound = found
         assert bound <= cost[rows].sum() == min(sums)
         assert members(subsets[rows], n).sum(axis=0).tolist() == [1] * n and len(rows) == k
+
+
+def three_triangles() -> Ground:
+    """A middle and three triangles, each with one corner beside it: half crews could, whole ones cannot."""
+    edges = [(0, 1), (0, 4), (0, 7)]
+    edges += [(c + i, c + j) for c in (1, 4, 7) for i, j in ((0, 1), (1, 2), (0, 2))]
+    a, b = np.array(edges, dtype=np.int64).T
+    return Ground(np.ones(10), np.arange(10.0), np.zeros(10), a, b)
+
+
+def test_pairs_that_only_halves_could_be_are_excluded_by_trying_all():
+    ground = three_triangles()
+    bits = neighbour_bits(10, ground.a, ground.b)
+    pairs = connected_subsets(bits, (2, 2), most=100)
+    assert best_cover(pairs, np.ones(len(pairs), np.int64), bits, 5) == "shape"
+    done = group(ground, 5, sizes=(2, 2))
+    assert (done.legal, done.reason, done.sizes, done.proven) == (False, "shape", (1, 3), True)
+
+
+def test_where_not_all_ways_could_be_tried_nothing_is_excluded(monkeypatch):
+    monkeypatch.setattr("census_gis.field.crews_exact.MOST_STEPS", 1)
+    ground = three_triangles()
+    bits = neighbour_bits(10, ground.a, ground.b)
+    pairs = connected_subsets(bits, (2, 2), most=100)
+    assert best_cover(pairs, np.ones(len(pairs), np.int64), bits, 5) == "open"
+
+
+def test_trying_all_in_plain_python_is_the_same():
+    ground = strip(4)
+    bits = neighbour_bits(4, ground.a, ground.b)
+    groups = connected_subsets(bits, (1, 3), most=100)
+    dear = np.arange(len(groups), dtype=np.float64)
+    rows, whole = tried(groups, dear, bits, 2)
+    first = np.array([int(g & -g).bit_length() - 1 for g in groups])
+    order = np.lexsort((dear, first))
+    best = np.full(2, -1, dtype=np.int64)
+    begin = np.searchsorted(first[order], np.arange(5))
+    steps = _try.py_func((groups[order], begin, bits), dear[order], (1, 3), 1000, best)
+    assert whole and 0 < steps <= 1000 and sorted(order[best]) == rows.tolist()
+    assert not _fits.py_func(0b1011, bits, 1, (1, 3)) and _fits.py_func(0b1011, bits, 2, (1, 3))
+    assert not _fits.py_func(0b1011, bits, 2, (2, 3))
 
 
 @given(grounds(), st.integers(1, 400))
