@@ -148,7 +148,8 @@ def warm() -> None:
     group = np.arange(mesh.n_cells, dtype=np.int32) // 2
     border_pieces(mesh, settle_crumbs(mesh, group))
     give_way(np.array([shapely.box(9, 155, 90, 220)], object), lines[:1], np.array([12.0]))
-    as_one_line(lines, kinds, gpd.GeoDataFrame({"class": "primary", "name": None}, geometry=lines))
+    roads = gpd.GeoDataFrame({"class": ["primary"] * len(lines), "name": None}, geometry=lines)
+    as_one_line(lines, kinds, roads)
 
 
 class _Cells(NamedTuple):
