@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from census_gis.areas.sums import mutual
 from census_gis.errors import InputError
 from census_gis.language import Text
 
@@ -174,12 +175,8 @@ def _shared(parts: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
 def _together(shared: pd.DataFrame) -> float:
     """Share of persons in pairs of an EA and a zone that hold most of each other."""
     order = shared.sort_values(["persons", "ea_code", "zone"], ascending=[False, True, True])
-    best = order.drop_duplicates("ea_code").set_index("ea_code")["zone"]
-    back = order.drop_duplicates("zone").set_index("zone")["ea_code"]
-    kept = (shared["ea_code"].map(best) == shared["zone"]) & (
-        shared["zone"].map(back) == shared["ea_code"]
-    )
-    return float(shared.loc[kept, "persons"].sum() / max(int(shared["persons"].sum()), 1))
+    kept = mutual(order, "ea_code", "zone")["persons"]
+    return float(kept.sum() / max(int(shared["persons"].sum()), 1))
 
 
 def _rand(shared: pd.DataFrame) -> float:

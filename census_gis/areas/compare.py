@@ -154,13 +154,11 @@ def _eas(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, table: pd.DataFrame) -> g
     one, two = old.set_index("ea_code"), new.set_index("ea_code")
     stayed = table["old_ea"].map(heir) == table["new_ea"]
     moved = table[~stayed & table["old_ea"].notna()].groupby("new_ea")["persons_after"].sum()
-    torn = set(table.loc[~stayed, "old_ea"].dropna()) | {
-        f"new {c}" for c in table.loc[~stayed, "new_ea"].dropna()
-    }
+    torn, mixed = (set(table.loc[~stayed, side].dropna()) for side in ("old_ea", "new_ea"))
     rows = []
     for code, row in two.sort_index().iterrows():
         past = source.get(str(code))
-        same = past is not None and past not in torn and f"new {code}" not in torn
+        same = past is not None and past not in torn and code not in mixed
         rows.append({
             "status": "new" if past is None else "same" if same else "changed", "old_ea": past, "new_ea": code,
             "district_code": row["district_code"], "persons_after": int(row["persons"]),

@@ -11,6 +11,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from census_gis.areas.sums import mutual
+
 __all__ = ["concordance", "heirs"]
 
 # Of two footprints that cover each other by more than this they are one building (share of the smaller).
@@ -72,10 +74,8 @@ def heirs(table: pd.DataFrame) -> dict[str, str]:
     shared = both.assign(shared=both[["persons_before", "persons_after"]].min(axis=1))
     keys = ["shared", "buildings", "old_ea", "new_ea"]
     order = shared.sort_values(keys, ascending=[False, False, True, True], kind="stable")
-    best = order.drop_duplicates("old_ea").set_index("old_ea")["new_ea"]
-    source = order.drop_duplicates("new_ea").set_index("new_ea")["old_ea"]
-    pairs = sorted(best.items(), key=lambda pair: str(pair[0]))
-    return {str(a): str(b) for a, b in pairs if source[b] == a}
+    pairs = mutual(order, "old_ea", "new_ea").sort_values("old_ea")
+    return dict(zip(pairs["old_ea"].map(str), pairs["new_ea"].map(str), strict=True))
 
 
 def _ordered(parts: pd.DataFrame) -> pd.DataFrame:

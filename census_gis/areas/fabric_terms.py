@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from census_gis.areas.sums import mutual
 from census_gis.graph import components
 from census_gis.model import Fabric, Plan
 from census_gis.partitioning.effort import effort, steps_between
@@ -73,12 +74,9 @@ def changed(
     )
     shared = table.groupby(["before", "after"], sort=True)["persons"].sum().reset_index()
     order = shared.sort_values(["persons", "before", "after"], ascending=[False, True, True])
-    heir = order.drop_duplicates("before").set_index("before")["after"]
-    source = order.drop_duplicates("after").set_index("after")["before"]
+    heir = mutual(order, "before", "after").set_index("before")["after"]
     stayed = np.zeros(len(persons), bool)
-    stayed[known] = (table["before"].map(heir) == table["after"]).to_numpy(bool) & (
-        table["after"].map(source) == table["before"]
-    ).to_numpy(bool)
+    stayed[known] = (table["before"].map(heir) == table["after"]).to_numpy(bool)
     return np.where(known & ~stayed, persons, 0).astype(np.int64)
 
 

@@ -17,6 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis.areas.strata import Bands
+from census_gis.areas.sums import numbers
 from census_gis.language import Text
 from census_gis.partitioning.terms import Weights, weights_of
 from census_gis.profile import Profile
@@ -50,6 +51,7 @@ TERMS: dict[str, Term] = {
     "households": Term(
         Text("households off the target", "户数偏离目标"), Text("households", "户"),
         Text("how many households more or fewer than the target an EA holds", "小区户数比目标多或少的户数"),
+        "deviation",
     ),
     "open": Term(
         Text("line across open ground", "无明显地物的界线"), METRE,
@@ -126,9 +128,8 @@ class Score:
     def districts(self) -> pd.DataFrame:
         """One row a district by code: each term in its own unit, and `cost` of all [m]."""
         by = self.areas.groupby("district_code", sort=True)
-        cost = (
-            self.costs[weighed(self.costs)].sum(axis=1).groupby(self.areas["district_code"]).sum()
-        )
+        weighed = self.costs[[name for name in TERMS if name in self.costs]].sum(axis=1)
+        cost = weighed.groupby(self.areas["district_code"]).sum()
         return by[list(TERMS)].sum(min_count=1).assign(cost=cost)
 
     def worst(self, term: str, most: int) -> pd.DataFrame:
@@ -137,16 +138,11 @@ class Score:
         return rows.sort_values([term, "ea_code"], ascending=[False, True]).head(most)
 
     def weight_of(self, name: str) -> float | None:
-        """Weight of a term, None where it is reported only."""
+        """Weight of a term, None where it is reported only: of persons and households one is (`ea.primary`)."""
+        if name not in self.costs:
+            return None
         key = TERMS[name].weight
-        if key in ("", "1"):
-            return 1.0 if key else None
-        return float(getattr(self.weights, key))
-
-
-def weighed(costs: pd.DataFrame) -> list[str]:
-    """Terms that have a cost."""
-    return [name for name in TERMS if name in costs]
+        return 1.0 if key == "1" else float(getattr(self.weights, key))
 
 
 def score(tables: Mapping[str, pd.DataFrame], profile: Profile) -> Score:
@@ -172,19 +168,19 @@ def score(tables: Mapping[str, pd.DataFrame], profile: Profile) -> Score:
     metres = lines["length_m"].to_numpy(np.float64)
     known = areas[["ea_code", "district_code"]].copy()
     bands = Bands(profile, tables["districts"])
-    off = _deviation(areas, bands)
+    # Crossings, effort and change were written down by the planner: the tables alone do not tell them.
     terms: dict[str, object] = {
-        **off,
+        **_deviation(areas, bands),
         "open": _halves(areas, lines, metres * (follows == "none")),
         "visible": _halves(areas, lines, metres * np.isin(follows, VISIBLE)),
         "parcel": _halves(areas, lines, metres * np.isin(follows, PARCEL)),
         "compound": _halves(areas, lines, _through(lines, held)),
         "compounds": _compounds(areas, parts, held),
-        "crossings": _stored(areas, "crossings"),
+        "crossings": numbers(areas["crossings"]),
         "outline": _beyond_circle(areas),
-        "effort": _stored(areas, "effort_m"),
+        "effort": numbers(areas["effort_m"]),
         "buildings": _pieces(areas, parts["building_id"], parts),
-        "change": _stored(areas, "changed"),
+        "change": numbers(areas["changed"]),
     }
     table = known.assign(**{name: terms[name] for name in TERMS})
     costs = known.assign(**_costs(table, tables["districts"], bands, weights))
@@ -211,9 +207,8 @@ def _deviation(areas: pd.DataFrame, bands: Bands) -> dict[str, NDArray[np.float6
     lived = ((areas["kind"] != "virtual") & (areas["persons"] > 0)).to_numpy(bool)
     found = {}
     for name in ("persons", "households"):
-        counts = areas[name].astype("Float64").to_numpy(np.float64, na_value=np.nan)
         target = bands.values(f"ea.{name}.target", areas["district_code"])
-        found[name] = np.where(lived, np.abs(counts - target), 0.0)
+        found[name] = np.where(lived, np.abs(numbers(areas[name]) - target), 0.0)
     return found
 
 
@@ -285,8 +280,3 @@ def _beyond_circle(areas: pd.DataFrame) -> NDArray[np.float64]:
     ground = (areas["kind"] == "ground").to_numpy(bool)
     longer = np.where(ground, np.maximum(np.nan_to_num(beyond), 0.0), 0.0).astype(np.float64)
     return np.round(longer, 2)
-
-
-def _stored(areas: pd.DataFrame, name: str) -> NDArray[np.float64]:
-    """A term the planner wrote down, since the tables alone do not tell it."""
-    return areas[name].astype("Float64").to_numpy(np.float64, na_value=np.nan)

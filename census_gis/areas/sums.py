@@ -1,4 +1,4 @@
-"""Sums by key on plain arrays: the tables of one district are small, and audited often."""
+"""Sums and matches by key: the tables of one district are small, and audited often."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["numbers", "rows_of", "sums_by"]
+__all__ = ["mutual", "numbers", "rows_of", "sums_by"]
 
 
 def numbers(column: pd.Series) -> NDArray[np.float64]:
@@ -29,3 +29,15 @@ def sums_by(row: NDArray[np.int64], values: NDArray[np.float64], count: int) -> 
     given = (row >= 0) & ~np.isnan(values)
     total = np.bincount(row[given], values[given], count)
     return np.where(np.bincount(row[given], minlength=count) > 0, total, np.nan)
+
+
+def mutual(pairs: pd.DataFrame, one: str, two: str) -> pd.DataFrame:
+    """Of pairs in order, the best first, those that are the first of both their sides.
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({"old": ["a", "a", "b"], "new": ["x", "y", "y"]})
+    >>> mutual(pairs, "old", "new").to_numpy().tolist()
+    [['a', 'x']]
+    """
+    return pairs[~pairs.duplicated(one) & ~pairs.duplicated(two)]

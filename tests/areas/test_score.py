@@ -61,7 +61,7 @@ def _square(x, y, side=100.0):
     return shapely.multipolygons([shapely.box(x, y, x + side, y + side)])
 
 
-def _two_eas(**more):
+def _two_eas(rules=RULES, **more):
     """Two EAs of 300 and 360 persons side by side, 60 m of their line on a road and 40 m in the open."""
     crs = "EPSG:4549"
     areas = gpd.GeoDataFrame({
@@ -83,7 +83,7 @@ def _two_eas(**more):
         "dwelling_parts": parts,
         "ea_lines": lines,
     }
-    return score({**made, **more}, RULES)
+    return score({**made, **more}, rules)
 
 
 def test_a_tiny_plan_is_measured_exactly():
@@ -100,6 +100,20 @@ def test_a_tiny_plan_is_measured_exactly():
     assert np.isnan(made.plan().at["change", "value"])
     assert made.areas["households"].iloc[0] == 0 and np.isnan(made.areas["households"].iloc[1])
     assert made.worst("persons", 5)["ea_code"].tolist() == ["d002"]
+
+
+def test_the_weight_of_the_deviation_stands_where_its_cost_does():
+    by_homes = replace(
+        RULES, rules={**RULES.rules, "ea.primary": replace(RULES.rules["ea.primary"], value="households")}
+    )  # fmt: skip
+    for rules, main, other in (
+        (RULES, "persons", "households"),
+        (by_homes, "households", "persons"),
+    ):
+        plan_of = _two_eas(rules).plan()
+        assert plan_of.at[main, "weight"] == weights_of(rules).deviation
+        assert np.isnan(plan_of.at[other, "weight"]) and np.isnan(plan_of.at[other, "cost"])
+        assert (plan_of["weight"].notna() | plan_of["cost"].isna()).all()
 
 
 def test_a_compound_across_two_eas_is_one_too_many_and_the_line_in_it_is_measured():
