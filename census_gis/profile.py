@@ -10,16 +10,18 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from census_gis.errors import ConfigError, InfeasibleError
 from census_gis.language import Text, counted
-from census_gis.rules import BANDED, RULES, WEIGHTS, RuleKind
+from census_gis.rules import BANDED, KINDS, RULES, WEIGHTS, RuleKind
 
 __all__ = [
-    "BANDED", "RULES", "WEIGHTS", "Profile", "Rule", "RuleKind", "load_profile", "nearest", "stratum_key",
+    "BANDED", "KINDS", "RULES", "WEIGHTS", "Profile", "Rule", "RuleKind", "completed", "load_profile", "nearest",
+    "stratum_key",
 ]  # fmt: skip
 
 Value = bool | int | float | str
@@ -35,7 +37,6 @@ class Rule:
     origin: str = field(default="", compare=False)
 
 
-_KINDS = {**RULES, **WEIGHTS}
 # Key of a rule of one stratum: strata.NAME.key.
 _STRATA = "strata."
 # How work is measured, and blocks: of profiles as well, so that plans and loads of one census can be compared.
@@ -76,7 +77,7 @@ class Profile:
     def meaning(self, key: str) -> Text:
         """What a rule means, said of what the census counts."""
         stratum, key = stratum_key(key)
-        said = _KINDS[key].meaning
+        said = KINDS[key].meaning
         if stratum:
             said = Text(f"{said.en} (stratum {stratum})", f"{said.zh}（城乡分类 {stratum}）")
         return said if _of_people(key) else counted(said, self.noun)
@@ -144,7 +145,7 @@ def load_profile(name: str | Path) -> Profile:
         If its band contradicts itself.
     """
     title, rules, strata = _load(str(name), seen=())
-    missing = [key for key in _KINDS if key not in rules]
+    missing = [key for key in KINDS if key not in rules]
     if missing:
         raise ConfigError(
             Text(f"{len(missing)} rules have no value.", f"{len(missing)} 条规则没有取值。"),
@@ -154,6 +155,19 @@ def load_profile(name: str | Path) -> Profile:
     profile = Profile(Path(str(name)).stem, title, _in_noun(rules), strata)
     _check_bands(profile, str(name))
     return profile
+
+
+def completed(profile: Profile) -> Profile:
+    """The rules a plan was made by; one older than some of them has these as the general profile says now."""
+    if all(key in profile.rules for key in KINDS):
+        return profile
+    return replace(profile, rules=_in_noun({**_general(), **profile.rules}))
+
+
+@cache
+def _general() -> Mapping[str, Rule]:
+    """Rules of the profile that all others begin with."""
+    return load_profile("un").rules
 
 
 _Strata = dict[str, dict[str, Rule]]
@@ -178,7 +192,7 @@ def _load(name: str, seen: tuple[str, ...]) -> tuple[Text, dict[str, Rule], _Str
     if "extends" in tree:
         _, base, strata = _load(str(tree.pop("extends")), (*seen, name))
     origin = Path(name).stem
-    rules = _declared_all(tree, name, _KINDS, origin)
+    rules = _declared_all(tree, name, KINDS, origin)
     if not isinstance(tables, Mapping):
         _declared("strata", tables, name, BANDED)  # tables only: refused with the nearest key
         tables = {}
@@ -249,7 +263,7 @@ def rule_of(key: str, entry: Any, where: str) -> Rule:
     open_to_projects = {
         name: kind for name, kind in RULES.items() if not name.startswith(_OF_PROFILES)
     }
-    if key in _KINDS and key not in open_to_projects:
+    if key in KINDS and key not in open_to_projects:
         guess = nearest(key, open_to_projects)
         raise ConfigError(
             Text(f"rule '{key}' is set by a profile, not by a project.", f"规则“{key}”只能由规则模板设定，项目文件不能更改。"),
@@ -282,7 +296,7 @@ def _declared(key: str, entry: Any, where: str, kinds: Mapping[str, RuleKind]) -
 
 
 def _check_rule(key: str, rule: Rule, where: str) -> None:
-    kind = _KINDS[key]
+    kind = KINDS[key]
     is_number = isinstance(rule.value, int | float) and not isinstance(rule.value, bool)
     right = is_number if kind.kind is float else type(rule.value) is kind.kind
     if right and kind.choices:

@@ -1,7 +1,7 @@
 """The closed list of rules: what a census may set, of which type and unit, and what each means.
 
-`RULES` may be set by profiles and, for the most part, projects; `WEIGHTS` by profiles only; `BANDED` are those that
-districts of one stratum may have of their own.
+`RULES` may be set by profiles and, for the most part, projects; `WEIGHTS` by profiles only; `KINDS` are both; `BANDED` are
+those that districts of one stratum may have of their own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from census_gis.language import NOUNS, Text
 
-__all__ = ["BANDED", "RULES", "WEIGHTS", "RuleKind"]
+__all__ = ["BANDED", "KINDS", "RULES", "WEIGHTS", "RuleKind"]
 
 
 @dataclass(frozen=True)
@@ -167,6 +167,8 @@ WEIGHTS: dict[str, RuleKind] = {
     "weights.building": _rule(float, "m", "each further EA a building lies in", "建筑物每多分入一个普查小区"),
     "weights.change": _rule(float, "m per person", "a person whose company changes against the previous census", "与上次普查相比改变所属小区的每一人"),
 }  # fmt: skip
+
+KINDS: dict[str, RuleKind] = {**RULES, **WEIGHTS}
 
 # What districts of one stratum (urban, rural …) may have of their own: tables [strata.NAME] of a profile.
 BANDED = {

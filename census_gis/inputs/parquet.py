@@ -9,8 +9,8 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 import shapely
 
 from census_gis.findings import Kind

@@ -15,7 +15,7 @@ from census_gis.areas.disputes import dispute_cases
 from census_gis.areas.exempt import exempted
 from census_gis.findings import Kind
 from census_gis.language import LANGUAGES, Text
-from census_gis.profile import RULES, WEIGHTS, Profile, Rule, stratum_key
+from census_gis.profile import KINDS, Profile, Rule, completed, stratum_key
 from census_gis.runner.plan_file import open_plan
 from census_gis.store import log
 from census_gis.store.geopackage import read_log
@@ -89,10 +89,10 @@ def _with_standing(found: gpd.GeoDataFrame, stored: gpd.GeoDataFrame) -> gpd.Geo
 
 
 def profile_of(settings: Any) -> Profile:
-    """The rules a plan was made by, from its layer `settings`."""
+    """The rules a plan was made by, from its layer `settings`; all of them, however old it is (`completed`)."""
     rows = settings.set_index("key")
     rules = {key: Rule(_value(key, rows.at[key, "value"]), str(rows.at[key, "unit"]),
-                       str(rows.at[key, "source"])) for key in (*RULES, *WEIGHTS) if key in rows.index}  # fmt: skip
+                       str(rows.at[key, "source"])) for key in KINDS if key in rows.index}  # fmt: skip
     strata: dict[str, dict[str, Rule]] = {}
     for row in settings.sort_values("key").to_dict("records"):
         stratum, key = stratum_key(str(row["key"]))
@@ -100,11 +100,11 @@ def profile_of(settings: Any) -> Profile:
             value = _value(key, row["value"])
             strata.setdefault(stratum, {})[key] = Rule(value, str(row["unit"]), str(row["source"]))
     name = str(rows.at["project.profile", "value"])
-    return Profile(name, Text(name, name), rules, strata)
+    return completed(Profile(name, Text(name, name), rules, strata))
 
 
 def _value(key: str, text: Any) -> bool | int | float | str:
-    kind = (RULES | WEIGHTS)[key].kind
+    kind = KINDS[key].kind
     if kind is bool:
         return str(text) == "True"
     if kind is str:

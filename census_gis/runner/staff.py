@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -25,7 +25,7 @@ from census_gis.present.staffing_book import (
     write_chart,
     write_staffing_book,
 )
-from census_gis.profile import Profile, load_profile
+from census_gis.profile import Profile
 from census_gis.runner.amend import amend
 from census_gis.runner.plan_file import changing, open_plan
 from census_gis.runner.recheck import profile_of
@@ -110,7 +110,9 @@ def staff_anew(plan: Path, *, now: str) -> pd.DataFrame:
         tables = open_plan(plan)
         folder = plan.parent / "report"
         folder.mkdir(parents=True, exist_ok=True)
-        write_responsibility(tables, folder / RESPONSIBILITY, profile=_rules_of(tables["settings"]))
+        write_responsibility(
+            tables, folder / RESPONSIBILITY, profile=profile_of(tables["settings"])
+        )
     return made.found[made.found["code"].isin((*CODES, *PAY))]
 
 
@@ -150,7 +152,7 @@ def _of_plan(path: Path, options: Given, out: Path | None) -> tuple[StaffingPage
     """Districts as the plan has them, and its own EAs beside what totals ask for."""
     tables = open_plan(path)
     settings = tables["settings"].set_index("key")["value"]
-    profile = _rules_of(tables["settings"])
+    profile = profile_of(tables["settings"])
     districts = tables["districts"]
     said = {name: settings.get(f"staffing.{name}") for name in Given.__dataclass_fields__}
     given = Given(**{  # type: ignore[arg-type]
@@ -193,13 +195,3 @@ def _over(given: Given, options: Given) -> Given:
 def _townships(units: pd.DataFrame) -> dict[str, str]:
     towns = units[units["level"] == "township"]
     return dict(zip(towns["code"].astype(str), towns["name"], strict=True))
-
-
-def _rules_of(settings: pd.DataFrame) -> Profile:
-    """Rules of a plan; of an earlier version that lacks some, these are the profile's as shipped now."""
-    carried = profile_of(settings)
-    missing = [key for key in load_profile("un").rules if key not in carried.rules]
-    if not missing:
-        return carried
-    shipped = load_profile(carried.name)
-    return replace(carried, rules={**shipped.rules, **carried.rules})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -13,7 +12,7 @@ from census_gis.field.walking import Walks, warm
 from census_gis.field.work import batches, unwalked, walked, work_from
 from census_gis.findings import Kind
 from census_gis.language import Text
-from census_gis.profile import Profile, load_profile
+from census_gis.profile import Profile
 from census_gis.runner import pool
 from census_gis.store.assembly import Assembly
 
@@ -71,13 +70,9 @@ def add_work(plan: Assembly, profile: Profile, *, workers: int = 1) -> list[dict
     if not len(tables["enumeration_areas"]):
         return []
     tables |= {layer: plan.frame(layer, columns=AROUND) for layer in CONTEXT}
-    seed = int(
-        plan.connection.execute("SELECT value FROM settings WHERE key = 'project.seed'").fetchone()[
-            0
-        ]
-    )
-    rules = _whole(profile)
-    work = work_from(_walks(tables, rules, seed, workers), tables, rules, seed=seed)
+    asked = plan.connection.execute("SELECT value FROM settings WHERE key = 'project.seed'")
+    seed = int(asked.fetchone()[0])
+    work = work_from(_walks(tables, profile, seed, workers), tables, profile, seed=seed)
     known = work.areas["by"] != "unknown"
     _update(plan, "enumeration_areas", "ea_code", _kept(work.areas[known]))
     _update(plan, "dwelling_parts", "part_id", work.visits.to_frame())
@@ -94,14 +89,6 @@ def _walks(
         return map(walked, jobs)
     warm()  # kernels are compiled once, not by every worker
     return pool.each(walked, jobs, workers=workers, lost=unwalked)
-
-
-def _whole(profile: Profile) -> Profile:
-    """The rules of a plan, completed where an earlier version left some out."""
-    if all(key in profile.rules for key in load_profile("un").rules):
-        return profile
-    shipped = load_profile(profile.name)
-    return replace(profile, rules={**shipped.rules, **profile.rules})
 
 
 def _kept(areas: pd.DataFrame) -> pd.DataFrame:

@@ -14,14 +14,14 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 import shapely
 from pyproj import CRS
 
 from census_gis.language import Text
 from census_gis.model import District
-from census_gis.profile import Profile, Rule
+from census_gis.profile import Profile, Rule, completed
 from census_gis.tables import empty
 
 __all__ = ["pack", "unpack"]
@@ -78,7 +78,7 @@ def unpack(data: bytes) -> District:
             for name in (*SHAPED, *PLAIN)
         }
     rules = {key: Rule(*entry) for key, entry in head["profile"]["rules"].items()}
-    profile = Profile(head["profile"]["name"], Text(*head["profile"]["title"]), rules)
+    profile = completed(Profile(head["profile"]["name"], Text(*head["profile"]["title"]), rules))
     counts = {name: head[name] for name in COUNTS}
     return District(
         id=head["id"], name=head["name"], profile=profile, crs=crs, boundary=boundary,

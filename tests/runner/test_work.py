@@ -5,7 +5,7 @@ import pytest
 
 from census_gis.field import work as field_work
 from census_gis.field.minutes import PARTS
-from census_gis.profile import Profile, load_profile
+from census_gis.profile import Profile, completed, load_profile
 from census_gis.runner import work
 from census_gis.runner.work import add_work
 from census_gis.store.assembly import revising
@@ -53,7 +53,7 @@ def test_what_is_there_stays_and_what_is_missing_comes_back_the_same(worked):
             (f"{CODES[0]}002",),
         )
         older = {key: rule for key, rule in RULES.rules.items() if not key.startswith("work.")}
-        add_work(plan, Profile(RULES.name, RULES.title, older))
+        add_work(plan, completed(Profile(RULES.name, RULES.title, older)))
     after = read_tables(worked)["enumeration_areas"].drop(columns="geometry")
     first = before["district_code"] == CODES[0]
     assert before[first].equals(after[first])

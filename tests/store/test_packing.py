@@ -1,5 +1,7 @@
 """A district comes back from its bytes as it was; the same district makes the same bytes."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
@@ -9,6 +11,7 @@ from census_gis.config import load_config
 from census_gis.inputs.place import select, selector
 from census_gis.inputs.population import estimate_population
 from census_gis.inputs.read import read_inputs
+from census_gis.profile import load_profile
 from census_gis.store.packing import PLAIN, SHAPED, pack, unpack
 from census_gis.synthetic import county, write
 
@@ -54,3 +57,11 @@ def test_districts_of_a_project_are_those_taken_out_one_by_one(inputs):
         assert set(take(code).buildings["district_code"]) == {code}
         taken += len(take(code).buildings)
     assert taken == len(inputs.buildings)
+
+
+def test_a_district_packed_by_an_earlier_version_has_all_rules(inputs):
+    given = select(inputs, inputs.districts["district_code"].iloc[0])
+    rules = {key: rule for key, rule in given.profile.rules.items() if key != "ea.crossing_m"}
+    older = replace(given, profile=replace(given.profile, rules=rules))
+    general = load_profile("un")
+    assert unpack(pack(older)).profile["ea.crossing_m"] == general["ea.crossing_m"]
