@@ -40,8 +40,15 @@ class Text(NamedTuple):
     zh: str
 
     def format(self, **values: object) -> Text:
-        """Fill the same named places in both halves."""
-        return Text(self.en.format(**values), self.zh.format(**values))
+        """Fill the same named places in both halves; of a value that is a `Text` each half takes its own."""
+        en, zh = (
+            {
+                name: value[half] if isinstance(value, Text) else value
+                for name, value in values.items()
+            }
+            for half in (0, 1)
+        )
+        return Text(self.en.format(**en), self.zh.format(**zh))
 
     def of(self, language: Language) -> str:
         """The half to show."""

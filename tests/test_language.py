@@ -27,6 +27,15 @@ def test_the_noun_of_a_count(noun, en, zh):
     assert counted(Text("{n} persons", "{n} 人"), noun) == Text(en, zh)
 
 
+def test_a_sentence_within_a_sentence_is_of_its_language():
+    inner = Text("rain {n}", "雨 {n}").format(n=3)
+    assert Text("because of {why}", "因{why}").format(why=inner) == Text(
+        "because of rain 3", "因雨 3"
+    )
+    case = B997.at("districts", "1", name=inner, n=1, all=2)
+    assert case["message_en"].startswith("rain 3: ") and case["message_zh"].startswith("雨 3：")
+
+
 def test_what_is_no_count_stays():
     kept = Text("{persons} ea.persons.low persons_total", "无人区、人员、人口、人户分离、个人")
     assert counted(kept, "units") == kept

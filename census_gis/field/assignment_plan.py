@@ -345,13 +345,10 @@ def _several(
             continue
         person[mine] = np.where(shared.person == NOBODY, NOBODY, here[shared.person])
         gap = shared.value / shared.bound - 1 if shared.bound else 0.0
-        case = SEVERAL.at("districts", ground.codes[district], n=len(mine), people=len(here), value=shared.value,
-                          bound=shared.bound, gap=gap, unit="{unit}")  # fmt: skip
-        for language in ("en", "zh"):
-            case[f"message_{language}"] = case[f"message_{language}"].replace(
-                "{unit}", getattr(UNITS[ground.unit], language)
-            )
-        found.append(case)
+        found.append(SEVERAL.at(
+            "districts", ground.codes[district], n=len(mine), people=len(here), value=shared.value,
+            bound=shared.bound, gap=gap, unit=UNITS[ground.unit],
+        ))  # fmt: skip
     return person, found
 
 

@@ -26,12 +26,15 @@ from census_gis.profile import Profile
 
 __all__ = ["CODES", "Crews", "crews_of", "sizes_of"]
 
+NO_NUMBER = Text(
+    "accept it, or set staff.group_scope = township, so that it joins a neighbour.",
+    "予以接受，或设 staff.group_scope = township，与相邻普查区合组。",
+)
 SMALL = Kind(
     "T131", "note",
     Text("{n} EAs make {k} crew of {low}: fewer than the {least} of the rules.",
          "{n} 个普查小区只能组成 {k} 个 {low} 个小区的普查组，少于规则所定的 {least} 个。"),
-    Text("accept it, or set staff.group_scope = township, so that it joins a neighbour.",
-         "予以接受，或设 staff.group_scope = township，与相邻普查区合组。"),
+    NO_NUMBER,
 )  # fmt: skip
 OFF_SIZE = Kind(
     "T132", "warning",
@@ -65,10 +68,6 @@ WHY = {
     "open": Text("none was found", "未找到符合的分法"),
 }  # fmt: skip
 OTHER_NUMBER = Text("with {k} supervisors they could.", "如配备 {k} 名指导员即可。")
-NO_NUMBER = Text(
-    "accept it, or set staff.group_scope = township, so that it joins a neighbour.",
-    "予以接受，或设 staff.group_scope = township，与相邻普查区合组。",
-)
 CODES = tuple(kind.code for kind in (SMALL, OFF_SIZE, BRIDGED, UNPROVEN, REACHING))
 APART_M = 1.0  # below, it is the width of a line
 TOWNSHIP_DIGITS = 9  # of the statistical division code
@@ -84,18 +83,10 @@ class Crews:
         Number of its crew in the order of their first EAs, -1 for EAs that ask for nobody.
     home : int64, one for each crew
         District that holds most of its EAs.
-    value, bound
-        Cost of all divisions and what they cost at least [ten-thousandths].
-    proven, places
-        Places whose division is proven, and all.
     """
 
     label: NDArray[np.int64]
     home: NDArray[np.int64]
-    value: int
-    bound: int
-    proven: int
-    places: int
     found: tuple[dict[str, object], ...]
 
 
@@ -139,7 +130,6 @@ def crews_of(
         groups = [(d,) for d in np.flatnonzero(counts).tolist()]
     label = np.full(len(areas), -1, dtype=np.int64)
     found: list[dict[str, object]] = []
-    done: list[Grouping] = []
     n_crews = 0
     of_district = _rows(district, asked, len(table))
     for members in groups:
@@ -151,12 +141,8 @@ def crews_of(
         label[rows] = n_crews + crews.label
         n_crews += int(crews.label.max()) + 1
         found += _cases(place, crews, sizes, areas=areas, codes=codes)
-        done.append(crews)
     label, home = _in_order(label, district)
-    return Crews(
-        label, home, sum(one.value for one in done), sum(one.bound for one in done),
-        sum(one.proven for one in done), len(done), tuple(found),
-    )  # fmt: skip
+    return Crews(label, home, tuple(found))
 
 
 def _rows(district: NDArray[np.int64], asked: NDArray[np.bool_], n: int) -> list[NDArray[np.int64]]:
@@ -201,18 +187,18 @@ def _cases(
     elif not crews.legal:
         other = fitting(n, k, sizes)
         fits = OTHER_NUMBER.format(k=other) if other != k else NO_NUMBER
-        case = OFF_SIZE.at("districts", where, n=n, k=k, least=sizes[0], most=sizes[1], low=low, high=high,
-                           why="{why}", fits="")  # fmt: skip
-        case |= {"fix_en": fits.en, "fix_zh": fits.zh}
-        found.append(_saying_why(case, crews.reason))
+        found.append(OFF_SIZE.at(
+            "districts", where, n=n, k=k, least=sizes[0], most=sizes[1], low=low, high=high,
+            why=WHY[crews.reason], fits=fits,
+        ))  # fmt: skip
     names = areas["ea_code"].to_numpy(object)
     if crews.gaps:
         gaps = reaching(place, crews.label, areas)
         widest = max(gaps, key=lambda one: one.gap_m)
-        found.append(_saying_why(REACHING.at(
-            "districts", where, n=n, k=k, least=sizes[0], most=sizes[1], why="{why}", gaps=len(gaps),
+        found.append(REACHING.at(
+            "districts", where, n=n, k=k, least=sizes[0], most=sizes[1], why=WHY[crews.reason], gaps=len(gaps),
             gap=widest.gap_m, first=names[widest.first], second=names[widest.second],
-        ), crews.reason))  # fmt: skip
+        ))  # fmt: skip
     if not crews.proven:
         found.append(UNPROVEN.at("districts", where, n=n))
     found += [
@@ -220,13 +206,3 @@ def _cases(
         for b in place.bridges if b.gap_m > APART_M
     ]  # fmt: skip
     return found
-
-
-def _saying_why(case: dict[str, object], reason: str) -> dict[str, object]:
-    """A finding with the reason in its own language."""
-    return case | {
-        f"message_{language}": str(case[f"message_{language}"]).replace(
-            "{why}", getattr(WHY[reason], language)
-        )
-        for language in ("en", "zh")
-    }

@@ -10,11 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from census_gis.field.assignment import Openings, People, Terms, assign_work, judged, some
-from census_gis.field.matching import NOBODY, Matching, most, without_choice
+from census_gis.field.matching import NOBODY, Matching, without_choice
 from census_gis.findings import Kind
 from census_gis.language import Text
 
-__all__ = ["CODES", "Shortage", "shortage"]
+__all__ = ["CODES", "Shortage", "cases", "shortage"]
 
 SHORT = Kind(
     "T101", "error",
@@ -22,7 +22,7 @@ SHORT = Kind(
          "{work} EAs, these among them, can be counted by {people} people only.{why}",
          "{n} 个普查小区无人负责：需要 {need} 个岗位，本区名册 {own} 人，全部名册中可来的有 {reach} 人。证明：包括这些小区在内的 "
          "{work} 个小区，名册中只有 {people} 人可以负责。{why}"),
-    Text("{fix}", "{fix}"),
+    Text("{fix}.", "{fix}。"),
 )  # fmt: skip
 CODES = (SHORT.code,)
 FREED = {
@@ -38,7 +38,6 @@ FROM_RESERVE = Text("send {n} people of no district", "选派 {n} 名无所属�
 TEACH = Text("find {n} people who have {skills}", "物色 {n} 名具备“{skills}”技能的人员")
 HIRE = Text("add {n} people to the staff list", "在名册中补充 {n} 人")
 MARK = Text("; ", "；")
-END = Text(".", "。")
 
 
 @dataclass(frozen=True)
@@ -53,15 +52,14 @@ class Shortage:
         EAs that would have somebody without one of the rules, by rule.
     remedies : DataFrame
         district, origin (district number, -1 for people of none, -2 where people must be added), n, km.
-    proven
-        Whether a maximum matching by another algorithm is as short.
+    proof
+        EAs that compete for too few people, and these people: both numbers.
     """
 
     table: pd.DataFrame
     freed: dict[str, int]
     remedies: pd.DataFrame
     proof: tuple[int, int]
-    proven: bool
 
 
 def shortage(work: Openings, people: People, terms: Terms, *, matching: Matching) -> Shortage:
@@ -84,7 +82,7 @@ def shortage(work: Openings, people: People, terms: Terms, *, matching: Matching
             freed[rule] = gain
     return Shortage(
         _table(work, people, terms, alone), freed, _remedies(work, people, terms, matching),
-        (len(competing), len(rivals)), most(relevant.arcs) == len(work) - len(alone),
+        (len(competing), len(rivals)),
     )  # fmt: skip
 
 
@@ -98,33 +96,27 @@ def cases(
 ) -> list[dict[str, object]]:
     """A finding for each district that is short."""
     told = []
-    why = Text("", "")
-    for rule, n in found.freed.items():
-        why = Text(why.en + FREED[rule].format(n=n).en, why.zh + FREED[rule].format(n=n).zh)
+    why = _joined(Text("", ""), [FREED[rule].format(n=n) for rule, n in found.freed.items()])
+    ways = ["origin", "n", "km"]
     for row in found.table.itertuples():
+        here = found.remedies.loc[found.remedies["district"] == row.district, ways]
         fixes = [
-            _fix(remedy, codes)
-            for remedy in found.remedies.itertuples()
-            if remedy.district == row.district
+            _fix(origin, n, km, codes) for origin, n, km in here.itertuples(index=False, name=None)
         ]
         lacking = [i for i in alone if work.district[i] == row.district]
         fixes += _taught(found, work.needs[lacking], skills)
         values = {"n": row.short, "need": row.needed, "own": row.available, "reach": row.reachable,
                   "work": found.proof[0], "people": found.proof[1]}  # fmt: skip
-        case = SHORT.at("districts", codes[row.district], why="", fix="", **values)
-        told.append(case | {
-            f"{half}_{language}": case[f"{half}_{language}"] + text
-            for language in ("en", "zh")
-            for half, text in (
-                ("message", getattr(why, language)),
-                ("fix", getattr(MARK, language).join(getattr(fix, language) for fix in fixes) + getattr(END, language)),
-            )
-        })  # fmt: skip
+        fix = _joined(MARK, fixes)
+        told.append(SHORT.at("districts", codes[row.district], why=why, fix=fix, **values))
     return told
 
 
-def _fix(remedy: object, codes: Sequence[str]) -> Text:
-    origin, n, km = remedy.origin, remedy.n, remedy.km  # type: ignore[attr-defined]
+def _joined(mark: Text, texts: Sequence[Text]) -> Text:
+    return Text(mark.en.join(text.en for text in texts), mark.zh.join(text.zh for text in texts))
+
+
+def _fix(origin: int, n: int, km: float, codes: Sequence[str]) -> Text:
     if origin == -2:
         return HIRE.format(n=n)
     return FROM_RESERVE.format(n=n) if origin < 0 else LEND.format(n=n, code=codes[origin], km=km)
