@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from census_gis.partitioning.network import Bands, Net, persons_of
-from census_gis.partitioning.objective import strain
+from census_gis.partitioning.network import Bands, Net, bands_at, persons_of
+from census_gis.partitioning.objective import energy, strain
 from census_gis.partitioning.start import Size
 
-__all__ = ["Task", "bands_of", "first_cores", "outside"]
+__all__ = [
+    "Task", "bands_by_core", "bands_of", "energy_of", "first_cores", "outside", "with_ordinary",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,27 @@ class Task:
 
 def bands_of(task: Task, k: int) -> Bands:
     """Bands of k areas, those of the cores first."""
-    more = k - len(task.own.low)
+    return with_ordinary(task.own, task.size, k - len(task.own.low))
+
+
+def with_ordinary(bands: Bands, size: Size, more: int) -> Bands:
+    """Bands with so many more ordinary areas."""
+    low, target, high = (np.full(more, bound) for bound in size)
     return Bands(
-        np.concatenate([task.own.low, np.full(more, task.size.low)]),
-        np.concatenate([task.own.target, np.full(more, task.size.target)]),
-        np.concatenate([task.own.high, np.full(more, task.size.high)]),
-        np.concatenate([task.own.extra, np.zeros(more, np.bool_)]),
-    )
+        np.r_[bands.low, low], np.r_[bands.target, target], np.r_[bands.high, high],
+        np.r_[bands.extra, np.zeros(more, np.bool_)],
+    )  # fmt: skip
+
+
+def bands_by_core(task: Task) -> Bands:
+    """Band of an ordinary area, then those of the cores."""
+    own = len(task.own.low)
+    return bands_at(bands_of(task, own + 1), np.r_[own, :own])
+
+
+def energy_of(task: Task, label: NDArray[np.int32]) -> float:
+    """Cost of a plan with its strains [dm], areas of cores first."""
+    return float(energy(task.net, label, bands_of(task, int(label.max()) + 1), task.unit))
 
 
 def outside(task: Task, label: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -14,13 +14,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from census_gis.partitioning.draws import below, chance
-from census_gis.partitioning.network import Bands, Net, stays_whole, workspace
+from census_gis.partitioning.network import Bands, Net, Space, persons_of, stays_whole, workspace
 
 __all__ = ["Pressure", "passed_on"]
-
-
-# Marks, their counter and a queue for `stays_whole`, and the nodes of each area.
-Space = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]
 
 
 class Crowd(NamedTuple):
@@ -83,16 +79,6 @@ def _touches(net: Net, label: NDArray[np.int32], u: int, area: int, but: int) ->
         if label[net.to[q]] == area and net.to[q] != but:
             return True
     return False
-
-
-@njit(cache=True)
-def _crowd(net: Net, label: NDArray[np.int32], k: int) -> Crowd:
-    """Persons and nodes of k areas."""
-    total, members = np.zeros(k, np.int64), np.zeros(k, np.int64)
-    for v in range(len(label)):
-        total[label[v]] += net.persons[v]
-        members[label[v]] += 1
-    return Crowd(total, members)
 
 
 @njit(cache=True)
@@ -172,15 +158,22 @@ def _change(
 
 
 @njit(cache=True)
-def _moved(net: Net, label: NDArray[np.int32], v: int, back: int, goal: int, space: Space) -> bool:
-    """Move v to the goal and `back` home where both areas stay whole; in place."""
+def _moved(
+    net: Net,
+    label: NDArray[np.int32],
+    swap: tuple[int, int, int],
+    members: NDArray[np.int64],
+    space: Space,
+) -> bool:
+    """Move a node to the goal and another back home (`swap`; -1: none) where both areas stay whole; in place."""
+    v, back, goal = swap
     home = label[v]
     # The last node of an area leaves nothing behind that could fall apart.
-    if space[3][home] > 1 and not stays_whole(net, label, v, space[:3]):
+    if members[home] > 1 and not stays_whole(net, label, v, space):
         return False
     label[v] = goal
     if back >= 0:
-        if not stays_whole(net, label, back, space[:3]):
+        if not stays_whole(net, label, back, space):
             label[v] = home
             return False
         label[back] = home
@@ -209,10 +202,10 @@ def passed_on(
     """
     n = len(net.persons)
     label = label.copy()
-    crowd = _crowd(net, label, len(bands.low))
+    k = len(bands.low)
+    crowd = Crowd(persons_of(net, label, k), np.bincount(label, minlength=k))
     areas = int(np.int64(np.count_nonzero(crowd.members)))
-    marks, counter, queue = workspace(n)
-    space = (marks, counter, queue, crowd.members)
+    space = workspace(n)
     now = _pain(crowd, bands, price)
     best, least = label.copy(), now
     for sweep in range(price.sweeps):
@@ -232,7 +225,7 @@ def passed_on(
                 cost += price.line * _line(net, label, back, home)
             if cost > 0 and chance(state) >= np.exp(-cost / warmth):
                 continue
-            if not _moved(net, label, v, back, goal, space):
+            if not _moved(net, label, (v, back, goal), crowd.members, space):
                 continue
             areas += (crowd.members[goal] == 0) - (crowd.members[home] == 1 and back < 0)
             crowd.total[home] -= persons

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["Steps", "bonus", "effort", "shortest_trees", "steps_between"]
+__all__ = ["Steps", "effort", "shortest_trees", "steps_between"]
 
 # Walked for each metre as the crow flies between neighbours (workload design 1.2: people cut across a yard).
 DETOUR = 1.35
@@ -125,28 +125,3 @@ def effort(steps: Steps, label: NDArray[np.int32], lived: NDArray[np.bool_]) -> 
     used = shortest_trees(steps, label, lived)
     areas = int(label.max()) + 1 if len(label) else 0
     return np.bincount(label[steps.a[used]], steps.metres[used], areas).astype(np.float64)
-
-
-def bonus(
-    steps: Steps, label: NDArray[np.int32], lived: NDArray[np.bool_], *, weight: float
-) -> NDArray[np.int64]:
-    """What the next search should add to the cost of cutting each way [dm].
-
-    To cut the long twig of a tree saves its length; what is not walked now costs and saves nothing. To be
-    called between cycles with the plan they reached.
-
-    Parameters
-    ----------
-    steps : Steps
-        Its ways in the order of the problem's edges.
-    weight : float
-        Metres of line for each metre walked (`weights.effort`).
-
-    Returns
-    -------
-    int64, shape (m,)
-        At most 0; a cost must stay at least 1 after it is added.
-    """
-    used = shortest_trees(steps, label, lived)
-    saved = np.where(used, steps.metres, 0.0)
-    return -np.rint(10 * weight * saved).astype(np.int64)

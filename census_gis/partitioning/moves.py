@@ -14,13 +14,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from census_gis.partitioning.draws import below, chance
-from census_gis.partitioning.network import Bands, Net, stays_whole, workspace
+from census_gis.partitioning.network import Bands, Net, Space, stays_whole, workspace
 from census_gis.partitioning.objective import second_strain, strain
 
 __all__ = ["Heat", "Tally", "anneal", "tally_of", "woe_of"]
-
-# Marks, their counter and a queue of `stays_whole`.
-Space = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]
 
 
 class Heat(NamedTuple):

@@ -8,11 +8,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["Bands", "Net", "Second", "build", "persons_of", "stays_whole", "subnet", "workspace"]
+__all__ = [
+    "Bands", "Net", "Second", "Space", "bands_at", "build", "persons_of", "stays_whole", "subnet", "workspace",
+]  # fmt: skip
 
 # Nodes of an area searched for a way round before a node is kept where it is: far more than an EA has, so this
 # only saves time while a start still has regions of thousands of nodes.
 SEARCHED = 1000
+
+# Marks, their counter and a queue for `stays_whole`.
+Space = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]
 
 
 class Net(NamedTuple):
@@ -47,6 +52,11 @@ class Bands(NamedTuple):
     target: NDArray[np.float64]
     high: NDArray[np.float64]
     extra: NDArray[np.bool_]
+
+
+def bands_at(bands: Bands, areas: NDArray[np.integer]) -> Bands:
+    """Bands of some areas."""
+    return Bands(bands.low[areas], bands.target[areas], bands.high[areas], bands.extra[areas])
 
 
 def build(
@@ -110,18 +120,13 @@ def persons_of(net: Net, label: NDArray[np.int32], k: int) -> NDArray[np.int64]:
 
 
 @njit(cache=True, nogil=True)
-def workspace(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+def workspace(n: int) -> Space:
     """Marks, their counter and a queue for `stays_whole`."""
     return np.zeros(n, np.int64), np.zeros(1, np.int64), np.empty(n + 1, np.int32)
 
 
 @njit(cache=True, nogil=True)
-def stays_whole(
-    net: Net,
-    label: NDArray[np.int32],
-    v: int,
-    space: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]],
-) -> bool:
+def stays_whole(net: Net, label: NDArray[np.int32], v: int, space: Space) -> bool:
     """Whether v's area stays connected when v leaves it: exact, the ring around v first.
 
     A node that is the last of its area, or that touches none of it, is said not to be free to leave.
@@ -159,13 +164,7 @@ def stays_whole(
 
 
 @njit(cache=True, nogil=True)
-def _reaches(
-    net: Net,
-    label: NDArray[np.int32],
-    v: int,
-    space: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]],
-    need: int,
-) -> bool:
+def _reaches(net: Net, label: NDArray[np.int32], v: int, space: Space, need: int) -> bool:
     """Whether a search through the whole area, not through v, meets all `need` neighbours of v in it."""
     mark, stamp, queue = space
     home = label[v]

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from census_gis.partitioning.asked import Task, bands_of, first_cores
+from census_gis.partitioning.asked import Task, bands_by_core, energy_of, first_cores
 from census_gis.partitioning.cheapest import MOST_BITS, search
 from census_gis.partitioning.coarsen import contract
 from census_gis.partitioning.covers import Groups, groups_of, values_of
-from census_gis.partitioning.network import Bands, Net
-from census_gis.partitioning.objective import energy
+from census_gis.partitioning.network import Net
 
 __all__ = ["PASSING_NODES", "Proof", "best_plan", "proof_of", "together"]
 
@@ -68,7 +67,7 @@ def best_plan(task: Task, *, groups: int = PASSING_GROUPS, looks: int = PASSING_
     if not len(found.start):
         return Proof(None, None)
     cores = len(task.own.low)
-    value = values_of(small, found, _bands(task), task.unit)
+    value = values_of(small, found, bands_by_core(task), task.unit)
     for count in _counts(small, cores, task):
         chosen, reached, bound = search(value, found.start, found.member, n, count + cores, looks)
         if not len(chosen) and bound == np.inf:
@@ -89,7 +88,7 @@ def proof_of(task: Task, label: NDArray[np.int32]) -> Proof:
     proof = best_plan(task, groups=PROOF_GROUPS, looks=PROOF_LOOKS)
     if proof.label is None or proof.gap is None:
         return Proof(label, None, proof.empty)
-    given, best = (_energy(task, plan) for plan in (label, proof.label))
+    given, best = (energy_of(task, plan) for plan in (label, proof.label))
     if given > best:
         return proof
     return Proof(label, max(0.0, proof.gap - (best - given) / max(1.0, best)))
@@ -102,18 +101,6 @@ def together(proofs: list[Proof], lines: list[float]) -> float | None:
     weight = sum(lines)
     slack = sum((proof.gap or 0.0) * line for proof, line in zip(proofs, lines, strict=True))
     return slack / weight if weight > 0 else 0.0
-
-
-def _energy(task: Task, label: NDArray[np.int32]) -> float:
-    return float(energy(task.net, label, bands_of(task, int(label.max()) + 1), task.unit))
-
-
-def _bands(task: Task) -> Bands:
-    """Band of an ordinary area, then those of the cores."""
-    return Bands(
-        np.r_[task.size.low, task.own.low], np.r_[task.size.target, task.own.target],
-        np.r_[task.size.high, task.own.high], np.r_[False, task.own.extra],
-    )  # fmt: skip
 
 
 def _counts(net: Net, cores: int, task: Task) -> list[int]:

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from census_gis.graph import components
+from census_gis.partitioning.asked import Task
 from census_gis.partitioning.coarsen import contract
 from census_gis.partitioning.exact import MOST_NODES
 from census_gis.partitioning.network import Bands, Net, Second, build, subnet
 from census_gis.partitioning.objective import unit_of
 from census_gis.partitioning.problem import Problem, areas_for
-from census_gis.partitioning.repair import Task, mend, solve_small
+from census_gis.partitioning.repair import mend, solve_small
 from census_gis.partitioning.start import Size, grow
 
 __all__ = ["Part", "frozen", "no_cores", "parts_of", "size_of"]

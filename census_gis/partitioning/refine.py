@@ -15,7 +15,7 @@ from census_gis.partitioning.coarsen import contract, ladder
 from census_gis.partitioning.combine import better_of
 from census_gis.partitioning.draws import seeded
 from census_gis.partitioning.moves import Heat, anneal
-from census_gis.partitioning.network import Bands, Net, subnet
+from census_gis.partitioning.network import Bands, Net, bands_at, subnet
 from census_gis.partitioning.tasks import side_by_side
 
 __all__ = ["cycles", "settle"]
@@ -112,7 +112,7 @@ def _everywhere(
         areas, dense = np.unique(label[nodes], return_inverse=True)
         if len(areas) == 1:
             return
-        inner = Bands(bands.low[areas], bands.target[areas], bands.high[areas], bands.extra[areas])
+        inner = bands_at(bands, areas)
         own = seeded(seed, len(label), turn.number, number)
         part = subnet(net, nodes)
         part = part._replace(core=np.where(part.core >= 0, np.int32(0), np.int32(-1)))

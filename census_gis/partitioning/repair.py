@@ -12,19 +12,25 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from census_gis.partitioning.asked import Task, bands_of, first_cores, outside
+from census_gis.partitioning.asked import (
+    Task,
+    bands_by_core,
+    bands_of,
+    first_cores,
+    outside,
+    with_ordinary,
+)
 from census_gis.partitioning.chains import Pressure, passed_on
 from census_gis.partitioning.coarsen import contract
 from census_gis.partitioning.covers import Purse, best_cover
 from census_gis.partitioning.draws import below, seeded
 from census_gis.partitioning.exact import MOST_NODES, best_groupings, grouping_of
 from census_gis.partitioning.joining import shrunk
-from census_gis.partitioning.network import Bands, Net, subnet
+from census_gis.partitioning.network import Net, bands_at, subnet
 from census_gis.partitioning.objective import BREACH, second_strain, strain
 from census_gis.partitioning.refine import settle
-from census_gis.partitioning.start import Size
 
-__all__ = ["Task", "bands_of", "mend", "outside", "solve_small"]
+__all__ = ["mend", "solve_small"]
 
 # A number of areas one off the wished one is worth this part of a breach: changed only to end a breach.
 COUNT_PRICE = 0.4
@@ -48,12 +54,13 @@ CHAIN_AREAS = (6, 10, 16, 24, 10, 16)
 # tried on towers of 120-240 persons (hotter loses, more sweeps gain nothing).
 PRESSURE = Pressure(100.0, 25.0, 40.0, wished=0.0, line=0.0, hot=60.0, cold=3.0, sweeps=300)
 LINE = 0.25
+# Ordinary areas that a region in which chains are sought may found.
+FREE = 2
 
 
 def solve_small(task: Task) -> NDArray[np.int32]:
     """The proven best plan of a graph of at most `MOST_NODES` nodes."""
-    nodes = np.arange(len(task.net.persons))
-    label, _ = _regroup(task, task.net, nodes.astype(np.int32), task.ideal)
+    label, _ = _regroup(task, task.net, task.ideal)
     return first_cores(task, label)
 
 
@@ -133,7 +140,7 @@ def _mend_window(
     )
     here = len(areas) - len(cores)
     inner = replace(
-        task, net=net, own=_of(task.own, cores),
+        task, net=net, own=bands_at(task.own, cores),
         ideal=here + task.ideal - (k - own),
     )  # fmt: skip
     given = np.searchsorted(areas, label[nodes]).astype(np.int32)
@@ -141,11 +148,9 @@ def _mend_window(
     if found is None:
         return None
     changed = label.copy()
-    changed[nodes] = (
-        np.where(found < len(cores), cores[np.minimum(found, len(cores) - 1)], k + found)
-        if len(cores)
-        else k + found
-    )
+    changed[nodes] = k + found
+    ours = found < len(cores)
+    changed[nodes[ours]] = cores[found[ours]]
     return first_cores(task, changed)
 
 
@@ -188,7 +193,7 @@ def _press_region(
     k, own = int(label.max()) + 1, len(task.own.low)
     part = subnet(task.net, nodes)
     region, dense = np.unique(label[nodes], return_inverse=True)
-    bands = _of(bands_of(task, k), region)
+    bands = with_ordinary(bands_at(bands_of(task, k), region), task.size, FREE)
     here = int(np.count_nonzero(region >= own))
     wished = here + task.ideal - (k - own)
     before = _value(task, part, label[nodes]) + _count_price(task, here, wished)
@@ -196,11 +201,10 @@ def _press_region(
         line=LINE / task.unit, wished=float(len(region) - here + wished),
         number=PRESSURE.number * (FIRM if task.exact else 1.0),
     )  # fmt: skip
-    found = passed_on(part, dense.astype(np.int32), _with_free(bands, task.size), price, state)
+    found = passed_on(part, dense.astype(np.int32), bands, price, state)
     areas, dense = np.unique(found, return_inverse=True)
     now: NDArray[np.int32] = dense.astype(np.int32)
-    kept = _of(_with_free(bands, task.size), areas)
-    settle(part, now, kept, unit=task.unit, state=state)
+    settle(part, now, bands_at(bands, areas), unit=task.unit, state=state)
     names = np.where(areas < len(region), region[np.minimum(areas, len(region) - 1)], k + areas)
     left = int(np.count_nonzero(names >= own))
     after = _value(task, part, names[now]) + _count_price(task, left, wished)
@@ -209,20 +213,6 @@ def _press_region(
     changed = label.copy()
     changed[nodes] = names[now]
     return first_cores(task, changed)
-
-
-def _with_free(bands: Bands, size: Size) -> Bands:
-    """Bands with two more ordinary areas, free to be founded."""
-    low, target, high = (np.full(2, bound) for bound in size)
-    return Bands(
-        np.r_[bands.low, low], np.r_[bands.target, target], np.r_[bands.high, high],
-        np.r_[bands.extra, np.zeros(2, np.bool_)],
-    )  # fmt: skip
-
-
-def _of(bands: Bands, areas: NDArray[np.integer]) -> Bands:
-    """Bands of some areas."""
-    return Bands(bands.low[areas], bands.target[areas], bands.high[areas], bands.extra[areas])
 
 
 def _widely(task: Task, label: NDArray[np.int32], purse: Purse, state: NDArray[np.uint64]) -> bool:
@@ -313,7 +303,7 @@ def _try(
             return None
         group, after = found
     else:
-        group, after = _regroup(task, small, np.arange(count, dtype=np.int32), wished)
+        group, after = _regroup(task, small, wished)
     if after > before - GAIN:
         return None
     changed = label.copy()
@@ -325,15 +315,7 @@ def _cover(task: Task, g: Net, wished: int, purse: Purse) -> tuple[NDArray[np.in
     """Best cover of a graph too large for `_regroup`, with the same value."""
     cores = int(np.count_nonzero(g.core >= 0))
     price = _count_price(task, 1, 0)
-    return best_cover(g, _all_bands(task), task.unit, cores + wished, price, purse)
-
-
-def _all_bands(task: Task) -> Bands:
-    """Band of an ordinary area, then those of the cores."""
-    return Bands(
-        np.r_[task.size.low, task.own.low], np.r_[task.size.target, task.own.target],
-        np.r_[task.size.high, task.own.high], np.r_[False, task.own.extra],
-    )  # fmt: skip
+    return best_cover(g, bands_by_core(task), task.unit, cores + wished, price, purse)
 
 
 def _count_price(task: Task, count: int, wished: int) -> float:
@@ -355,13 +337,11 @@ def _value(task: Task, part: Net, label: NDArray[np.int32]) -> float:
     return task.unit * float(pain) - float(part.cost[label[tail] == label[part.to]].sum()) / 2
 
 
-def _regroup(
-    task: Task, g: Net, names: NDArray[np.int32], wished: int
-) -> tuple[NDArray[np.int32], float]:
+def _regroup(task: Task, g: Net, wished: int) -> tuple[NDArray[np.int32], float]:
     """Best grouping of a small graph over all numbers of areas, and its value with their price."""
     cores = int(np.count_nonzero(g.core >= 0))
-    most = min(len(names), cores + max(1, wished) + 2)
-    best, choice = best_groupings(g, _all_bands(task), task.unit, most)
+    most = min(len(g.persons), cores + max(1, wished) + 2)
+    best, choice = best_groupings(g, bands_by_core(task), task.unit, most)
     price = [value + _count_price(task, i - cores, wished) for i, value in enumerate(best)]
     count = int(np.argmin(price))
     return grouping_of(choice, count), float(price[count])

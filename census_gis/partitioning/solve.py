@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from census_gis.graph import components
 from census_gis.model import Fabric, Plan, Step
+from census_gis.partitioning.asked import Task, bands_of, energy_of, first_cores, outside
 from census_gis.partitioning.blocks import in_blocks, told, within_blocks
 from census_gis.partitioning.earlier import keep_what_fits
 from census_gis.partitioning.exact import MOST_NODES
@@ -21,13 +22,13 @@ from census_gis.partitioning.exactly import as_equal
 from census_gis.partitioning.explain import misfits_of
 from census_gis.partitioning.misfits import counted, findings_of, pieces_of
 from census_gis.partitioning.network import Net, subnet
-from census_gis.partitioning.objective import DM, energy
+from census_gis.partitioning.objective import DM
 from census_gis.partitioning.optimum import PASSING_NODES, best_plan
 from census_gis.partitioning.prepare import Part, frozen, parts_of
 from census_gis.partitioning.problem import Problem, Solution, by_primary
 from census_gis.partitioning.proven import proven, with_proof
 from census_gis.partitioning.refine import cycles
-from census_gis.partitioning.repair import Task, bands_of, mend, outside, solve_small
+from census_gis.partitioning.repair import mend, solve_small
 from census_gis.partitioning.start import grow
 from census_gis.partitioning.terms import weights_of
 from census_gis.partitioning.translate import Question, question_of
@@ -137,10 +138,10 @@ def refine(plan: Plan, *, seed: int = 7, moves: int = 20_000) -> Plan:
     task, nodes = frozen(problem, given)
     label = np.empty(len(task.net.persons), np.int32)
     label[nodes] = given
-    label = _own_first(task, label)
-    before = energy(task.net, label, bands_of(task, int(label.max()) + 1), task.unit)
+    label = first_cores(task, label)
+    before = energy_of(task, label)
     found = _better(task, label, seed=seed, moves=moves)
-    after = energy(task.net, found, bands_of(task, int(found.max()) + 1), task.unit)
+    after = energy_of(task, found)
     chosen = renumber(found[nodes])
     if after >= before or _loose(problem, chosen) > _loose(problem, given):
         chosen = given
@@ -303,15 +304,6 @@ def _best_host(net: Net, label: NDArray[np.int32], nodes: NDArray[np.int64]) -> 
     rim = mine[tail] & ~mine[net.to] & (label[net.to] >= 0)
     price = np.bincount(label[net.to[rim]], net.cost[rim])
     return int(np.argmax(price))
-
-
-def _own_first(task: Task, label: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Areas of cores first, by core, the others behind them."""
-    hearts = np.flatnonzero(task.net.core >= 0)
-    number = {int(label[v]): int(task.net.core[v]) for v in hearts}
-    for area in np.unique(label):
-        number.setdefault(int(area), len(number))
-    return np.array([number[int(area)] for area in label], dtype=np.int32)
 
 
 def _loose(problem: Problem, label: NDArray[np.int32]) -> int:

@@ -8,7 +8,6 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 
 from census_gis.partitioning.effort import (
     DETOUR,
-    bonus,
     effort,
     shortest_trees,
     steps_between,
@@ -54,7 +53,6 @@ def test_a_row_of_houses_is_walked_end_to_end_and_an_empty_field_is_not():
     steps = steps_between(np.array([0, 1, 2]), np.array([1, 2, 3]), xy)
     lived = np.array([True, False, True, False])
     assert effort(steps, np.zeros(4, np.int32), lived).tolist() == [DETOUR * 20]
-    assert bonus(steps, np.zeros(4, np.int32), lived, weight=0.1).tolist() == [-14, -14, 0]
 
 
 def test_a_barrier_is_crossed_only_where_there_is_no_other_way():

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from census_gis.model import Plan
+from census_gis.partitioning.asked import bands_of
 from census_gis.partitioning.objective import energy
 from census_gis.partitioning.prepare import frozen
-from census_gis.partitioning.repair import bands_of
 from census_gis.partitioning.solve import partition, refine
 from census_gis.partitioning.translate import question_of
 from tests.partitioning.towns import fabric, grid_edges, grid_fabric, pieces
