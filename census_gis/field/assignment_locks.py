@@ -10,11 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from census_gis.field.assignment import Openings, People, Terms, judged
+from census_gis.field.assignment_people import items_in
 from census_gis.field.matching import NOBODY
 from census_gis.findings import Kind
 from census_gis.language import Text
 
-__all__ = ["CODES", "FIXED", "Locks", "against_rules", "codes_in", "locked"]
+__all__ = ["CODES", "FIXED", "Locks", "against_rules", "locked"]
 
 STRANGE = Kind(
     "T124", "warning",
@@ -38,7 +39,6 @@ CODES = tuple(kind.code for kind in (STRANGE, TWICE, AGAINST))
 FIXED = Text(
     "given by the office (ea_codes of the staff list).", "由普查机构指定（名册 ea_codes）。"
 )
-MARKS = str.maketrans(dict.fromkeys(",，、;；/|\t\n", " "))
 
 
 @dataclass(frozen=True)
@@ -64,17 +64,6 @@ class Locks:
         return np.setdiff1d(np.arange(n_people), self.person)
 
 
-def codes_in(text: object) -> tuple[str, ...]:
-    """EA codes in a cell, in order.
-
-    Examples
-    --------
-    >>> codes_in("310118001002001、310118001002004")
-    ('310118001002001', '310118001002004')
-    """
-    return () if pd.isna(text) else tuple(str(text).translate(MARKS).split())
-
-
 def locked(table: pd.DataFrame, codes: Sequence[str]) -> Locks:
     """EAs given in column `ea_codes` of a staff list; where two people are given one, the first of the list has it.
 
@@ -92,7 +81,7 @@ def locked(table: pd.DataFrame, codes: Sequence[str]) -> Locks:
     ids = table["staff_id"].tolist()
     strange, found = [], []
     for who, text in enumerate(table["ea_codes"]):
-        for code in codes_in(text):
+        for code in items_in(text):
             if code not in row:
                 strange.append((code, ids[who]))
             elif person[row[code]] == NOBODY:

@@ -15,11 +15,13 @@ from census_gis.errors import ConfigError
 from census_gis.field.assignment import FREE, Openings, People
 from census_gis.findings import Kind
 from census_gis.language import Language, Text
-from census_gis.profile import Profile, nearest
+from census_gis.profile import Profile
 
 __all__ = [
     "CODES",
     "Need",
+    "crs_of",
+    "items_in",
     "listed",
     "needs_of",
     "numbered",
@@ -52,7 +54,7 @@ NO_ROLE = Kind(
 CODES = tuple(kind.code for kind in (FAR_HOME, UNKNOWN_NEED, NO_ROLE))
 FAR_KM = 200.0
 HOME_M = 100.0  # homes are kept to a hundred metres: enough for the way, and nobody's door
-SPLIT = (",", "，", "、", ";", "；", "/", "|", " ")
+MARKS = str.maketrans(dict.fromkeys(",，、;；/|", " "))
 ROLES = {"enumerator": "enumerator", "supervisor": "supervisor", "普查员": "enumerator",
          "普查指导员": "supervisor", "指导员": "supervisor"}  # fmt: skip
 MOST_DEGREES = (180.0, 90.0)
@@ -70,6 +72,17 @@ class Need:
     skills: tuple[str, ...]
 
 
+def items_in(text: object) -> tuple[str, ...]:
+    """What a cell lists, in order, whatever stands between.
+
+    Examples
+    --------
+    >>> items_in("310118001002001、310118001002004")
+    ('310118001002001', '310118001002004')
+    """
+    return () if pd.isna(text) else tuple(str(text).translate(MARKS).split())
+
+
 def words_of(text: object) -> tuple[str, ...]:
     """Skills in a cell, lower case, in order, each once.
 
@@ -78,12 +91,7 @@ def words_of(text: object) -> tuple[str, ...]:
     >>> words_of("Uyghur、Sign; uyghur")
     ('sign', 'uyghur')
     """
-    if text is None or text is pd.NA or text != text:
-        return ()
-    plain = str(text)
-    for mark in SPLIT:
-        plain = plain.replace(mark, "\n")
-    return tuple(sorted({word.strip().casefold() for word in plain.split("\n") if word.strip()}))
+    return tuple(sorted({word.casefold() for word in items_in(text)}))
 
 
 def needs_of(profile: Profile) -> tuple[Need, ...]:
@@ -236,10 +244,3 @@ def posts_only(staff: pd.DataFrame) -> bool:
 def crs_of(frame: pd.DataFrame) -> object:
     """CRS of a frame that may have none."""
     return frame.crs if isinstance(frame, gpd.GeoDataFrame) else None
-
-
-def unknown_skill(needs: Sequence[Need], people: pd.DataFrame) -> list[tuple[str, str]]:
-    """Skills asked for that nobody has, each with the most like one that somebody has ('' for none)."""
-    have = sorted({word for text in people.get("skills", []) for word in words_of(text)})
-    asked = sorted({word for need in needs for word in need.skills})
-    return [(word, nearest(word, have) if have else "") for word in asked if word not in have]

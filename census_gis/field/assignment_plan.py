@@ -25,10 +25,11 @@ from census_gis.field.assignment import (
     some,
 )
 from census_gis.field.assignment_locks import CODES as LOCK_CODES
-from census_gis.field.assignment_locks import FIXED, against_rules, codes_in, locked
+from census_gis.field.assignment_locks import FIXED, against_rules, locked
 from census_gis.field.assignment_people import CODES as PEOPLE_CODES
 from census_gis.field.assignment_people import (
     crs_of,
+    items_in,
     listed,
     needs_of,
     numbered,
@@ -287,7 +288,7 @@ def _market(
     if profile["staff.supervisor_enumerates"]:
         counts |= (table["role"] == "supervisor").to_numpy(bool)
     if "ea_codes" in table:
-        counts |= table["ea_codes"].map(lambda text: bool(codes_in(text))).to_numpy(bool)
+        counts |= table["ea_codes"].map(lambda text: bool(items_in(text))).to_numpy(bool)
     hands = table[counts].reset_index(drop=True)
     crowd = people_of(hands, ground.codes, ground.middle, known)
     crowd = replace(crowd, crew=hands["crew"].to_numpy(np.int64))

@@ -158,7 +158,6 @@ def over_gaps(place: Place, areas: pd.DataFrame) -> Ground:
 def reaching(place: Place, label: NDArray[np.int64], areas: pd.DataFrame) -> tuple[Bridge, ...]:
     """The gaps within crews: in each, the shortest that join its pieces."""
     bridges = []
-    shapes = areas["geometry"].to_numpy(object)
     ground = place.ground
     for crew in range(int(label.max()) + 1):
         mine = np.flatnonzero(label == crew)
@@ -171,7 +170,7 @@ def reaching(place: Place, label: NDArray[np.int64], areas: pd.DataFrame) -> tup
             if n_pieces == 1:
                 break
             apart = [
-                (float(shapely.distance(shapes[place.rows[mine[i]]], shapes[place.rows[mine[j]]])), i, j)
+                (_gap(areas, int(place.rows[mine[i]]), int(place.rows[mine[j]])), i, j)
                 for i in np.flatnonzero(piece == piece[0]) for j in np.flatnonzero(piece != piece[0])
             ]  # fmt: skip
             gap, i, j = min(apart)

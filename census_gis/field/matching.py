@@ -62,10 +62,6 @@ class Arcs:
         new[1:] = (np.diff(work) != 0) | (np.diff(person) != 0)
         return cls(work[new], person[new], cost[new], *shape)
 
-    def only(self, keep: NDArray[np.bool_]) -> Arcs:
-        """Some of the arcs."""
-        return Arcs(self.work[keep], self.person[keep], self.cost[keep], self.n_work, self.n_people)
-
     def start(self) -> NDArray[np.int64]:
         """Arcs of work w are rows ``start[w]:start[w + 1]``."""
         return np.searchsorted(self.work, np.arange(self.n_work + 1)).astype(np.int64)

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_matrix
 
+from census_gis.field.matching import NOBODY
+
 __all__ = ["Shared", "share"]
 
-NOBODY = -1
 NODES = 2_000  # branches of the exact answer
 LARGEST = 1_500  # pairs of EA and person up to which it is asked for
 

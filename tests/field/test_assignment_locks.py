@@ -4,7 +4,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from census_gis.field.assignment_locks import codes_in, locked
+from census_gis.field.assignment_locks import locked
+from census_gis.field.assignment_people import items_in
 from census_gis.field.assignment_plan import staff_plan
 from tests.field.test_assignment_plan import RULES, rules, staff, town, who
 from tests.field.test_staffing import graver
@@ -49,6 +50,6 @@ def test_a_supervisor_counts_what_the_office_gave():
 
 
 def test_codes_are_read_however_they_are_listed():
-    assert codes_in("a1、a2；a3, a4\na5") == ("a1", "a2", "a3", "a4", "a5")
-    assert codes_in(None) == codes_in(pd.NA) == codes_in(" ") == ()
+    assert items_in("a1、a2；a3, a4\na5") == ("a1", "a2", "a3", "a4", "a5")
+    assert items_in(None) == items_in(pd.NA) == items_in(" ") == ()
     assert locked(pd.DataFrame({"staff_id": ["x"]}), ["a1"]).person.tolist() == [-1]
