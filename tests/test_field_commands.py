@@ -109,3 +109,9 @@ def test_an_accepted_correction_changes_the_persons_of_its_ea(tmp_path, census):
     assert changed["persons"] == changed["persons_before"] + 2
     after = read_tables(plan, ("dwelling_parts",))["dwelling_parts"]
     assert after["persons"].sum() == parts["persons"].sum() + 2
+
+
+def test_without_a_file_and_with_nothing_waiting_it_says_so(tmp_path, census):
+    plan = small_plan.write(tmp_path)
+    assert census("corrections", plan, "--lang", "en") == (0, "nothing waits.\n")
+    assert json.loads(census("corrections", plan, "--json")[1])["errors"] == []

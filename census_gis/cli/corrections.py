@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,21 +61,24 @@ def corrections(
     done = take_corrections(
         plan.absolute(), file.absolute() if file else None, decision=decision, layer=layer or None
     )
+    language = Speech.language
+    errors = done.errors.assign(message=done.errors[f"message_{language}"], fix=done.errors[f"fix_{language}"])  # fmt: skip
+    done = replace(done, errors=errors)
     record = {
         "exit": done.exit_code, "fresh": list(done.fresh), "decided": list(done.decided),
         "corrections": as_rows(done.rows.drop(columns="geometry")), "areas": as_rows(done.areas),
         "unsplit": dict(done.unsplit),
-        "errors": as_rows(done.errors[["code", "row_key", "message", "fix"]]) if len(done.errors) else [],
+        "errors": as_rows(done.errors[["code", "row_key", "message", "fix"]]),
         "files": [str(path) for path in done.files],
     }  # fmt: skip
-    Speech.result(record, "\n".join(_said(done, plan, decision, Speech.language)))
+    Speech.result(record, "\n".join(_said(done, plan, decision, language)))
     return done.exit_code
 
 
 def _said(done: Any, plan: Path, decision: Any, language: Language) -> list[str]:
     """What became of corrections, in words."""
     rows = done.rows
-    lines = _taken(rows[rows["seq"].isin(done.fresh)], language)
+    lines = _taken(rows[rows["seq"].isin(done.fresh)], done.why, language)
     waiting = int((rows["state"] == "staged").sum())
     if done.decided:
         state = rows.loc[rows["seq"].isin(done.decided), "state"]
@@ -97,7 +101,7 @@ def _said(done: Any, plan: Path, decision: Any, language: Language) -> list[str]
     return lines
 
 
-def _taken(rows: Any, language: Language) -> list[str]:
+def _taken(rows: Any, why: Any, language: Language) -> list[str]:
     """What came in, and why some of it cannot stand."""
     from census_gis.present.bulletin_corrections import KINDS
 
@@ -107,12 +111,9 @@ def _taken(rows: Any, language: Language) -> list[str]:
     words = TAKEN.format(n=len(rows), staged=len(rows) - len(out), refused=len(out))
     lines = [words.of(language)]
     for row in out.head(SHOWN).itertuples():
-        kind = KINDS[row.kind].of(language)
-        lines.append(
-            REFUSED.format(seq=row.seq, kind=kind, key=row.building_id or "-", why=row.reason).of(
-                language
-            )
-        )
+        kind, reason = KINDS[row.kind].of(language), why[row.seq].of(language)
+        words = REFUSED.format(seq=row.seq, kind=kind, key=row.building_id or "-", why=reason)
+        lines.append(words.of(language))
     more = len(out) - SHOWN
     return [*lines, f"  … +{more}"] if more > 0 else lines
 

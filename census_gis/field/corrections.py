@@ -13,7 +13,7 @@ import shapely
 
 from census_gis.model import District
 
-__all__ = ["COUNTED", "corrected", "given", "moved_to"]
+__all__ = ["COUNTED", "corrected", "given", "moved_to", "summed"]
 
 COUNTED = ("persons", "persons_away", "households", "dwellings")
 
@@ -59,8 +59,7 @@ def _one(district: District, row: Mapping[str, Any]) -> District:
 
 def _total(before: int | None, was: pd.Series, now: pd.Series) -> int | None:
     """A total that follows its buildings."""
-    change = int(pd.to_numeric(now).fillna(0).sum()) - int(pd.to_numeric(was).fillna(0).sum())
-    return None if before is None else before + change
+    return None if before is None else before + (summed(now) or 0) - (summed(was) or 0)
 
 
 def _with(homes: gpd.GeoDataFrame, code: str, row: Mapping[str, Any]) -> gpd.GeoDataFrame:
@@ -108,6 +107,12 @@ def moved_to(shape: shapely.Geometry, place: shapely.Geometry) -> shapely.Geomet
         return place
     way = np.subtract(place.centroid.coords[0], shape.centroid.coords[0])
     return shapely.transform(shape, lambda at: at + way)
+
+
+def summed(values: pd.Series) -> int | None:
+    """Sum of what is known, None where nothing is."""
+    known = pd.to_numeric(values).dropna()
+    return int(known.sum()) if len(known) else None
 
 
 def given(value: Any) -> bool:

@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 
 from census_gis.errors import InputError
+from census_gis.field.corrections import COUNTED, summed
 from census_gis.field.corrections_read import MEASURES, TEXTS, read_corrections
 from census_gis.inputs.layers import Ground
 from census_gis.inputs.open import open_table
@@ -24,7 +25,6 @@ from census_gis.language import Text
 __all__ = ["is_edited_copy", "read_copy"]
 
 MOVED_M = 1.0  # less is the precision of the file
-COMPARED = ("persons", "persons_away", "households", "dwellings")
 
 
 def is_edited_copy(file: Path, layer: str | None = None) -> bool:
@@ -75,20 +75,12 @@ def _changed(rows: gpd.GeoDataFrame, parts: gpd.GeoDataFrame) -> list[dict[str, 
     out = []
     for key, mine in rows.groupby("building_id", sort=True):
         was = old.loc[mine["part_id"]]
-        counts = {name: (_sum(mine[name]), _sum(was[name])) for name in COMPARED}
+        counts = {name: (summed(mine[name]), summed(was[name])) for name in COUNTED}
         other = {
             name: now for name, (now, before) in counts.items() if now is not None and now != before
         }
         if other:
-            out.append(
-                {
-                    "kind": "counts",
-                    "building_id": key,
-                    **other,
-                    "geometry": None,
-                    "row": int(mine["row"].iloc[0]),
-                }
-            )
+            out.append({"kind": "counts", "building_id": key, **other, "geometry": None, "row": int(mine["row"].iloc[0])})  # fmt: skip
         shapes, before = (np.asarray(table.geometry, dtype=object) for table in (mine, was))
         there = ~shapely.is_missing(shapes)
         if there.all() and (shapely.hausdorff_distance(shapes, before) > MOVED_M).any():
@@ -124,8 +116,3 @@ def _table(
     for name in (*TEXTS, "part_id", "ea_code", "fault"):
         table[name] = table[name].astype(object).where(table[name].notna(), None)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=rows.crs)
-
-
-def _sum(values: pd.Series) -> int | None:
-    known = pd.to_numeric(values).dropna()
-    return int(known.sum()) if len(known) else None

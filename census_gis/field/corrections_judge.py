@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from census_gis.field.corrections import COUNTED, given, moved_to
+from census_gis.field.corrections import COUNTED, given, moved_to, summed
 from census_gis.field.corrections_read import MEASURES
 from census_gis.language import Language, Text
 from census_gis.profile import Profile
 from census_gis.tables import USES, conform, names
 from census_gis.tables.columns import CORRECTION_KINDS
 
-__all__ = ["Ground", "judged"]
+__all__ = ["Ground", "Judged", "judged"]
 
 MOST_PERSONS = 20_000  # of one building: more is a slip of the pen
 SAME_M = 0.5  # a move by less is none
@@ -86,7 +86,7 @@ class Ground:
     parts : layer `dwelling_parts`
     known : layer `corrections`
     profile : rules of the plan
-    today : ISO 8601
+    today : ISO 8601, the latest a row may say
     language : of reasons
     """
 
@@ -98,7 +98,15 @@ class Ground:
     language: Language
 
 
-def judged(rows: gpd.GeoDataFrame, ground: Ground, *, file: str) -> gpd.GeoDataFrame:
+@dataclass(frozen=True)
+class Judged:
+    """Rows of layer `corrections`, and number to why of those that are refused."""
+
+    rows: gpd.GeoDataFrame
+    why: Mapping[int, Text]
+
+
+def judged(rows: gpd.GeoDataFrame, ground: Ground, *, file: str) -> Judged:
     """Rows of a file as rows of layer `corrections`: staged, or refused with the reason.
 
     Parameters
@@ -115,12 +123,16 @@ def judged(rows: gpd.GeoDataFrame, ground: Ground, *, file: str) -> gpd.GeoDataF
     plain = said.where(said.notna(), None).assign(geometry=rows.geometry.to_numpy())
     later = _later(plain)
     first = int(ground.known["seq"].max()) + 1 if len(ground.known) else 1
-    out = []
+    out, told = [], {}
     for at, row in enumerate(plain.to_dict("records")):
-        case = court.case(row, overruled=later.get(at))
+        case, why = court.case(row, overruled=later.get(at))
         out.append({**case, "seq": first + at, "file": file})
-    table = pd.DataFrame(out, columns=names("corrections"))
-    return conform(gpd.GeoDataFrame(table, geometry="geometry", crs=rows.crs), "corrections")
+        if why is not None:
+            told[first + at] = why
+    table = gpd.GeoDataFrame(
+        pd.DataFrame(out, columns=names("corrections")), geometry="geometry", crs=rows.crs
+    )
+    return Judged(conform(table, "corrections"), told)
 
 
 def _later(rows: pd.DataFrame) -> dict[int, int]:
@@ -158,8 +170,10 @@ class _Court:
                        if row["state"] != "refused"}  # fmt: skip
         self._rates = _rates(parts)
 
-    def case(self, row: Mapping[str, Any], *, overruled: int | None) -> dict[str, Any]:
-        """One row of layer `corrections`."""
+    def case(
+        self, row: Mapping[str, Any], *, overruled: int | None
+    ) -> tuple[dict[str, Any], Text | None]:
+        """One row of layer `corrections`, and why it is refused."""
         home = self._homes.get(row["building_id"] or "")
         shape = row["geometry"] if isinstance(row["geometry"], shapely.Geometry) else None
         case = {name: row.get(name) for name in names("corrections")}
@@ -178,7 +192,7 @@ class _Court:
         if why is not None:
             case |= {"state": "refused", "reason": why.of(self._ground.language)}
             case["kind"] = case["kind"] if case["kind"] in CORRECTION_KINDS else "counts"
-        return case
+        return case, why
 
     def _as_new(self, case: dict[str, Any]) -> None:
         """A new building with an outline, an id and persons, where these can be told."""
@@ -315,7 +329,7 @@ def _homes(parts: gpd.GeoDataFrame) -> dict[str, dict[str, Any]]:
     out: dict[str, dict[str, Any]] = {}
     for key, rows in ordered.groupby("building_id", sort=True):
         first = rows.iloc[0]
-        sums = {name: _sum(rows[name]) for name in (*COUNTED, "doors")}
+        sums = {name: summed(rows[name]) for name in (*COUNTED, "doors")}
         shape = (
             rows.geometry.iloc[0] if len(rows) == 1 else shapely.union_all(rows.geometry.to_numpy())
         )
@@ -324,11 +338,6 @@ def _homes(parts: gpd.GeoDataFrame) -> dict[str, dict[str, Any]]:
             "ea_code": first["ea_code"], "floors": first["floors"], "use": first["use"], "geometry": shape,
         }  # fmt: skip
     return out
-
-
-def _sum(values: pd.Series) -> int | None:
-    known = values.dropna()
-    return int(known.sum()) if len(known) else None
 
 
 def _rates(parts: gpd.GeoDataFrame) -> dict[str, tuple[float, float]]:

@@ -7,12 +7,10 @@ a fault of its row, which is refused later; the other rows go on. Identity data 
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -22,7 +20,8 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from census_gis.errors import InputError
-from census_gis.inputs.columns import as_text
+from census_gis.field.headings import called, texts_of
+from census_gis.inputs.columns import numbers
 from census_gis.inputs.door import check
 from census_gis.inputs.layers import Ground, read_layer
 from census_gis.inputs.open import has_shapes, open_rows
@@ -30,11 +29,10 @@ from census_gis.inputs.privacy import refuse_identity
 from census_gis.inputs.sources import Source
 from census_gis.language import Text
 
-__all__ = ["COLUMNS", "MEASURES", "TEXTS", "read_corrections"]
+__all__ = ["MEASURES", "TEXTS", "read_corrections"]
 
 TEXTS = ("kind", "building_id", "use", "name", "address", "who", "when", "reference")
 MEASURES = ("persons", "persons_away", "households", "dwellings", "doors", "floors")
-COLUMNS = (*TEXTS, *MEASURES, "part_id", "ea_code", "x", "y", "shape")
 # Our column: what it is called elsewhere (small letters, no spaces), the last part of a grouped name too.
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "kind": ("kind", "change", "type", "correction", "变动类型", "更正类型", "变化类型", "核查结果", "类型", "情况"),
@@ -69,8 +67,8 @@ LARGEST_JSON = 200 * 2**20  # bytes
 
 
 def read_corrections(
-    file: Path, *, ground: Ground, layer: str | None = None, sheet_names: Sequence[str] = ()
-) -> gpd.GeoDataFrame:
+    file: Path, *, ground: Ground, layer: str | None = None
+) -> gpd.GeoDataFrame:  # fmt: skip
     """Rows of a file of corrections.
 
     Parameters
@@ -81,13 +79,11 @@ def read_corrections(
         Where the plan lies.
     layer
         Layer or sheet, where there are several.
-    sheet_names
-        Columns beside `who` that may hold names of persons.
 
     Returns
     -------
     GeoDataFrame
-        `COLUMNS` without x, y and shape: texts (`kind` and `use` by our words where they are known), numbers (NaN
+        Columns of `ALIASES` without x, y and shape: texts (`kind` and `use` by our words where they are known), numbers (NaN
         for none), `row` (number in the file, from 1), `fault` (what of the row cannot be read, a Text or None),
         geometry in the plan's CRS, None where none was given.
 
@@ -98,10 +94,10 @@ def read_corrections(
     """
     source = Source(file, layer=layer)
     frame, shapes = _submissions(file) if _is_json(file) else _rows(source, ground)
-    called = _called(frame.columns)
-    free = [theirs for ours, theirs in called.items() if ours == "who"]
-    refuse_identity(frame, where=source.label, audience="people", allowed=[*free, *sheet_names])
-    if "kind" not in called and "part_id" not in called:
+    known = called(frame.columns, ALIASES)
+    who = [known["who"]] if "who" in known else []  # may hold a name
+    refuse_identity(frame, where=source.label, audience="people", allowed=who)
+    if "kind" not in known and "part_id" not in known:
         raise InputError(
             Text("there is no column kind: it does not say what changed.", "没有 kind（变动类型）列：未说明有何变动。"),
             where=source.label,
@@ -110,11 +106,7 @@ def read_corrections(
                      "请提供 kind（新增、拆除、移位、人数变化）、building_id、persons、households、who、when、reference 等列；"
                      "或提供现场编辑过的 dwelling_parts 副本。"),
         )  # fmt: skip
-    table = pd.DataFrame({
-        ours: as_text(frame[theirs]) for ours, theirs in called.items()
-    }, index=range(len(frame)))  # fmt: skip
-    table = table.reindex(columns=list(COLUMNS)).astype(object)
-    table = table.where(table.notna(), None)
+    table = texts_of(frame, ALIASES)
     table["row"] = np.arange(1, len(table) + 1)
     table["fault"] = None
     for name in ("kind", "use"):
@@ -196,38 +188,23 @@ def _rows(source: Source, ground: Ground) -> tuple[pd.DataFrame, NDArray[np.obje
     return frame.drop(columns="_row").reset_index(drop=True), shapes
 
 
-def _called(columns: Sequence[str]) -> dict[str, str]:
-    """Our name to theirs; a whole name before the last part of a grouped one, each of theirs once."""
-    names = [str(name) for name in columns]
-    plain = [re.sub(r"\s", "", unicodedata.normalize("NFKC", name)).lower() for name in names]
-    last = [re.split(r"[-./:]", name)[-1] for name in plain]
-    out: dict[str, str] = {}
-    for ours, theirs in ALIASES.items():
-        for spelt in (plain, last):
-            at = next((spelt.index(alias) for alias in theirs if alias in spelt and names[spelt.index(alias)] not in out.values()), None)  # fmt: skip
-            if at is not None and ours not in out:
-                out[ours] = names[at]
-    return out
-
-
 def _word(text: str | None) -> str | None:
     return None if text is None else WORDS.get(text.strip().lower(), text.strip().lower())
 
 
 def _numbers(table: pd.DataFrame) -> None:
     """Measures as numbers; what is none is a fault of the row."""
+    keyed = table.assign(_key=table["row"].astype(str))
     for name in MEASURES:
         texts = table[name].to_numpy(object)
-        value = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(float)
-        given = pd.notna(texts)
-        whole = np.isnan(value) | (value == np.floor(value)) | (name == "floors")
-        bad = given & (np.isnan(value) | (value < 0) | ~whole | np.isinf(value))
-        for at in np.flatnonzero(bad):
+        kind: Literal["count", "measure"] = "measure" if name == "floors" else "count"
+        value, _ = numbers(keyed, name, kind, layer="corrections", least=0)
+        for at in np.flatnonzero(pd.notna(texts) & np.isnan(value)):
             table.at[at, "fault"] = Text(
                 f"{name} “{texts[at]}” is no number of 0 or more",
                 f"{name} 的值“{texts[at]}”不是不小于 0 的数",
             )
-        table[name] = np.where(bad, np.nan, value)
+        table[name] = value
 
 
 def _drawn(table: pd.DataFrame, shapes: NDArray[np.object_], ground: Ground) -> NDArray[np.object_]:

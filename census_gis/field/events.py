@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from census_gis.errors import InputError
-from census_gis.inputs.columns import as_text
+from census_gis.field.headings import called, texts_of
 from census_gis.inputs.open import open_rows
 from census_gis.inputs.privacy import refuse_identity
 from census_gis.inputs.sources import Source
@@ -23,7 +23,7 @@ from census_gis.language import Text
 from census_gis.tables import conform, names
 from census_gis.tables.columns import STAGES
 
-__all__ = ["STAGE_WORDS", "Known", "Taken", "appended", "fold", "read_events"]
+__all__ = ["STAGE_WORDS", "Known", "Taken", "appended", "fold", "latest_day", "read_events"]
 
 STAGE_WORDS: Mapping[str, Text] = {
     "listing": Text("listing", "入户摸底"), "short": Text("short form", "短表登记"),
@@ -40,6 +40,7 @@ SPELT: Mapping[str, tuple[str, ...]] = {
     "listing": ("摸底", "入户"), "short": ("短表",), "long": ("长表",), "review": ("复查", "比对"),
 }  # fmt: skip
 STAGE_NAMED = {spelt: key for key, words in STAGE_WORDS.items() for spelt in (key, *words, *SPELT[key])}  # fmt: skip
+AHEAD = timedelta(hours=14)  # of UTC, nowhere more
 UNREAD_TIME = Text("the time “{text}” cannot be read", "时间“{text}”无法识别")
 UNREAD_COUNT = Text(
     "{name} “{text}” is no whole number of 0 or more", "{name} 的值“{text}”不是不小于 0 的整数"
@@ -89,20 +90,16 @@ def read_events(file: Path, known: Known) -> Taken:
     """
     frame = open_rows(Source(file)).frame.drop(columns="_row")
     refuse_identity(frame, where=file.name, audience="people")
-    called = _called(frame.columns)
-    lost = [name for name in ("ea_code", "time", "done") if name not in called]
+    known_as = called(frame.columns, ALIASES)
+    lost = [name for name in ("ea_code", "time", "done") if name not in known_as]
     if lost:
         raise InputError(
             Text(f"columns are missing: {', '.join(lost)}.", f"缺少字段：{'、'.join(lost)}。"), where=file.name,
             fix=Text("give ea_code, staff_id, time, done, remaining (households so far), source.",
                      "请提供 ea_code（小区代码）、staff_id（人员编号）、time（时间）、done（已完成户数）、remaining（未完成户数）、source（来源）。"),
         )  # fmt: skip
-    table = pd.DataFrame(
-        {ours: as_text(frame[theirs]) for ours, theirs in called.items()}, index=range(len(frame))
-    )
-    table = table.reindex(columns=list(ALIASES)).astype(object)
     rows, refused = [], []
-    for at, row in enumerate(table.where(table.notna(), None).to_dict("records"), start=1):
+    for at, row in enumerate(texts_of(frame, ALIASES).to_dict("records"), start=1):
         made = _read(row, known)
         if isinstance(made, Text):
             refused.append((at, made))
@@ -111,16 +108,6 @@ def read_events(file: Path, known: Known) -> Taken:
     return Taken(
         pd.DataFrame(rows, columns=[n for n in names("events") if n != "seq"]), tuple(refused)
     )
-
-
-def _called(columns: Sequence[str]) -> dict[str, str]:
-    plain = [re.sub(r"\s", "", str(name)).lower() for name in columns]
-    out: dict[str, str] = {}
-    for ours, theirs in ALIASES.items():
-        at = next((plain.index(name) for name in theirs if name in plain), None)
-        if at is not None:
-            out[ours] = str(columns[at])
-    return out
 
 
 def _read(row: Mapping[str, str | None], known: Known) -> dict[str, object] | Text:
@@ -133,7 +120,7 @@ def _read(row: Mapping[str, str | None], known: Known) -> dict[str, object] | Te
     time = _time(text)
     if time is None:
         return UNREAD_TIME.format(text=text)
-    if time[:10] > known.now[:10]:
+    if time[:10] > latest_day(known.now):
         return LATER.format(text=text)
     counts: dict[str, int | None] = {}
     for name in ("done", "remaining"):
@@ -148,6 +135,17 @@ def _read(row: Mapping[str, str | None], known: Known) -> dict[str, object] | Te
     if isinstance(stage, Text):
         return stage
     return {"ea_code": code, "staff_id": who, "stage": stage, "time": time, **counts}
+
+
+def latest_day(now: str) -> str:
+    """The latest day that has begun anywhere (UTC+14): reports say the day of their place, the clock is UTC's.
+
+    Examples
+    --------
+    >>> latest_day("2020-11-01T23:30:00Z")
+    '2020-11-02'
+    """
+    return (datetime.fromisoformat(now) + AHEAD).date().isoformat()
 
 
 def _time(text: str) -> str | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
+from census_gis import findings
 from census_gis import tables as declared
 from census_gis.errors import ConfigError
 from census_gis.field.corrections import corrected
@@ -23,6 +24,7 @@ from census_gis.field.corrections_judge import Ground as Court
 from census_gis.field.corrections_judge import judged
 from census_gis.field.corrections_read import read_corrections
 from census_gis.field.corrections_sheets import changed_eas, heirs_of, kept_numbers
+from census_gis.field.events import latest_day
 from census_gis.inputs.layers import Ground, longitude_of
 from census_gis.language import Language, Text
 from census_gis.model import District
@@ -78,6 +80,7 @@ class Corrected:
     areas : `changed_eas`
     unsplit : EAs above the band that could not be divided, and why
     errors : error findings of the districts that changed
+    why : number to why of those refused at once
     files : what was written
     """
 
@@ -85,9 +88,10 @@ class Corrected:
     fresh: tuple[int, ...]
     decided: tuple[int, ...]
     areas: pd.DataFrame
-    unsplit: Mapping[str, str] = field(default_factory=dict)
-    errors: pd.DataFrame = field(default_factory=pd.DataFrame)
+    unsplit: Mapping[str, str]
+    errors: pd.DataFrame
     files: tuple[Path, ...] = ()
+    why: Mapping[int, Text] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -121,19 +125,20 @@ def take_corrections(
     """
     with changing(plan):
         tables = open_plan(plan)
-        rows, fresh = _staged(file, layer, tables, decision)
+        rows, why = _staged(file, layer, tables, decision)
+        fresh = tuple(rows["seq"].tolist()[len(tables["corrections"]) :])
         rows, decided = _decided(rows, fresh, decision)
         if not fresh and not decided:
-            return Corrected(rows, (), (), _none())
+            return _made(rows, ((), ()), ())
         accepted = rows[rows["seq"].isin(decided) & (rows["state"] == "accepted")]
         desk = _Desk(plan, tables, decision)
         works = [desk.worked(code, accepted) for code in sorted(set(accepted["district_code"]))]
         _written(plan, tables, rows, works, _entry(rows, fresh, decided, decision, works))
-        made = _made(tables, rows, (fresh, decided), works)
+        made = _made(rows, (fresh, decided), works)
         report = plan.parent / "report"
         report.mkdir(parents=True, exist_ok=True)
         _book(made, report / BOOK, tables)
-    return Corrected(**{**made.__dict__, "files": (report / BOOK,)})
+    return replace(made, files=(report / BOOK,), why=why)
 
 
 @dataclass(frozen=True)
@@ -148,11 +153,11 @@ class _Work:
 
 def _staged(
     file: Path | None, layer: str | None, tables: Mapping[str, gpd.GeoDataFrame], decision: Decision
-) -> tuple[gpd.GeoDataFrame, tuple[int, ...]]:
-    """Layer `corrections` with the rows of a file behind it, and their numbers."""
+) -> tuple[gpd.GeoDataFrame, Mapping[int, Text]]:
+    """Layer `corrections` with the rows of a file behind it, and why some of these are refused."""
     known = tables["corrections"]
     if file is None:
-        return known, ()
+        return known, {}
     districts = tables["districts"]
     ground = Ground(districts.crs, longitude_of(districts))
     if is_edited_copy(file, layer):
@@ -161,12 +166,12 @@ def _staged(
     else:
         found = read_corrections(file, ground=ground, layer=layer)
     court = Court(
-        districts, tables["dwelling_parts"], known, profile_of(tables["settings"]), decision.now[:10],
+        districts, tables["dwelling_parts"], known, profile_of(tables["settings"]), latest_day(decision.now),
         language_of(tables),
     )  # fmt: skip
     fresh = judged(found, court, file=file.name)
-    every = pd.concat([known, fresh], ignore_index=True) if len(known) else fresh
-    return declared.conform(every, "corrections", crs=districts.crs), tuple(fresh["seq"].tolist())
+    every = pd.concat([known, fresh.rows], ignore_index=True) if len(known) else fresh.rows
+    return declared.conform(every, "corrections", crs=districts.crs), fresh.why
 
 
 def _decided(
@@ -328,19 +333,13 @@ def _parts_now(tables: Mapping[str, gpd.GeoDataFrame], works: Sequence[_Work]) -
 
 
 def _made(
-    tables: Mapping[str, gpd.GeoDataFrame], rows: gpd.GeoDataFrame, numbers: tuple[tuple[int, ...], tuple[int, ...]],
-    works: Sequence[_Work],
-) -> Corrected:  # fmt: skip
+    rows: gpd.GeoDataFrame, numbers: tuple[tuple[int, ...], tuple[int, ...]], works: Sequence[_Work]
+) -> Corrected:
     areas = pd.concat([work.areas for work in works], ignore_index=True) if works else _none()
     unsplit = {code: why for work in works for code, why in work.unsplit.items()}
-    language = language_of(tables)
     found = [work.outcome.tables["findings"] for work in works]
-    errors = pd.concat(found, ignore_index=True) if found else pd.DataFrame({"severity": []})
-    errors = pd.DataFrame(
-        errors[errors["severity"] == "error"].drop(columns="geometry", errors="ignore")
-    )
-    if len(errors):
-        errors = errors.assign(message=errors[f"message_{language}"], fix=errors[f"fix_{language}"])
+    every = pd.concat(found, ignore_index=True) if found else findings.frame([], None)
+    errors = pd.DataFrame(every[every["severity"] == "error"].drop(columns="geometry"))
     return Corrected(rows, *numbers, areas, unsplit, errors)
 
 

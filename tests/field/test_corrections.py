@@ -57,7 +57,7 @@ def given_rows(*rows):
 
 
 def verdicts(*rows, known=None):
-    made = judged(given_rows(*rows), court(known), file="f.xlsx")
+    made = judged(given_rows(*rows), court(known), file="f.xlsx").rows
     return made["state"].tolist(), made["reason"].fillna("").tolist(), made
 
 
@@ -176,7 +176,7 @@ def test_the_later_row_overrules_and_a_second_file_is_known():
 def test_reported_districts_are_closed():
     tables = layers()
     closed = replace(court(), districts=tables["districts"].assign(state="reported"))
-    made = judged(given_rows({"kind": "gone", "building_id": KEYS[0]}), closed, file="f")
+    made = judged(given_rows({"kind": "gone", "building_id": KEYS[0]}), closed, file="f").rows
     assert made["state"].tolist() == ["refused"] and "已上报" in made["reason"].iloc[0]
 
 
@@ -209,6 +209,14 @@ def test_files_in_chinese_and_from_odk_are_read(tmp_path):
                     "new,3.6,120.0,2,Li,2020-11-02T08:00:00.000Z,uuid:1\n", encoding="utf-8")  # fmt: skip
     (two,) = read_corrections(flat, ground=ground).to_dict("records")
     assert two["geometry"].equals_exact(one["geometry"], 0.01) and two["reference"] == "uuid:1"
+
+
+def test_numbers_are_read_as_in_every_other_table(tmp_path):
+    file = tmp_path / "x.csv"
+    file.write_text('kind,building_id,persons,floors\ncounts,A,"1,200",2.5\ncounts,B,２０,-1\ncounts,C,1.5,\n', encoding="utf-8")  # fmt: skip
+    rows = read_corrections(file, ground=Ground(layers()["districts"].crs, 120.0))
+    assert rows["persons"].tolist()[:2] == [1200, 20] and rows["floors"].iloc[0] == 2.5
+    assert [fault is None for fault in rows["fault"]] == [True, False, False]
 
 
 @pytest.mark.parametrize(
