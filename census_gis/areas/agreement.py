@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from census_gis.areas.sums import mutual
 from census_gis.errors import InputError
+from census_gis.geometry.steps import middles
 from census_gis.language import Text
 
 __all__ = ["Agreement", "agreement", "line_share", "rim_lines"]
@@ -109,12 +110,8 @@ def line_share(lines: NDArray[np.object_], seen: NDArray[np.object_]) -> float |
     """Share of the length of lines within 5 m of what people see; None without lines or features."""
     if not len(lines) or not len(seen):
         return None
-    metres = shapely.length(lines)
-    count = np.maximum(np.ceil(metres / STEP_M).astype(np.int64), 1)
-    line = np.repeat(np.arange(len(lines)), count)
-    nth = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
-    spots = shapely.line_interpolate_point(lines[line], (nth + 0.5) / count[line], normalized=True)
-    return float(np.average(_near(spots, seen), weights=(metres / count)[line]))
+    spots, _, metres = middles(lines, STEP_M)
+    return float(np.average(_near(spots, seen), weights=metres))
 
 
 def _near(spots: NDArray[np.object_], seen: NDArray[np.object_]) -> NDArray[np.bool_]:

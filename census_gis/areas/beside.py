@@ -14,6 +14,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from census_gis.geometry.steps import repeated
+
 __all__ = ["Visible", "beside", "visible"]
 
 NEAR_M = 5.0  # issue of the partition engine: a line this close to a feature follows it
@@ -80,8 +82,7 @@ def beside(
     if not len(tail) or not len(around.shape):
         return found
     count = np.maximum(1, np.ceil(np.hypot(*(head - tail).T) / STEP_M)).astype(np.int64)
-    stroke = np.repeat(np.arange(len(tail)), count)
-    nth = np.arange(stroke.size) - np.repeat(np.cumsum(count) - count, count)
+    stroke, nth = repeated(count)
     share = ((nth + 0.5) / count[stroke])[:, None]
     spot = shapely.points(tail[stroke] * (1 - share) + head[stroke] * share)
     step, row = shapely.STRtree(around.shape).query(spot, predicate="dwithin", distance=NEAR_M)

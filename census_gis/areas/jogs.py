@@ -14,6 +14,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from census_gis.geometry.steps import repeated
+
 __all__ = ["Course", "jogs"]
 
 SPAN = 7  # most strokes that become one
@@ -127,9 +129,10 @@ def _ground(
 ) -> NDArray[np.object_]:
     """Hull of each run: all ground between the old course and the new."""
     count = end - start + 1
-    index = np.repeat(np.arange(start.size), count)
-    at = np.arange(index.size) - np.repeat(np.cumsum(count) - count, count) + start[index]
-    return np.asarray(shapely.convex_hull(shapely.linestrings(course.xy[at], indices=index)))
+    index, nth = repeated(count)
+    return np.asarray(
+        shapely.convex_hull(shapely.linestrings(course.xy[start[index] + nth], indices=index))
+    )
 
 
 def _clear_of_lines(

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from census_gis.fabric.verges import STEP_M, Grid, binned, grid_over, walked
+from census_gis.geometry.steps import middles
 from census_gis.model import ROAD
 
 __all__ = ["as_one_line"]
@@ -110,10 +111,7 @@ def _without_stubs(roads: NDArray[np.object_], street: NDArray[np.int64]) -> NDA
 
 def _has_company(lines: NDArray[np.object_], street: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Lines that somewhere have another of their street within reach, but not in touch; looked at in strides."""
-    count = np.maximum(1, np.ceil(shapely.length(lines) / STRIDE_M)).astype(np.int64)
-    line = np.repeat(np.arange(len(lines)), count)
-    nth = np.arange(line.size) - np.repeat(np.cumsum(count) - count, count)
-    spot = shapely.line_interpolate_point(lines[line], (nth + 0.5) / count[line], normalized=True)
+    spot, line, _ = middles(lines, STRIDE_M)
     at, other = shapely.STRtree(lines).query(spot, predicate="dwithin", distance=MOST_M)
     same = (street[line[at]] == street[other]) & (line[at] != other)
     at, other = at[same], other[same]

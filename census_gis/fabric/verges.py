@@ -15,6 +15,8 @@ import shapely
 from numba import njit
 from numpy.typing import NDArray
 
+from census_gis.geometry.steps import repeated
+
 __all__ = [
     "HALF_STREET_M",
     "OTHER_STREET_M",
@@ -102,8 +104,7 @@ def walked(outlines: NDArray[np.object_]) -> _Steps:
     linked = np.append(part[1:] == part[:-1], False)
     onward = np.where(linked[:, None], np.roll(xy, -1, axis=0) - xy, 0.0)
     count = np.maximum(1, np.ceil(np.hypot(*onward.T) / STEP_M)).astype(np.int64)
-    corner = np.repeat(np.arange(len(xy)), count)
-    nth = np.arange(corner.size) - np.repeat(np.cumsum(count) - count, count)
+    corner, nth = repeated(count)
     between = xy[corner] + (nth / count[corner])[:, None] * onward[corner]
     return _Steps(between, row[part[corner]].astype(np.int64), linked[corner], nth == 0)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from census_gis import findings
 from census_gis.findings import Kind
+from census_gis.geometry.steps import middles
 from census_gis.language import Text
 from census_gis.model import Inputs
 
@@ -111,12 +112,7 @@ def street_share(ground: Any, foot: NDArray[Any], roads: gpd.GeoDataFrame) -> tu
     lines = lines[shapely.get_dimensions(lines) == 1]
     pieces = shapely.get_parts(shapely.intersection(lines, ground))
     pieces = pieces[shapely.get_dimensions(pieces) == 1]
-    length = shapely.length(pieces)
-    count = np.maximum(np.ceil(length / PIECE_M), 1).astype(np.int64)
-    row = np.repeat(np.arange(len(pieces)), count)
-    nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-    middle = shapely.line_interpolate_point(pieces[row], (nth + 0.5) / count[row], normalized=True)
-    metres = length[row] / count[row]
+    middle, _, metres = middles(pieces, PIECE_M)
     total = float(metres.sum())
     if not len(foot) or not total:
         return 0.0, total
