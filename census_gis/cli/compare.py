@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from census_gis.cli.speech import AsJson, Debug, Lang, Out, Speech, app
+from census_gis.cli.speech import AsJson, Debug, Lang, Out, Speech, app, as_rows
 from census_gis.errors import ConfigError
 from census_gis.language import Text
 
@@ -82,7 +82,7 @@ def _plans(a: Path, b: Path, out: Path | None) -> None:
         lines.append(LAID.format(n=len(files), folder=out).of(Speech.language))
     record = {
         "exit": 0, "eas": found.counts, "moved": found.moved, "terms": _rows(found.terms),
-        "concordance": found.concordance.astype(object).where(found.concordance.notna(), None).to_dict("records"),
+        "concordance": as_rows(found.concordance),
         "notes": [note.of(Speech.language) for note in found.notes], "files": [str(file) for file in files],
     }  # fmt: skip
     Speech.result(record, "\n".join(lines))
@@ -106,7 +106,7 @@ def _zones(plan: Path, zones: str, code: str) -> None:
         lines.append(CHANCE.format(share=found.chance).of(Speech.language))
     record = {"exit": 0, "together": found.together, "adjusted_rand": found.pairs, "outside": found.outside,
               "follows_by_chance": found.chance, "measures": _rows(found.measures),
-              "shared": found.shared.astype(object).where(found.shared.notna(), None).to_dict("records")}  # fmt: skip
+              "shared": as_rows(found.shared)}  # fmt: skip
     Speech.result(record, "\n".join(lines))
 
 

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from census_gis.areas.compare import COLOURS, STATUS, Comparison
 from census_gis.areas.score import TERMS
 from census_gis.language import Language, Text, counted
+from census_gis.present.exchange.fields import plain_text
 from census_gis.present.lists import sheet_file
+from census_gis.present.score_page import unit_in_brackets
 from census_gis.present.webfont import filled_page
 
 __all__ = ["WORDS", "terms_in_words", "write_comparison"]
@@ -41,8 +43,6 @@ CONCORDANCE = (
 EAS = ("status", "old_ea", "new_ea", "persons_before", "persons_after", "moved", "ground_m2")
 MOST_ROWS = 500  # of the page; the tables hold all
 PIXELS = 1000  # width of the map
-# Characters by which a spreadsheet takes a text for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_comparison(
@@ -88,20 +88,7 @@ def terms_in_words(found: Comparison, language: Language, noun: str) -> list[tup
     """Each term with its unit: old, new, difference."""
     rows: list[tuple[str, ...]] = []
     for name, term in TERMS.items():
-        unit = (
-            counted(Text("{n} " + term.unit.en, "{n} " + term.unit.zh), noun)
-            .format(n="")
-            .of(language)
-            .strip()
-        )
-        title = counted(term.title, noun).of(language)
-        head = (
-            f"{title}（{unit}）"
-            if unit and language == "zh"
-            else f"{title} [{unit}]"
-            if unit
-            else title
-        )
+        head = counted(term.title, noun).of(language) + unit_in_brackets(name, language, noun)
         cells = [found.terms.at[name, column] for column in ("old", "new", "difference")]
         signs = ("", "", "+" if cells[2] else "")
         shown = [WORDS["unknown"].of(language) if pd.isna(cell) else f"{cell:{sign},.0f}"
@@ -144,9 +131,8 @@ def _svg(found: Comparison, language: Language, noun: str) -> list[dict[str, str
     thin = shapely.simplify(shapes, 0.5 / scale)
     people = counted(Text("{a} -> {b} persons", "{a} → {b} 人"), noun)
     drawn = []
-    order = np.argsort(
-        eas["status"].to_numpy(object) == "gone", kind="stable"
-    )  # those that are gone on top
+    # Those that are gone on top.
+    order = np.argsort(eas["status"].to_numpy(object) == "gone", kind="stable")
     for at, row in zip(order, _plain(eas.iloc[order]), strict=True):
         codes = " → ".join(dict.fromkeys(code for code in (row["old_ea"], row["new_ea"]) if code))
         words = people.format(a=row["persons_before"], b=row["persons_after"]).of(language)
@@ -175,9 +161,4 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
         out = csv.writer(file)
         out.writerow(CONCORDANCE)
         for row in table[list(CONCORDANCE)].astype(object).itertuples(index=False):
-            out.writerow(
-                [
-                    "" if pd.isna(cell) else f"'{cell}" if str(cell).startswith(FORMULA) else cell
-                    for cell in row
-                ]
-            )
+            out.writerow(["" if pd.isna(cell) else plain_text(cell) for cell in row])

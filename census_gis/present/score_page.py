@@ -10,7 +10,7 @@ import pandas as pd
 from census_gis.areas.score import TERMS, Score
 from census_gis.language import Language, Text, counted
 
-__all__ = ["SCORE_WORDS", "score_record", "score_rows", "scores_of_districts"]
+__all__ = ["SCORE_WORDS", "score_record", "score_rows", "scores_of_districts", "unit_in_brackets"]
 
 SCORE_WORDS: dict[str, Text] = {
     "score": Text("What the plan costs, term by term", "方案得分：逐项指标"),
@@ -48,7 +48,7 @@ def scores_of_districts(score: Score, language: Language, noun: str) -> dict[str
     table = score.districts()
     shown = [name for name in TERMS if table[name].fillna(0).any()]
     heads = [
-        f"{counted(TERMS[name].title, noun).of(language)}{_unit(name, language, noun)}"
+        f"{counted(TERMS[name].title, noun).of(language)}{unit_in_brackets(name, language, noun)}"
         for name in shown
     ]
     rows = [
@@ -78,12 +78,9 @@ def _plain(value: Any) -> float | None:
     return None if value is None or pd.isna(value) else round(float(value), 2)
 
 
-def _unit(name: str, language: Language, noun: str) -> str:
-    unit = (
-        counted(TERMS[name].unit, noun).of(language)
-        if name != "households"
-        else TERMS[name].unit.of(language)
-    )
+def unit_in_brackets(name: str, language: Language, noun: str) -> str:
+    """Unit of a term as it stands behind its title, '' for what is merely counted."""
+    unit = _amount_in(name, noun, "").of(language).strip()
     if not unit:
         return ""
     return f"（{unit}）" if language == "zh" else f" [{unit}]"
@@ -92,5 +89,10 @@ def _unit(name: str, language: Language, noun: str) -> str:
 def _amount(value: float, name: str, language: Language, noun: str) -> str:
     if pd.isna(value):
         return SCORE_WORDS["unknown"].of(language)
-    unit = counted(Text("{n} " + TERMS[name].unit.en, "{n} " + TERMS[name].unit.zh), noun)
-    return unit.format(n=f"{value:,.0f}").of(language).strip()
+    return _amount_in(name, noun, f"{value:,.0f}").of(language).strip()
+
+
+def _amount_in(name: str, noun: str, number: str) -> Text:
+    """A number with the unit of a term; persons are what the census counts."""
+    unit = TERMS[name].unit
+    return counted(Text("{n} " + unit.en, "{n} " + unit.zh), noun).format(n=number)

@@ -14,6 +14,7 @@ import pandas as pd
 from census_gis.errors import ConfigError
 from census_gis.findings import Kind
 from census_gis.language import Language, Text
+from census_gis.present.exchange.fields import plain_text
 from census_gis.profile import nearest
 from census_gis.runner.fingerprint import LAYERS, fingerprints
 from census_gis.runner.plan_file import open_plan
@@ -107,7 +108,6 @@ CHINESE = tuple(
 SEALED = re.compile(r"#[0-9a-f]{16}\b")
 GROUP = re.compile(r"(\w+): ([^;]*)")
 SHOWN_CODES = 6
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -185,13 +185,9 @@ def write_csv(lines: Iterable[Line], path: Path, *, language: Language) -> None:
         for line in lines:
             record = asdict(line)
             writer.writerow(
-                [*(_safe(record[name]) for name in names), _safe(line.words.of(language))]
+                [*(plain_text(record[name]) for name in names), plain_text(line.words.of(language))]
             )
     scratch.replace(path)
-
-
-def _safe(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def _require_known(known: Sequence[str], asked: Sequence[str]) -> None:

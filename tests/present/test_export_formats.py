@@ -19,7 +19,8 @@ from census_gis.present.exchange.geojson import rounded, write_geojson
 from census_gis.present.exchange.kml import write_kml
 from census_gis.present.exchange.shapefile import write_shapefiles
 from census_gis.present.exchange.source import to_lonlat
-from census_gis.present.exchange.workbook import write_xlsx
+from census_gis.present.exchange.workbook import SHEETS, write_xlsx
+from census_gis.store.blank import LAYERS
 from tests.present.exported import HOSTILE, hostile_town, plain, source
 
 KML = "{http://www.opengis.net/kml/2.2}"
@@ -261,3 +262,8 @@ def test_nothing_is_exported_that_no_layer_holds(tables, tmp_path):
     write_xlsx(source(tables), tmp_path, language="zh", advance=quiet)
     with zipfile.ZipFile(tmp_path / "plan.xlsx") as archive:
         assert not any(b"somebody" in archive.read(name) for name in archive.namelist())
+
+
+def test_every_layer_of_a_plan_has_a_sheet_with_a_name_in_both_languages():
+    assert set(LAYERS) == set(SHEETS)
+    assert all(text.en != text.zh for text in SHEETS.values())

@@ -137,9 +137,9 @@ def write_fields(
                 writer.writerow([plain_text(cell) for cell in row])
 
 
-def plain_text(cell: str) -> str:
+def plain_text(cell: object) -> object:
     """A cell of a CSV file that no spreadsheet takes for a formula: such a text gets an apostrophe."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _cut(name: str, most: int, encoding: str) -> str:

@@ -117,7 +117,7 @@ def _lists(folder: Path, levels: Levels, order: Order) -> list[Loss]:
         writer.writerow(list(LIST_COLUMNS))
         for row in zip(*(table[name].tolist() for name in table), strict=True):
             cells = [plain_value(cell) for cell in row]
-            writer.writerow([plain_text(c) if isinstance(c, str) else c for c in cells])
+            writer.writerow([plain_text(cell) for cell in cells])
     if order.own_list is None:
         return []
     counts = dict(zip(own["code"], own["ea_count"].astype(int), strict=True))

@@ -45,7 +45,8 @@ SHEETS: dict[str, Text] = {
     "settings": Text("settings", "设置"), "staff": Text("staff", "人员"),
     "assignments": Text("assignments", "分工"), "crews": Text("crews", "工作组"),
     "findings": Text("findings", "检查发现"), "retired_codes": Text("retired codes", "停用代码"),
-    "edits": Text("edits", "人工调整"), "special_areas": Text("special areas", "特殊区域"),
+    "edits": Text("edits", "人工调整"), "corrections": Text("corrections", "外业更正"),
+    "events": Text("reports from the field", "外业上报"), "special_areas": Text("special areas", "特殊区域"),
     "disputes": Text("disputes", "争议"),
 }  # fmt: skip
 
