@@ -44,7 +44,7 @@ from census_gis.field.crews_plan import CODES as CREW_CODES
 from census_gis.field.crews_plan import Crews, crews_of
 from census_gis.field.matching import NOBODY
 from census_gis.field.several import share
-from census_gis.field.staffing import UNSTAFFED, Staffing, needed, staffing_table
+from census_gis.field.staffing import UNITS, UNSTAFFED, Staffing, needed, staffing_table
 from census_gis.findings import Kind
 from census_gis.language import Language, Text
 from census_gis.profile import Profile
@@ -81,7 +81,6 @@ CODES = (
     *lack.CODES, *CREW_CODES, *PEOPLE_CODES, *LOCK_CODES,
     *(kind.code for kind in (NO_LEADER, BY_PERSONS, SEVERAL, STRAY)),
 )  # fmt: skip
-UNITS = {"minutes": Text("minutes", "分钟"), "persons": Text("persons", "人")}
 STRAY_M = 100_000  # way that counting in the own crew is worth to a supervisor: above every real way in a county
 
 

@@ -13,7 +13,7 @@ from census_gis.findings import Kind
 from census_gis.language import Text
 from census_gis.profile import Profile
 
-__all__ = ["Pay", "pay_of"]
+__all__ = ["Pay", "household_rate", "pay_of"]
 
 OVER = Kind(
     "T211", "warning",
@@ -64,6 +64,15 @@ class Pay:
         return self.posts + self.forms + self.devices
 
 
+def household_rate(profile: Profile) -> Fraction:
+    """What listing a household and its forms are paid on average, in the currency of the rules."""
+    listing, short, long, share = (
+        Fraction(str(profile[f"pay.{key}"]))
+        for key in ("listing", "short_form", "long_form", "long_form_share")
+    )
+    return listing + (1 - share) * short + share * long
+
+
 def pay_of(
     whole: pd.Series, profile: Profile, *, households: int | None,
     given: tuple[float | None, float | None],
@@ -82,10 +91,8 @@ def pay_of(
         Budget and first payment, each None where nobody says.
     """
     found = []
-    rate = {key: Fraction(str(profile[f"pay.{key}"])) for key in
-            ("flat", "listing", "short_form", "long_form", "long_form_share", "device")}  # fmt: skip
-    share = rate["long_form_share"]
-    a_household = rate["listing"] + (1 - share) * rate["short_form"] + share * rate["long_form"]
+    rate = {key: Fraction(str(profile[f"pay.{key}"])) for key in ("flat", "device")}
+    a_household = household_rate(profile)
     if a_household and households is None:
         size = float(profile["population.persons_per_household"])
         households = round(int(whole["persons"]) / size)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from census_gis.field.pay import Pay, pay_of
+from census_gis.field.pay import Pay, household_rate, pay_of
 from census_gis.field.staffing import UNSTAFFED, spares
 from census_gis.findings import Kind
 from census_gis.language import Text
-from census_gis.profile import Profile, load_profile
+from census_gis.profile import Profile
 
 __all__ = [
     "CODES",
     "budget_cases",
     "cost_of_people",
     "crew_loads",
-    "group_size",
     "payroll",
     "responsibility",
     "spread",
@@ -121,11 +120,8 @@ def _money(
     rows: pd.DataFrame, profile: Profile, first_payment: float | None
 ) -> dict[str, NDArray[np.int64] | None]:
     """Flat pay, forms, both, and the first payment of each person, in whole units."""
-    rate = {key: Fraction(str(profile[f"pay.{key}"])) for key in
-            ("flat", "listing", "short_form", "long_form", "long_form_share")}  # fmt: skip
-    long = rate["long_form_share"]
-    household = rate["listing"] + (1 - long) * rate["short_form"] + long * rate["long_form"]
-    flat = _whole([rate["flat"]] * len(rows))
+    household = household_rate(profile)
+    flat = _whole([Fraction(str(profile["pay.flat"]))] * len(rows))
     forms = _whole([household * int(n) for n in rows["households"]])
     pay = flat + forms
     first = None
@@ -137,27 +133,12 @@ def _money(
 
 def _whole(amounts: list[Fraction]) -> NDArray[np.int64]:
     """Whole units that sum to the rounded sum: what rounding loses on one goes to the next."""
-    ends = [round(total) for total in _running(amounts)]
+    ends = [round(total) for total in accumulate(amounts)]
     return np.array([end - start for start, end in pairwise([0, *ends])], dtype=np.int64)
 
 
-def _running(amounts: list[Fraction]) -> list[Fraction]:
-    total, out = Fraction(0), []
-    for amount in amounts:
-        total += amount
-        out.append(total)
-    return out
-
-
-def group_size(profile: Profile) -> int:
-    """Most people trained together; a plan older than this rule takes the one shipped now."""
-    key = "staff.training_group"
-    rule = profile.rules[key] if key in profile.rules else load_profile("un").rules[key]
-    return int(rule.value)
-
-
 def training(
-    tables: Mapping[str, pd.DataFrame], profile: Profile
+    tables: Mapping[str, pd.DataFrame], people: pd.DataFrame, profile: Profile
 ) -> tuple[pd.DataFrame, pd.Series]:
     """Groups that are trained together, people of neighbouring districts, and the group of each person.
 
@@ -165,6 +146,8 @@ def training(
     ----------
     tables
         Layers of a plan with staff.
+    people
+        Everybody who has work: rows of `payroll`.
     profile
         Rules `staff.training_group`, `staff.reserve_share`, `staff.device_reserve_share`.
 
@@ -176,14 +159,14 @@ def training(
     member : Series indexed by staff_id
         Group of each person who has work.
     """
-    people = payroll(tables, profile).sort_values(["district_code", "staff_id"], ignore_index=True)
+    people = people.sort_values(["district_code", "staff_id"], ignore_index=True)
     code = people["district_code"].fillna("").astype(str)
     office = pd.Series(_offices(tables["units"], code), dtype=object).fillna("")
     names = tables["districts"].set_index("district_code")["name"]
     rows: list[tuple[int, str | None, str | None, int]] = []
     member = pd.Series(0, index=people["staff_id"], name="group")
     for town, mine in people.groupby(office, sort=False):
-        n_groups = -(-len(mine) // group_size(profile))
+        n_groups = -(-len(mine) // int(profile["staff.training_group"]))
         for part in np.array_split(mine.index.to_numpy(), n_groups):
             member.iloc[part] = len(rows) + 1
             ends = [names.get(code[i]) for i in (part[0], part[-1])]
@@ -195,10 +178,9 @@ def training(
 
 
 def cost_of_people(
-    tables: Mapping[str, pd.DataFrame], profile: Profile, given: tuple[float | None, float | None]
+    people: pd.DataFrame, profile: Profile, given: tuple[float | None, float | None]
 ) -> Pay:
-    """What the people who have work cost, their forms and all devices; `given` are budget and first payment."""
-    people = payroll(tables, profile)
+    """What people who have work (rows of `payroll`) cost, their forms and all devices; `given` are budget and first payment."""
     sums = people[["persons", "households"]].sum()
     _, devices = spares(np.array([len(people)], dtype=np.int64), profile)
     whole = pd.Series({"persons": sums["persons"], "posts": len(people), "devices": devices[0]})
@@ -211,12 +193,12 @@ def budget_cases(
     """A warning where the people who have work cost more than the budget."""
     if budget is None:
         return []
-    pay = cost_of_people(tables, profile, (budget, None))
+    people = payroll(tables, profile)
+    pay = cost_of_people(people, profile, (budget, None))
     if pay.budget is None or pay.total <= pay.budget:
         return []
-    people = len(payroll(tables, profile))
     gap = pay.total - pay.budget
-    return [OVER.at("staff", posts=people, total=pay.total, budget=pay.budget, gap=gap)]
+    return [OVER.at("staff", posts=len(people), total=pay.total, budget=pay.budget, gap=gap)]
 
 
 def crew_loads(tables: Mapping[str, pd.DataFrame], *, by: str = "minutes") -> pd.DataFrame:
@@ -237,14 +219,15 @@ def crew_loads(tables: Mapping[str, pd.DataFrame], *, by: str = "minutes") -> pd
     areas = pd.DataFrame(tables["enumeration_areas"])
     areas = areas[areas["supervisor"].notna()].sort_values("ea_code", ignore_index=True)
     rows = []
-    home = areas.groupby("supervisor")["district_code"].agg(lambda codes: codes.mode().iloc[0])
+    crews = areas.groupby("supervisor")
+    count, load = crews.size(), crews[by].sum()
+    home = crews["district_code"].agg(lambda codes: codes.mode().iloc[0])
     for district, mine in areas.groupby("district_code", sort=True):
         work = mine[by].to_numpy(np.float64)
-        crews = sorted(leader for leader in mine["supervisor"].unique() if home[leader] == district)
-        parts = np.array_split(work, max(len(crews), 1))
-        for leader, part in zip(crews, parts, strict=False):
-            own = areas[areas["supervisor"] == leader]
-            rows.append((district, leader, len(own), float(own[by].sum()), float(part.sum())))
+        leaders = sorted(who for who in mine["supervisor"].unique() if home[who] == district)
+        parts = np.array_split(work, max(len(leaders), 1))
+        rows += [(district, who, count[who], float(load[who]), float(part.sum()))
+                 for who, part in zip(leaders, parts, strict=False)]  # fmt: skip
     names = ["district_code", "supervisor", "ea_count", "load", "load_by_code"]
     return pd.DataFrame(rows, columns=names)
 

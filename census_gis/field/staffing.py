@@ -20,6 +20,7 @@ from census_gis.language import Text
 from census_gis.profile import Profile
 
 __all__ = [
+    "UNITS",
     "UNSTAFFED",
     "Staffing",
     "apportion",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 UNSTAFFED = "UNSTAFFED"
+UNITS = {"minutes": Text("minutes", "分钟"), "persons": Text("persons", "人")}  # what loads are in
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from census_gis.field.replan_tables import LEFT
 from census_gis.field.responsibility import (
     cost_of_people,
     crew_loads,
-    group_size,
     payroll,
     responsibility,
     spread,
     training,
 )
+from census_gis.field.staffing import UNITS
 from census_gis.language import Language, Text
 from census_gis.present.lists import filled
 from census_gis.present.office import print_on, put, put_row, save_whole, widths
@@ -50,7 +50,6 @@ GROUPS = Text(
     "Groups of at most {size} people; reserve {reserve:.0%} and spare devices {spare:.0%} of all people, rounded up.",
     "每组不超过 {size} 人；备用人员、备用设备分别按总人数的 {reserve:.0%}、{spare:.0%} 进位计算。",
 )
-UNITS = {"minutes": Text("minutes", "分钟"), "persons": Text("persons", "人")}
 HEADS: dict[str, Text] = {
     "office": Text("office", "乡级普查机构"), "committee": Text("committee", "村（居）委会"),
     "district_code": Text("district", "普查区代码"), "supervisor": Text("supervisor", "指导员编号"),
@@ -96,16 +95,18 @@ def write_responsibility(
     budget, first = (
         _number(settings.get(f"staffing.{key}")) for key in ("budget", "first_payment")
     )
-    groups, member = training(tables, profile)
+    paid = payroll(tables, profile, first_payment=first)
+    groups, member = training(tables, paid, profile)
+    duty = responsibility(tables)
     pages: dict[str, Page] = {
-        "responsibility": (_duty(tables, language), None),
+        "responsibility": (_duty(duty, language), None),
         "people": (
-            _people(tables, profile, member, first, language),
-            _paid(cost_of_people(tables, profile, (budget, first)), len(member)),
+            _people(paid, member, language),
+            _paid(cost_of_people(paid, profile, (budget, first)), len(member)),
         ),
-        "crews": _crews(tables),
+        "crews": _crews(tables, duty["minutes"]),
         "training": (groups, GROUPS.format(
-            size=group_size(profile), reserve=profile["staff.reserve_share"],
+            size=profile["staff.training_group"], reserve=profile["staff.reserve_share"],
             spare=profile["staff.device_reserve_share"],
         )),
     }  # fmt: skip
@@ -126,21 +127,19 @@ def _number(said: Any) -> float | None:
     return float(said) if said else None
 
 
-def _duty(tables: Mapping[str, pd.DataFrame], language: Language) -> pd.DataFrame:
-    duty = responsibility(tables).assign(signed="")
+def _duty(duty: pd.DataFrame, language: Language) -> pd.DataFrame:
+    duty = duty.assign(signed="")
     for name in ("supervisor", "enumerator"):
         duty[name] = filled(duty[name], language)
     return duty
 
 
-def _people(
-    tables: Mapping[str, pd.DataFrame], profile: Profile, member: pd.Series, first: float | None,
-    language: Language,
-) -> pd.DataFrame:  # fmt: skip
-    people = payroll(tables, profile, first_payment=first)
+def _people(people: pd.DataFrame, member: pd.Series, language: Language) -> pd.DataFrame:
     said = [ROLES[role].of(language) if role in ROLES else role for role in people["role"]]
-    people["supervisor"] = filled(people["supervisor"], language)
-    return people.assign(role=said, group=people["staff_id"].map(member), signed="")
+    leader = filled(people["supervisor"], language)
+    return people.assign(
+        role=said, supervisor=leader, group=people["staff_id"].map(member), signed=""
+    )
 
 
 def _paid(pay: Pay, people: int) -> Text:
@@ -159,19 +158,14 @@ def _paid(pay: Pay, people: int) -> Text:
     return Text("".join(text.en for text in said), "".join(text.zh for text in said))
 
 
-def _crews(tables: Mapping[str, pd.DataFrame]) -> Page:
+def _crews(tables: Mapping[str, pd.DataFrame], minutes: pd.Series) -> Page:
     """Work of each crew, and how even it is beside crews in the order of codes."""
-    minutes = responsibility(tables)["minutes"]
     by = "minutes" if minutes.notna().all() and len(minutes) else "persons"
     crews = crew_loads(tables, by=by)
     (now, cv), (before, old) = (
         spread(crews[name].to_numpy(float)) for name in ("load", "load_by_code")
     )
-    said = Text(*(
-        getattr(CREWS, half).format(now=now, before=before, cv=cv, old=old, unit=getattr(UNITS[by], half))
-        for half in ("en", "zh")
-    ))  # fmt: skip
-    return crews, said
+    return crews, CREWS.format(now=now, before=before, cv=cv, old=old, unit=UNITS[by])
 
 
 def _rows(sheet: Any, table: pd.DataFrame, language: Language) -> None:

@@ -11,13 +11,12 @@ from census_gis.field.responsibility import (
     budget_cases,
     cost_of_people,
     crew_loads,
-    group_size,
     payroll,
     responsibility,
     spread,
     training,
 )
-from census_gis.profile import Profile, Rule, load_profile
+from census_gis.profile import Rule, load_profile
 from census_gis.tables import empty
 from tests.field.test_assignment_plan import staff, town
 
@@ -60,7 +59,7 @@ def test_what_each_is_paid_sums_to_what_all_cost(rates, households, first):
     profile = rules(**rates)
     tables = plan({"310118001002": 5, "310118001003": 4}, households=households)
     people = payroll(tables, profile, first_payment=first)
-    cost = cost_of_people(tables, profile, (None, first))
+    cost = cost_of_people(people, profile, (None, first))
     assert people["flat"].sum() == cost.posts and people["forms"].sum() == cost.forms
     assert people["households"].sum() == sum(households) and people["ea_count"].sum() == 9
     if people["pay"].sum():
@@ -72,7 +71,7 @@ def test_what_each_is_paid_sums_to_what_all_cost(rates, households, first):
 def test_groups_hold_everybody_once_and_none_is_too_large(most, share):
     profile = rules(staff__training_group=most, staff__reserve_share=share)
     tables = plan({"310118001002": 9, "310118003001": 4})
-    groups, member = training(tables, profile)
+    groups, member = training(tables, payroll(tables, profile), profile)
     assert groups["people"].max() <= most and groups["people"].sum() == len(member)
     assert member.value_counts().to_dict() == dict(
         zip(groups["group"], groups["people"], strict=True)
@@ -85,15 +84,6 @@ def test_groups_hold_everybody_once_and_none_is_too_large(most, share):
     assert (
         towns.groupby(member.to_numpy()).nunique().max() == 1
     )  # nobody travels to another township
-
-
-def test_a_plan_older_than_the_rule_has_groups_all_the_same():
-    old = Profile(
-        RULES.name,
-        RULES.title,
-        {k: v for k, v in RULES.rules.items() if k != "staff.training_group"},
-    )
-    assert group_size(old) == group_size(RULES) == 40
 
 
 def test_a_budget_is_held_against_the_people_who_have_work():
@@ -124,5 +114,5 @@ def test_crews_beside_crews_in_the_order_of_codes():
 @pytest.mark.parametrize("people", [None, staff(0)])
 def test_a_plan_with_nobody_at_work_has_no_groups_of_nobody(people):
     tables = plan({"310118001002": 4}, people=people)
-    groups, member = training(tables, RULES)
+    groups, member = training(tables, payroll(tables, RULES), RULES)
     assert groups["people"].sum() == len(member) == (1 if people is not None else 5)
