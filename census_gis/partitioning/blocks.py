@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from census_gis.findings import Kind, frame
+from census_gis.findings import Kind
 from census_gis.graph import components
 from census_gis.language import Text
 from census_gis.model import Fabric, Plan
+from census_gis.partitioning.misfits import noted
 from census_gis.partitioning.problem import Problem, by_primary
 from census_gis.partitioning.translate import Question
 
@@ -51,13 +52,10 @@ NONE = Kind(
 
 
 class _Nodes(NamedTuple):
-    """What must stay in one block, as nodes: node of each atom, their persons, edges and prices [dm]."""
+    """What must stay in one block, as nodes: node of each atom, and the nodes as atoms of a problem of their own."""
 
     of: NDArray[np.int64]
-    persons: NDArray[np.int64]
-    a: NDArray[np.int64]
-    b: NDArray[np.int64]
-    cost: NDArray[np.int64]
+    problem: Problem
 
 
 def in_blocks(fabric: Fabric, question: Question, search: Search, *, seed: int) -> Fabric:
@@ -124,20 +122,12 @@ def told(plan: Plan) -> Plan:
     persons = int(fabric.atoms["persons"].sum())
     if not above or persons <= above:
         return plan
-    district = fabric.district
-    words: dict[str, Any] = {
-        "code": district.id,
-        "persons": persons,
-        "above": above,
-        "least": least,
-    }
+    words = {"code": fabric.district.id, "persons": persons, "above": above}
     if "block" in fabric.atoms:
         held = fabric.atoms.groupby("block")["persons"].sum().drop(0, errors="ignore")
         sizes = ", ".join(str(int(n)) for n in held)
-        row = MADE.at("districts", district.id, count=len(held), sizes=sizes, **words)
-    else:
-        row = NONE.at("districts", district.id, **words)
-    return replace(plan, findings=frame([*plan.findings.to_dict("records"), row], district.crs))
+        return noted(plan, MADE, count=len(held), sizes=sizes, **words)
+    return noted(plan, NONE, least=least, **words)
 
 
 def _bounds(fabric: Fabric) -> tuple[int, int]:
@@ -157,7 +147,7 @@ def _nodes(fabric: Fabric, question: Question, least: int) -> _Nodes:
     glued = np.arange(len(a)) >= len(a) - question.links
     glued |= (problem.family[a] >= 0) & (problem.family[a] == problem.family[b])
     glued |= (former[a] != "") & (former[a] == former[b])
-    pocket, held = _pockets(problem, np.ones(len(a), np.bool_))
+    pocket, held = _pockets(problem)
     glued |= (
         (pocket[a] >= 0) & (pocket[a] == pocket[b]) & (np.append(held, least)[pocket[a]] < least)
     )
@@ -168,17 +158,19 @@ def _nodes(fabric: Fabric, question: Question, least: int) -> _Nodes:
     outer = ends[:, 0] != ends[:, 1]
     key, row = np.unique(ends[outer, 0] * count + ends[outer, 1], return_inverse=True)
     cost = np.bincount(row, price[outer], len(key)).astype(np.int64)
-    return _Nodes(of.astype(np.int64), persons, key // count, key % count, cost)
+    one, two = (key // count).astype(np.int32), (key % count).astype(np.int32)
+    none = np.full(count, -1, np.int32)
+    # The band is that of each piece of land, set where it is cut.
+    joined = Problem(persons, one, two, cost, none >= 0, none, low=0, target=1, high=1)
+    return _Nodes(of.astype(np.int64), joined)
 
 
-def _pockets(
-    problem: Problem, open_: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _pockets(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Ground that hangs together between buildings that are EAs of their own: number of each atom's, -1 for such a
     building, and persons of each.
     """
     n = len(problem.persons)
-    inner = open_ & ~problem.alone[problem.a] & ~problem.alone[problem.b]
+    inner = ~problem.alone[problem.a] & ~problem.alone[problem.b]
     count, which = components(n, problem.a[inner], problem.b[inner])
     pocket = np.where(problem.alone, -1, which).astype(np.int64)
     held = np.bincount(which, np.where(problem.alone, 0, problem.persons), count).astype(np.int64)
@@ -215,42 +207,33 @@ def _kept_price(fabric: Fabric, question: Question) -> NDArray[np.float64]:
 def _cut(nodes: _Nodes, search: Search, bounds: tuple[int, int], seed: int) -> NDArray[np.int64]:
     """Block of each node; -1 for pieces of land too small for one."""
     above, least = bounds
-    n = len(nodes.persons)
+    problem, n = nodes.problem, len(nodes.problem.persons)
     label, used = np.full(n, -1, np.int64), 0
-    _, which = components(n, nodes.a, nodes.b)
-    held = np.bincount(which, nodes.persons)
+    _, which = components(n, problem.a, problem.b)
+    held = np.bincount(which, problem.persons)
     for piece in np.flatnonzero(held >= least):
         rows = np.flatnonzero(which == piece)
         found = np.zeros(len(rows), np.int64)
         if held[piece] > above:
-            found = _cut_piece(nodes, rows, search, bounds, seed)
+            found = _cut_piece(problem.within(rows), search, bounds, seed)
         label[rows] = used + found
         used += int(found.max()) + 1
     return label
 
 
 def _cut_piece(
-    nodes: _Nodes, rows: NDArray[np.int64], search: Search, bounds: tuple[int, int], seed: int
+    piece: Problem, search: Search, bounds: tuple[int, int], seed: int
 ) -> NDArray[np.int64]:
     """Blocks of one piece of land: as many as leave room, fewer where that cannot be; one where nothing can."""
     above, least = bounds
-    place = np.full(len(nodes.persons), -1, np.int64)
-    place[rows] = np.arange(len(rows))
-    mine = place[nodes.a] >= 0
-    persons = nodes.persons[rows]
-    total = int(persons.sum())
+    n, total = len(piece.persons), int(piece.persons.sum())
     for count in range(max(2, round(total / (ROOM * least))), 1, -1):
         mean = total // count
-        problem = Problem(
-            persons, place[nodes.a[mine]].astype(np.int32), place[nodes.b[mine]].astype(np.int32), nodes.cost[mine],
-            np.zeros(len(rows), np.bool_), np.full(len(rows), -1, np.int32),
-            low=min(least, mean), target=max(mean, 1), high=max(above, mean + 1),
-        )  # fmt: skip
-        moves = MOVES_PER_ATOM * len(rows)
-        label = search(problem, seed=seed, moves=moves).astype(np.int64)
-        if int(np.bincount(label, persons).min()) >= least and label.max() > 0:
+        asked = replace(piece, low=min(least, mean), target=max(mean, 1), high=max(above, mean + 1))
+        label = search(asked, seed=seed, moves=MOVES_PER_ATOM * n).astype(np.int64)
+        if int(np.bincount(label, piece.persons).min()) >= least and label.max() > 0:
             return label
-    return np.zeros(len(rows), np.int64)
+    return np.zeros(n, np.int64)
 
 
 def _with_the_small(question: Question, label: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -43,9 +43,8 @@ def keep_what_fits(
     label = np.where(np.isin(label, _fitting(problem, label)), label, -1)
     label = _with_bare(problem, label)
     done = label.copy()
-    while (done < 0).any():
-        region = _next_region(problem, done)
-        region, found = _divided(problem, label, region, solve)
+    for free in _regions(problem, label):
+        region, found = _divided(problem, label, free, solve)
         done[region] = done.max() + 1 + found
         label[region] = -1  # what one region took in is no neighbour to take for the next
     return done.astype(np.int32)
@@ -66,7 +65,8 @@ def _fitting(problem: Problem, label: NDArray[np.int64]) -> NDArray[np.int64]:
     known = label >= 0
     same = (label[problem.a] == label[problem.b]) & known[problem.a]
     _, which = components(len(label), problem.a[same], problem.b[same])
-    pieces = np.array([len(np.unique(which[label == area])) for area in range(n)])
+    _, one = np.unique(which[known], return_index=True)
+    pieces = np.bincount(label[known][one], minlength=n)
     persons = np.bincount(label[known], problem.persons[known], n)
     alone = np.bincount(label[known], problem.alone[known], n)
     inside = (persons >= problem.low) & (persons <= problem.high)
@@ -75,25 +75,30 @@ def _fitting(problem: Problem, label: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _with_bare(problem: Problem, label: NDArray[np.int64]) -> NDArray[np.int64]:
     """Ground without people that nothing new touches goes to the kept area with the dearest border."""
-    label = label.copy()
     a, b = problem.a.astype(np.int64), problem.b.astype(np.int64)
     free = (label[a] < 0) & (label[b] < 0)
     count, which = components(len(label), a[free], b[free])
     lived = np.bincount(which, (problem.persons > 0) | (label >= 0) | problem.alone, count) > 0
-    for group in np.flatnonzero(~lived):
-        mine = which == group
-        over = mine[a] != mine[b]
-        host = np.where(mine[a[over]], label[b[over]], label[a[over]])
-        if len(host):
-            label[mine] = np.argmax(np.bincount(host, problem.cost[over]))
-    return label
+    rim = (label[a] < 0) != (label[b] < 0)
+    bare, kept = np.where(label[a[rim]] < 0, (a[rim], b[rim]), (b[rim], a[rim]))
+    areas = int(label.max(initial=0)) + 1
+    key, row = np.unique(which[bare].astype(np.int64) * areas + label[kept], return_inverse=True)
+    group, host = key // areas, key % areas
+    dearest = np.lexsort((host, -np.bincount(row, problem.cost[rim], len(key)), group))
+    found, first = np.unique(group[dearest], return_index=True)
+    host_of = np.full(count, -1, np.int64)
+    host_of[found] = host[dearest][first]
+    return np.where(lived[which], label, host_of[which])
 
 
-def _next_region(problem: Problem, done: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Connected atoms that no area has yet, those of the first one."""
-    free = (done[problem.a] < 0) & (done[problem.b] < 0)
-    _, which = components(len(done), problem.a[free], problem.b[free])
-    return np.flatnonzero(which == which[np.flatnonzero(done < 0)[0]])
+def _regions(problem: Problem, label: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Connected atoms that no area has, each group by its first."""
+    free = (label[problem.a] < 0) & (label[problem.b] < 0)
+    _, which = components(len(label), problem.a[free], problem.b[free])
+    rows = np.flatnonzero(label < 0)
+    order = rows[np.argsort(which[rows], kind="stable")]
+    pieces = np.split(order, np.flatnonzero(np.diff(which[order])) + 1)
+    return sorted(pieces, key=lambda atoms: int(atoms[0])) if len(rows) else []
 
 
 def _divided(
@@ -102,7 +107,7 @@ def _divided(
     """A region divided, with neighbours taken in while areas are outside the band; the first try with fewest."""
     tries: list[tuple[int, NDArray[np.int64], NDArray[np.int32]]] = []
     for _ in range(MOST_TAKEN + 1):
-        found = solve(_part(problem, region))
+        found = solve(problem.within(region))
         tries.append((len(found.misfits), region, found.label))
         wider = _wider(problem, label, region) if found.misfits else region
         if len(wider) == len(region):
@@ -129,16 +134,3 @@ def _wider(
     fits = [areas_for(held + int(problem.persons[label == area].sum()), *band)[1] for area in near]
     order = np.lexsort((near, -price[near], ~np.array(fits)))
     return np.flatnonzero(inside | (label == near[order[0]]))
-
-
-def _part(problem: Problem, rows: NDArray[np.int64]) -> Problem:
-    """A problem on some of its atoms."""
-    place = np.full(len(problem.persons), -1, np.int64)
-    place[rows] = np.arange(len(rows))
-    inner = (place[problem.a] >= 0) & (place[problem.b] >= 0)
-    households = None if problem.households is None else problem.households[rows]
-    return replace(
-        problem, persons=problem.persons[rows], a=place[problem.a[inner]].astype(np.int32),
-        b=place[problem.b[inner]].astype(np.int32), cost=problem.cost[inner], alone=problem.alone[rows],
-        family=problem.family[rows], households=households,
-    )  # fmt: skip

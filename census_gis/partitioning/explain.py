@@ -10,7 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from census_gis.partitioning.network import Net
-from census_gis.partitioning.prepare import Part
+from census_gis.partitioning.prepare import Part, of_pockets
 from census_gis.partitioning.problem import Misfit, MisfitKind, Problem, areas_for
 from census_gis.partitioning.proof import around, least_stranded, lumps_of
 
@@ -38,7 +38,7 @@ def misfits_of(
         return tuple(Misfit("asked", int(area), int(total[area])) for area in wrong)
     found: list[Misfit] = []
     for part in parts:
-        held = _held(part)
+        held = of_pockets(part, part.task.net.persons)
         here: list[Misfit] = []
         for area, places in _places(label[part.atoms]):
             persons = int(total[area])
@@ -53,14 +53,6 @@ def _places(area_of: NDArray[np.int32]) -> Iterator[tuple[int, NDArray[np.int64]
     order = np.argsort(area_of, kind="stable")
     areas, begin = np.unique(area_of[order], return_index=True)
     yield from zip(areas.tolist(), np.split(order, begin[1:]), strict=True)
-
-
-def _held(part: Part) -> NDArray[np.int64]:
-    """Persons of each pocket."""
-    free = part.pocket >= 0
-    total = np.zeros(len(part.counts), np.int64)
-    np.add.at(total, part.pocket[free], part.task.net.persons[free])
-    return total
 
 
 def _misfit(

@@ -17,7 +17,7 @@ from census_gis.model import Fabric, Plan
 from census_gis.partitioning.problem import Misfit
 from census_gis.partitioning.translate import Question, Why, joined_by
 
-__all__ = ["counted", "findings_of", "pieces_of"]
+__all__ = ["counted", "findings_of", "noted", "pieces_of"]
 
 BIG = Kind(
     "S101", "warning",
@@ -132,7 +132,6 @@ KIND = {
     "pocket": POCKET,
     "lump": LUMP,
     "jam": JAM,
-    "pieces": PIECES,
     "open": OPEN,
     "asked": ASKED,
 }
@@ -157,12 +156,15 @@ def pieces_of(question: Question, label: NDArray[np.int32]) -> Iterator[Misfit]:
 
 def counted(plan: Plan, areas: int) -> Plan:
     """A plan that says so where it has not as many EAs as were asked for, virtual ones apart."""
-    district = plan.fabric.district
     made = len(plan) - int((plan.fabric.atoms["virtual"] >= 0).sum())
-    if made == areas:
-        return plan
+    return plan if made == areas else noted(plan, NUMBER, areas=areas, made=made)
+
+
+def noted(plan: Plan, kind: Kind, **values: Any) -> Plan:
+    """A plan with one finding more, about its whole district."""
+    district = plan.fabric.district
     at = None if district.boundary is None else district.boundary.representative_point()
-    row = NUMBER.at("districts", district.id, at, areas=areas, made=made)
+    row = kind.at("districts", district.id, at, **values)
     return replace(plan, findings=frame([*plan.findings.to_dict("records"), row], district.crs))
 
 
@@ -185,9 +187,7 @@ def _row(
     x, y = question.xy[mine].mean(axis=0)
     if problem.persons[mine].sum() > 0:
         x, y = np.average(question.xy[mine], axis=0, weights=problem.persons[mine])
-    kind = KIND[misfit.kind]
-    if misfit.kind == "pieces":
-        kind = JOINED[_why(question, misfit)]
+    kind = JOINED[_why(question, misfit)] if misfit.kind == "pieces" else KIND[misfit.kind]
     return kind.at(
         "enumeration_areas", misfit.area, Point(float(x), float(y)),
         persons=misfit.persons, names=_names(fabric, question.order[around]),

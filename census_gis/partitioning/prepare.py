@@ -17,7 +17,7 @@ from census_gis.partitioning.problem import Problem, areas_for
 from census_gis.partitioning.repair import mend, solve_small
 from census_gis.partitioning.start import Size, grow
 
-__all__ = ["Part", "frozen", "no_cores", "parts_of", "size_of"]
+__all__ = ["Part", "frozen", "of_pockets", "parts_of"]
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ def parts_of(problem: Problem, *, seed: int, areas: int | None = None) -> list[P
 
 def _with_areas(parts: list[Part], areas: int) -> list[Part]:
     """Another number of areas: shared over pockets by their persons, no more than nodes where people live."""
-    persons = np.concatenate([_of_pockets(part, part.task.net.persons) for part in parts])
-    homes = np.concatenate([_of_pockets(part, part.task.net.persons > 0) for part in parts])
+    persons = np.concatenate([of_pockets(part, part.task.net.persons) for part in parts])
+    homes = np.concatenate([of_pockets(part, part.task.net.persons > 0) for part in parts])
     lived = persons > 0
     empty = sum(len(part.task.own.low) == 0 and not part.counts.any() for part in parts)
     wanted = areas - empty - sum(len(part.task.own.low) for part in parts)
@@ -103,7 +103,7 @@ def _with_areas(parts: list[Part], areas: int) -> list[Part]:
     return changed
 
 
-def _of_pockets(part: Part, amount: NDArray[np.generic]) -> NDArray[np.int64]:
+def of_pockets(part: Part, amount: NDArray[np.generic]) -> NDArray[np.int64]:
     """Sum of what the nodes of each pocket of a component hold."""
     free = part.pocket >= 0
     total = np.bincount(part.pocket[free], amount[free], minlength=len(part.counts))

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from census_gis.findings import Kind, frame
+from census_gis.findings import Kind
 from census_gis.language import Text
 from census_gis.model import Plan, Step
-from census_gis.partitioning.asked import bands_of
-from census_gis.partitioning.objective import energy
+from census_gis.partitioning.asked import energy_of, first_cores
+from census_gis.partitioning.misfits import noted
 from census_gis.partitioning.optimum import Proof, proof_of, together
 from census_gis.partitioning.prepare import Part, parts_of
 from census_gis.partitioning.problem import Problem, by_primary
@@ -76,31 +76,20 @@ def _of_part(part: Part, label: NDArray[np.int32]) -> tuple[Proof, float]:
     task, own = part.task, len(part.task.own.low)
     of_node = np.zeros(len(task.net.persons), np.int32)
     of_node[part.nodes] = label[part.atoms]
-    hearts = np.flatnonzero(task.net.core >= 0)
-    first = {int(of_node[v]): int(task.net.core[v]) for v in hearts}
-    if (
-        len(first) < own
-    ):  # people put areas of their own together: not a question that is asked here
+    if len(np.unique(of_node[task.net.core >= 0])) < own:
+        # People put areas of their own together: not a question that is asked here.
         return Proof(None, None), 0.0
-    rest = (area for area in np.unique(of_node).tolist() if area not in first)
-    number = {**first, **{area: own + i for i, area in enumerate(rest)}}
-    plan = np.array([number[int(area)] for area in of_node], np.int32)
-    single = len(number) == 1 and own + task.ideal <= 1
+    plan = first_cores(task, of_node)
+    single = int(plan.max()) == 0 and own + task.ideal <= 1
     proof = Proof(plan, 0.0) if single else proof_of(task, plan)
-    chosen = plan if proof.label is None else proof.label
-    bands = bands_of(task, int(chosen.max()) + 1)
-    return proof, float(energy(task.net, chosen, bands, task.unit))
+    return proof, energy_of(task, plan if proof.label is None else proof.label)
 
 
 def with_proof(plan: Plan, gap: float | None, *, seed: int) -> Plan:
     """A plan that says how good it is, as a finding and in its history."""
     kind = UNKNOWN if gap is None else OPTIMAL if gap == 0 else NEAR
-    district = plan.fabric.district
-    at = None if district.boundary is None else district.boundary.representative_point()
-    row = kind.at("districts", district.id, at, gap=_per_cent(gap))
-    found = frame([*plan.findings.to_dict("records"), row], district.crs)
     step = Step("prove", {"gap": gap}, seed)
-    return replace(plan, findings=found, history=(*plan.history, step))
+    return noted(replace(plan, history=(*plan.history, step)), kind, gap=_per_cent(gap))
 
 
 def _per_cent(gap: float | None) -> str:

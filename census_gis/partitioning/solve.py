@@ -79,8 +79,9 @@ def partition(
     """
     if areas is not None and areas < 1:
         raise ValueError(f"{areas} areas wanted; a district has at least 1.")
-    fabric = in_blocks(fabric, question_of(fabric), grouped, seed=seed)
-    question = within_blocks(question_of(fabric), fabric)
+    question = question_of(fabric)
+    fabric = in_blocks(fabric, question, grouped, seed=seed)
+    question = within_blocks(question, fabric)
     label, gap = _first(fabric, question, seed=seed, areas=areas, threads=threads), None
     # What follows a former census, or a number asked for, is not the question a proof answers.
     if prove and areas is None and not _followed(fabric):
@@ -108,9 +109,9 @@ def _first(
     search = partial(solve, seed=seed, threads=threads)
     if areas is not None:
         wanted = areas + int((fabric.atoms["virtual"] >= 0).sum())
-        return search(question.problem, areas=wanted).label
+        return grouped(question.problem, seed=seed, areas=wanted, threads=threads)
     if not _followed(fabric):
-        return search(question.problem).label
+        return grouped(question.problem, seed=seed, threads=threads)
     former = fabric.atoms["previous"].to_numpy(object)[question.order]
     change = weights_of(fabric.district.profile).change * DM
     kept = keep_what_fits(question.problem, former, search, change_dm=change)
@@ -194,23 +195,30 @@ def solve(
         Every area connected; inside the band unless a misfit says why not.
     """
     problem = by_primary(problem)
-    parts = parts_of(problem, seed=seed, areas=areas)
-    label = _searched(parts, seed=seed, moves=moves, exactly=areas is not None, threads=threads)
+    parts, label = _searched(problem, seed=seed, moves=moves, areas=areas, threads=threads)
     cut = label[problem.a] != label[problem.b]
     misfits = misfits_of(problem, parts, label, asked=areas is not None)
     return Solution(label, misfits, int(problem.cost[cut].sum()))
 
 
-def grouped(problem: Problem, *, seed: int, moves: int) -> NDArray[np.int32]:
-    """The areas `solve` finds in so many moves, without the reasons for what it could not meet."""
-    parts = parts_of(by_primary(problem), seed=seed)
-    return _searched(parts, seed=seed, moves=moves, exactly=False)
+def grouped(
+    problem: Problem,
+    *,
+    seed: int,
+    moves: int | None = None,
+    areas: int | None = None,
+    threads: int = 1,
+) -> NDArray[np.int32]:
+    """The areas `solve` finds, without the reasons for what it could not meet."""
+    problem = by_primary(problem)
+    return _searched(problem, seed=seed, moves=moves, areas=areas, threads=threads)[1]
 
 
 def _searched(
-    parts: list[Part], *, seed: int, moves: int | None, exactly: bool, threads: int = 1
-) -> NDArray[np.int32]:
-    """Areas of all components, one component after the other."""
+    problem: Problem, *, seed: int, moves: int | None, areas: int | None, threads: int
+) -> tuple[list[Part], NDArray[np.int32]]:
+    """Components, and areas of all of them, one component after the other."""
+    parts = parts_of(problem, seed=seed, areas=areas)
     label = np.zeros(sum(len(part.atoms) for part in parts), np.int32)
     used = 0
     for number, part in enumerate(parts):
@@ -218,10 +226,10 @@ def _searched(
         if moves is not None:
             share = moves * len(part.atoms) // len(label)
         search = partial(_solve_part, seed=seed * 1_000_003 + number, moves=share, threads=threads)
-        found = as_equal(part, search) if exactly else search(part)
+        found = search(part) if areas is None else as_equal(part, search)
         label[part.atoms] = used + found[part.nodes]
         used += int(found.max()) + 1
-    return renumber(label)
+    return parts, renumber(label)
 
 
 def renumber(label: NDArray[np.integer]) -> NDArray[np.int32]:

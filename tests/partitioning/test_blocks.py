@@ -35,6 +35,7 @@ def test_blocks_are_large_in_one_piece_and_no_ea_lies_in_two(seed):
     held = np.bincount(plan.label, atoms["persons"])
     assert held.min() >= 240 and held.max() <= 360
     assert plan.findings["code"].tolist() == ["S121"]
+    assert plan.findings.geometry.intersects(fabric.district.boundary).all()
 
 
 def test_a_line_along_a_river_is_where_blocks_end():
