@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis.areas.sums import mutual
+from census_gis.fabric.votes import most_of
 
 __all__ = ["concordance", "heirs"]
 
@@ -231,12 +232,10 @@ def _empty(old: pd.DataFrame, new: pd.DataFrame, met: set[str], *, turned: bool)
     theirs = new[new["kind"] == "ground"]
     shapes, grounds = (np.asarray(table["geometry"], object) for table in (mine, theirs))
     i, j = shapely.STRtree(grounds).query(shapes, predicate="intersects")
-    shared = pd.DataFrame({
-        "mine": mine["ea_code"].to_numpy(object)[i], "theirs": theirs["ea_code"].to_numpy(object)[j],
-        "m2": shapely.area(shapely.intersection(shapes[i], grounds[j])),
-    })  # fmt: skip
-    most = shared[shared["m2"] > 0].sort_values(["m2", "theirs"], ascending=[False, True])
-    host = most.drop_duplicates("mine").set_index("mine")["theirs"]
+    common = shapely.area(shapely.intersection(shapes[i], grounds[j]))
+    i, j, common = i[common > 0], j[common > 0], common[common > 0]
+    codes = (table["ea_code"].to_numpy(object) for table in (mine, theirs))
+    host = most_of(*(code[row] for code, row in zip(codes, (i, j), strict=True)), common)
     pairs = [(str(code), host.get(code)) for code in mine["ea_code"]]
     return [(b, a, 0, 0, 0) if turned else (a, b, 0, 0, 0) for a, b in pairs]
 

@@ -21,6 +21,7 @@ from census_gis.areas.reclipped import changes
 from census_gis.areas.recode import by_code, fresh_codes, heirs
 from census_gis.areas.regroup import NOBODY, Labels, Web, give_away, pieces_of, spread, web_of
 from census_gis.fabric.cells import cell_polygons
+from census_gis.fabric.votes import most_of
 from census_gis.model import Fabric, Plan, Step
 
 __all__ = ["Recalled", "Standing", "recall"]
@@ -116,22 +117,13 @@ def _by_parts(fabric: Fabric, parts: pd.DataFrame, codes: list[str]) -> Labels:
     known = parts.assign(area=parts["ea_code"].map(place)).dropna(subset="area")
     by_part = known.drop_duplicates("part_id").set_index("part_id")["area"]
     homes = known[known["building_id"].astype(object).fillna("") != ""]
-    most = homes.groupby(["building_id", "area"], as_index=False)["persons"].sum()
-    most = most.sort_values(["building_id", "persons", "area"], ascending=[True, False, True])
-    by_building = most.drop_duplicates("building_id").set_index("building_id")["area"]
+    by_building = most_of(homes["building_id"], homes["area"], homes["persons"])
     now = fabric.parts
     area = now["part_id"].map(by_part)
     area = area.where(area.notna(), now["building_id"].map(by_building))
-    votes = pd.DataFrame(
-        {"atom": now["atom"], "area": area, "persons": now["persons"], "n": 1}
-    ).dropna(subset="area")
-    votes = votes.groupby(["atom", "area"], as_index=False)[["persons", "n"]].sum()
-    votes = votes.sort_values(
-        ["atom", "persons", "n", "area"], ascending=[True, False, False, True]
-    )
-    votes = votes.drop_duplicates("atom")
+    most = most_of(now["atom"], area, now["persons"], np.ones(len(now), np.int64))
     label = np.full(len(fabric.atoms), NOBODY, np.int64)
-    label[votes["atom"].to_numpy(np.int64)] = votes["area"].to_numpy(np.int64)
+    label[most.index.to_numpy(np.int64)] = most.to_numpy(np.int64)
     return label
 
 

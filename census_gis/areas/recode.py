@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from census_gis.areas.codes import serial_kind
 from census_gis.areas.regroup import NOBODY, Labels, Web
 from census_gis.errors import InfeasibleError
+from census_gis.fabric.votes import most_of
 from census_gis.language import Text
 from census_gis.model import District, Plan
 
@@ -78,12 +78,6 @@ def by_code(label: Labels, named: Mapping[int, str]) -> tuple[NDArray[np.int32],
 def heirs(web: Web, before: Labels, plan: Plan, codes: Sequence[str]) -> dict[str, str]:
     """For each old EA with ground left the EA that holds most of it now, by persons, then atoms."""
     known = before != NOBODY
-    table = pd.DataFrame(
-        {"old": before[known], "new": plan.label[known], "persons": web.persons[known], "n": 1}
-    )
-    table = table.groupby(["old", "new"], as_index=False).sum()
-    table = table.sort_values(["old", "persons", "n", "new"], ascending=[True, False, False, True])
-    first = table.drop_duplicates("old")
-    return {
-        codes[old]: plan.codes[new] for old, new in zip(first["old"], first["new"], strict=True)
-    }
+    each = np.ones(int(known.sum()), np.int64)
+    most = most_of(before[known], plan.label[known], web.persons[known], each)
+    return {codes[old]: plan.codes[new] for old, new in zip(most.index, most, strict=True)}

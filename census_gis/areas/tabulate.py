@@ -16,6 +16,7 @@ from census_gis.areas.fabric_terms import fabric_terms, mean_border
 from census_gis.areas.lines import ea_lines
 from census_gis.areas.outline import outline, part_areas
 from census_gis.areas.remarks import remarks
+from census_gis.fabric.votes import most_of
 from census_gis.language import Language
 from census_gis.model import Plan, Roster
 
@@ -101,12 +102,10 @@ def _blocks(plan: Plan) -> NDArray[np.object_]:
     found = np.full(len(plan), None, dtype=object)
     if "block" not in plan.fabric.atoms:
         return found
-    table = pd.DataFrame({"area": plan.label, "block": plan.fabric.atoms["block"].to_numpy(np.int64),
-                          "persons": plan.fabric.atoms["persons"].to_numpy(np.int64)})  # fmt: skip
-    held = table[table["block"] > 0].groupby(["area", "block"], as_index=False)["persons"].sum()
-    most = held.sort_values(["area", "persons", "block"], ascending=[True, False, True])
-    most = most.drop_duplicates("area")
-    found[most["area"].to_numpy(np.int64)] = most["block"].to_numpy(object)
+    block = plan.fabric.atoms["block"].to_numpy(np.int64)
+    persons = plan.fabric.atoms["persons"].to_numpy(np.int64)
+    most = most_of(plan.label[block > 0], block[block > 0], persons[block > 0])
+    found[most.index.to_numpy(np.int64)] = most.to_numpy(object)
     return found
 
 

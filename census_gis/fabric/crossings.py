@@ -108,8 +108,8 @@ def walls_of(barriers: gpd.GeoDataFrame, wide: str, *, chosen: Chosen) -> Walls:
     water = (kinds == WATER) & (river | (flat & lake))
     road = (kinds == ROAD) & (source == "roads") & np.isin(word, list(WIDE[wide]))
     kind = np.zeros(len(barriers), np.int64)
-    for chosen, value in ((rail, RAIL), (water, WATER), (road, ROAD)):
-        kind[rows[chosen]] = value
+    for which, value in ((rail, RAIL), (water, WATER), (road, ROAD)):
+        kind[rows[which]] = value
     mine = kind[rows] > 0
     areas = shapely.get_parts(shapely.union_all(shapes[mine & flat & water], grid_size=0.01))
     lines = mine & ~flat

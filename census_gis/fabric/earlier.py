@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis.fabric.cells import cell_polygons
+from census_gis.fabric.votes import most_of
 from census_gis.model import Mesh
 
 __all__ = ["previous_of_atoms"]
@@ -54,8 +55,5 @@ def _most(
     weight: NDArray[np.float64],
 ) -> None:
     """Write the code with most weight for each atom, the lowest of several."""
-    votes = pd.DataFrame({"atom": atom, "code": code, "weight": weight})
-    votes = votes.groupby(["atom", "code"], as_index=False)["weight"].sum()
-    votes = votes.sort_values(["atom", "weight", "code"], ascending=[True, False, True])
-    votes = votes.drop_duplicates("atom")
-    found[votes["atom"].to_numpy(np.int64)] = votes["code"].to_numpy(object)
+    most = most_of(atom, code, weight)
+    found[most.index.to_numpy(np.int64)] = most.to_numpy(object)

@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis.fabric.special import cells_in
+from census_gis.fabric.votes import most_of
 from census_gis.graph import components
 from census_gis.model import District, Mesh
 
@@ -37,15 +38,9 @@ def given_of_atoms(
     parts : table PARTS
     edges : table of edges of a fabric
     """
-    barriers = district.barriers
-    if not (barriers["mode"].to_numpy(dtype=object) == "as_is").any():
-        return np.full(len(atoms), -1, dtype=np.int64)
-    rows = barriers[
-        barriers["source"].isin(["compounds", "grids"])
-        & (barriers["mode"] == "as_is")
-        & barriers.geometry.notna()
-    ]
     given = np.full(len(atoms), -1, dtype=np.int64)
+    rows = district.barriers[district.barriers["mode"].to_numpy(dtype=object) == "as_is"]
+    rows = rows[rows["source"].isin(["compounds", "grids"]) & rows.geometry.notna()]
     if not len(rows):
         return given
     areas = rows.iloc[np.argsort(rows.geometry.to_wkb().to_numpy(), kind="stable")]
@@ -65,12 +60,9 @@ def _by_buildings(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, n: int) -> N
     i, j = shapely.STRtree(spots).query(
         np.asarray(areas.geometry.array, dtype=object), predicate="contains"
     )
-    vote = pd.DataFrame({"atom": parts["atom"].to_numpy(np.int64)[j], "area": i, "n": 1})
-    most = vote.groupby(["atom", "area"], as_index=False)["n"].sum()
-    most = most.sort_values(["atom", "n", "area"], ascending=[True, False, True])
-    most = most.drop_duplicates("atom")
+    most = most_of(parts["atom"].to_numpy(np.int64)[j], i, np.ones(len(i), np.int64))
     found = np.full(n, -1, dtype=np.int64)
-    found[most["atom"].to_numpy(np.int64)] = most["area"].to_numpy(np.int64)
+    found[most.index.to_numpy(np.int64)] = most.to_numpy(np.int64)
     return found
 
 
@@ -85,10 +77,7 @@ def _with_pockets(
     tail, head = np.concatenate([a, b]), np.concatenate([b, a])
     rim = bare[tail] & (given[head] >= 0)
     metres = np.tile(edges["border_m"].to_numpy(np.float64), 2)[rim]
-    border = pd.DataFrame({"pocket": which[tail[rim]], "area": given[head[rim]], "m": metres})
-    border = border.groupby(["pocket", "area"], as_index=False)["m"].sum()
-    best = border.sort_values(["pocket", "m", "area"], ascending=[True, False, True])
-    host = best.drop_duplicates("pocket").set_index("pocket")["area"]
+    host = most_of(which[tail[rim]], given[head[rim]], metres)
     found = given.copy()
     found[bare] = pd.Series(which[bare]).map(host).fillna(-1).to_numpy(np.int64)
     return found

@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis.fabric.borders import point_coordinates
-from census_gis.fabric.crossings import Chosen, Gates, gates_of, main_roads, walls_of
+from census_gis.fabric.crossings import FAR_M, Chosen, Gates, gates_of, main_roads, walls_of
 from census_gis.fabric.keeping import held_edges
 from census_gis.graph import components
 from census_gis.model import ROAD, District, Mesh
@@ -24,8 +24,6 @@ __all__ = ["with_walking"]
 
 # This much border off the barrier is a way past it [m]; less is where middle lines meet a bank askew.
 PAST_M = 3.0
-# An edge whose crossing is not known.
-FAR_M = 1e9
 # Share of an uninhabited atom's ground in water that makes it water.
 WET_SHARE = 0.5
 
