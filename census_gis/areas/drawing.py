@@ -250,9 +250,8 @@ def _unspiked(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
 
     Nothing is changed where that would move more ground than a hair or tear an area apart.
     """
-    some = np.array([shape is not None for shape in shapes], bool)
-    crossed = np.flatnonzero(some)[~shapely.is_valid(shapes[some])]
-    for area in crossed:
+    crossed = ~shapely.is_missing(shapes) & ~shapely.is_valid(shapes)
+    for area in np.flatnonzero(crossed):
         clean = shapely.get_parts(shapely.make_valid(shapes[area], method="structure"))
         clean = clean[shapely.area(clean) > HAIR_M2]
         moved = abs(float(shapely.area(clean).sum()) - float(shapely.area(shapes[area])))
@@ -265,7 +264,7 @@ def _mended(drawing: Drawing) -> Drawing:
     """Arcs of areas that came out invalid, or lie on a neighbour, with all their points."""
     for _ in range(3):
         shapes = _as_drawn(drawing)
-        some = np.flatnonzero([shape is not None for shape in shapes])
+        some = np.flatnonzero(~shapely.is_missing(shapes))
         wrong = np.zeros(drawing.areas + 1, bool)
         wrong[some] = ~shapely.is_valid(shapes[some])
         if not wrong.any():

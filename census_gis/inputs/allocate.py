@@ -13,12 +13,10 @@ References
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["allocate", "allocate_within"]
+__all__ = ["allocate"]
 
 EXACT = (
     2**62
@@ -69,27 +67,3 @@ def allocate(total: int, weights: ArrayLike) -> NDArray[np.int64]:
             [(2 * total * int(value) + whole) // (2 * whole) for value in below], dtype=np.int64
         )
     return np.diff(steps, prepend=np.int64(0)).astype(np.int64)
-
-
-def allocate_within(
-    totals: NDArray[np.int64], weights: NDArray[np.int64], group: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Spread one total in each group over the rows of that group, in the order of rows.
-
-    Parameters
-    ----------
-    totals : int64, shape (g,)
-        Total of each group; groups whose weights are all 0 receive nothing.
-    weights : int64, shape (n,)
-        Weight of each row.
-    group : int64, shape (n,)
-        Group of each row, 0 .. g-1, -1 for none.
-    """
-    spread = np.zeros(weights.size, dtype=np.int64)
-    order = np.argsort(group, kind="stable")
-    edges = np.searchsorted(group[order], np.arange(totals.size + 1))
-    for number, (first, last) in enumerate(pairwise(edges)):
-        rows = order[first:last]
-        if totals[number] > 0 and weights[rows].sum() > 0:
-            spread[rows] = allocate(int(totals[number]), weights[rows])
-    return spread

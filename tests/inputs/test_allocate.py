@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from census_gis.inputs.allocate import allocate, allocate_within
+from census_gis.inputs.allocate import allocate
 
 weights = st.lists(st.integers(0, 10**6), min_size=1, max_size=40).filter(any)
 
@@ -47,9 +47,3 @@ def test_nothing_to_spread_over_is_an_error():
     with pytest.raises(ValueError, match="nothing to spread"):
         allocate(3, [0, 0])
     assert allocate(0, []).size == 0
-
-
-def test_each_group_has_its_own_total():
-    weight, group = np.array([1, 1, 2, 0, 5]), np.array([0, 1, 0, 1, -1])
-    got = allocate_within(np.array([9, 4]), weight, group)
-    assert got.tolist() == [3, 4, 6, 0, 0]
