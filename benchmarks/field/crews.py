@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.field.instances import County, county
 from census_gis.field.crews import Ground, group, group_cost
-from census_gis.field.crews_places import fitting
+from census_gis.field.crews_places import fitting, place_of
 from census_gis.field.crews_search import search
 from census_gis.graph import Graph, components
 
@@ -27,6 +28,7 @@ except ImportError:  # a peer, not a dependency
     pymetis = None
 
 SIZES = (4, 6)
+NOWHERE = pd.DataFrame()  # EAs without shapes
 
 
 def grounds(place: County) -> list[tuple[Ground, int]]:
@@ -34,22 +36,10 @@ def grounds(place: County) -> list[tuple[Ground, int]]:
     out = []
     for d in range(int(place.district.max()) + 1):
         rows = np.flatnonzero(place.district == d)
-        number = np.full(len(place.at), -1)
-        number[rows] = np.arange(len(rows))
-        pairs = number[place.edges]
-        pairs = pairs[(pairs >= 0).all(axis=1)]
-        a, b = pairs[:, 0], pairs[:, 1]
-        xy = place.at[rows]
-        while True:
-            n, piece = components(len(rows), a, b)
-            if n == 1:
-                break
-            away = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
-            away[piece[:, None] == piece[None]] = np.inf
-            i, j = np.unravel_index(int(away.argmin()), away.shape)
-            a, b = np.append(a, i), np.append(b, j)
-        ground = Ground(place.load[rows], xy[:, 0], xy[:, 1], a, b)
-        out.append((ground, fitting(len(rows), -(-len(rows) // 5), SIZES)))
+        made = place_of(
+            rows, (place.load, None), place.at, pairs=place.edges, district=place.district, areas=NOWHERE
+        )  # fmt: skip
+        out.append((made.ground, fitting(len(rows), -(-len(rows) // 5), SIZES)))
     return out
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -155,12 +156,12 @@ def _of_plan(path: Path, options: Given, out: Path | None) -> tuple[StaffingPage
     profile = profile_of(tables["settings"])
     districts = tables["districts"]
     said = {name: settings.get(f"staffing.{name}") for name in Given.__dataclass_fields__}
-    given = Given(**{  # type: ignore[arg-type]
+    known: dict[str, Any] = {
         name: float(value) if name in MONEY else int(value) for name, value in said.items()
         if value not in (None, "")
-    })  # fmt: skip
+    }  # fmt: skip
     counted = totals(
-        profile, given=_over(given, options),
+        profile, given=_over(Given(**known), options),
         districts=pd.DataFrame(districts[["district_code", "name", "persons", "households"]]),
     )  # fmt: skip
     table = counted.table.copy()
@@ -169,11 +170,13 @@ def _of_plan(path: Path, options: Given, out: Path | None) -> tuple[StaffingPage
     table.loc[table.index[-1], "ea_count"] = int(planned.sum())
     table["ea_count"] = table["ea_count"].astype("int64")
     table["difference"] = table["ea_count"] - table["eas"].astype("int64")
-    beside = Totals(
-        table, counted.n_districts, counted.roundings, counted.dual, counted.pay, counted.found
-    )
     names = _townships(tables["units"])
-    page = _page(beside, profile, (str(settings["project.name"]), language_of(tables)), names)
+    page = _page(
+        replace(counted, table=table),
+        profile,
+        (str(settings["project.name"]), language_of(tables)),
+        names,
+    )
     return page, path.parent if out is None else out
 
 
