@@ -53,6 +53,7 @@ def progress(
 ) -> int:
     """Tell how far the field work is. Example: census-gis progress plan.gpkg events.csv --drop E0012 --choose few --by "Zhang San"."""
     Speech.begin(lang, as_json, debug)
+    from census_gis.inputs.columns import rows_named
     from census_gis.present.bulletin import sentences
     from census_gis.runner.progress_report import Asked, report_progress
 
@@ -71,7 +72,9 @@ def progress(
     }  # fmt: skip
     lines = [*_taken(done, language), *said, *_ways(done.ways, language)]
     if done.unstaffed:
-        lines.append(NOBODY.format(n=len(done.unstaffed), codes=_some(done.unstaffed)).of(language))
+        lines.append(
+            NOBODY.format(n=len(done.unstaffed), codes=rows_named(done.unstaffed)).of(language)
+        )
     lines.append(WRITTEN.format(files=", ".join(map(str, done.files))).of(language))
     Speech.result(record, "\n".join(lines))
     return done.exit_code
@@ -122,11 +125,6 @@ def _ways_record(ways: Any) -> Any:
     }  # fmt: skip
 
 
-def _some(codes: Any) -> str:
-    more = len(codes) - SHOWN
-    return ", ".join(codes[:SHOWN]) + (f" … +{more}" if more > 0 else "")
-
-
 @app.command()
 def sample(
     plan: Annotated[Path, typer.Argument(help="plan.gpkg")],
@@ -149,12 +147,8 @@ def sample(
         plan.absolute(), kind, number=number, share=share, seed=seed, language=spoken
     )
     told = made.told.of(Speech.language)
-    record = {
-        "exit": 0,
-        "told": told,
-        "rows": as_rows(made.table),
-        "files": [str(path) for path in made.files],
-    }
-    written = WRITTEN.format(files=", ".join(map(str, made.files))).of(Speech.language)
+    files = [str(path) for path in made.files]
+    record = {"exit": 0, "told": told, "rows": as_rows(made.table), "files": files}
+    written = WRITTEN.format(files=", ".join(files)).of(Speech.language)
     Speech.result(record, f"{told}\n{written}")
     return 0

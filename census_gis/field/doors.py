@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from census_gis.field.streets import Streets
 
-__all__ = ["Doors", "doors_of"]
+__all__ = ["Doors", "doors_of", "numbers_of"]
 
 NO_BUILDING = "\0"  # in no code
 # x, y, edge, offset and spur of doors, as `Doors` has them.
@@ -74,7 +74,7 @@ def doors_of(parts: pd.DataFrame, streets: Streets) -> Doors:
     shapes = parts.geometry.to_numpy()
     part, first = _by_stair(parts, np.flatnonzero(~shapely.is_missing(shapes)))
     shapes = shapes[part[first[:-1]]]
-    number = _numbers(parts, "doors", 1.0)[part[first[:-1]]]
+    number = numbers_of(parts, "doors", 1.0)[part[first[:-1]]]
     x, y, edge, offset, spur = _fronts(shapes, streets)
     return Doors(x, y, edge, offset, spur, _facade(shapes, number), part, first)
 
@@ -86,8 +86,8 @@ def _by_stair(
     ids = _ranks(parts["part_id"].to_numpy(object)[placed])
     areas = _ranks(parts["ea_code"].to_numpy(object)[placed])
     stairs = _ranks(_stairs(parts)[placed])
-    number = _numbers(parts, "building_number", np.inf)[placed]
-    floor = -_numbers(parts, "floor_lo", 0.0)[placed]
+    number = numbers_of(parts, "building_number", np.inf)[placed]
+    floor = -numbers_of(parts, "floor_lo", 0.0)[placed]
     door = np.unique(np.stack([areas, stairs]), axis=1, return_inverse=True)[1].reshape(-1)
     n = int(door.max(initial=-1)) + 1
     least, lowest = np.full(n, len(placed)), np.full(n, np.inf)
@@ -104,10 +104,9 @@ def _ranks(texts: NDArray[np.object_]) -> NDArray[np.int64]:
     return np.fromiter((place[text] for text in texts), np.int64, len(texts))
 
 
-def _numbers(parts: pd.DataFrame, name: str, absent: float) -> NDArray[np.float64]:
+def numbers_of(parts: pd.DataFrame, name: str, absent: float) -> NDArray[np.float64]:
     """A column of numbers, what is missing replaced."""
-    values = parts[name].to_numpy(np.float64, na_value=np.nan)
-    return np.where(np.isnan(values), absent, values)
+    return parts[name].astype("Float64").to_numpy(np.float64, na_value=absent)
 
 
 def _stairs(parts: pd.DataFrame) -> NDArray[np.object_]:

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from census_gis.areas.laws import said
+from census_gis.field.doors import numbers_of
 from census_gis.profile import Profile
 
 __all__ = ["PARTS", "attempts", "minutes_of", "stairs_of", "travel_minutes"]
@@ -115,13 +116,13 @@ def stairs_of(parts: pd.DataFrame, profile: Profile) -> NDArray[np.float64]:
     Without a lift all floors up and down again on foot; with one up to the top, down on foot past the
     doors, and from the lowest floor of the part to the ground whichever way is quicker.
     """
-    floors = _numbers(parts, "floors", 1)
-    top = np.maximum(_numbers(parts, "floor_hi", np.nan), 1)
+    floors = numbers_of(parts, "floors", 1)
+    top = np.maximum(numbers_of(parts, "floor_hi", np.nan), 1)
     top = np.where(np.isnan(top), np.maximum(np.ceil(floors), 1), top)
-    bottom = np.maximum(np.nan_to_num(_numbers(parts, "floor_lo", 1), nan=1), 1)
-    doors = np.maximum(_numbers(parts, "doors", 1), 1)
-    homes = _numbers(parts, "dwellings", np.nan)
-    homes = np.where(np.isnan(homes), _numbers(parts, "households", np.nan), homes)
+    bottom = np.maximum(np.nan_to_num(numbers_of(parts, "floor_lo", 1), nan=1), 1)
+    doors = np.maximum(numbers_of(parts, "doors", 1), 1)
+    homes = numbers_of(parts, "dwellings", np.nan)
+    homes = np.where(np.isnan(homes), numbers_of(parts, "households", np.nan), homes)
     single = np.where(
         np.isnan(homes), floors <= profile["population.single_floors"], homes <= doors
     )
@@ -133,10 +134,6 @@ def stairs_of(parts: pd.DataFrame, profile: Profile) -> NDArray[np.float64]:
     seconds = np.where(floors >= profile["work.lift_from"], np.minimum(lifted, on_foot), on_foot)
     climbed = parts["use"].isin(DWELT).to_numpy(bool) & ~single
     return np.where(climbed, seconds * doors / 60, 0.0)
-
-
-def _numbers(parts: pd.DataFrame, name: str, absent: float) -> NDArray[np.float64]:
-    return parts[name].astype("Float64").to_numpy(np.float64, na_value=absent)
 
 
 def _summed(parts: pd.DataFrame, values: NDArray[np.generic], codes: pd.Index) -> pd.Series:
@@ -151,7 +148,7 @@ def _summed(parts: pd.DataFrame, values: NDArray[np.generic], codes: pd.Index) -
 def _households(areas: pd.DataFrame, profile: Profile) -> NDArray[np.float64]:
     """Households of each EA, or what stands for them: persons at their mean size, or what is counted."""
     size = profile["population.persons_per_household"] if profile.noun == "persons" else 1.0
-    given = areas["households"].astype("Float64").to_numpy(np.float64, na_value=np.nan)
+    given = numbers_of(areas, "households", np.nan)
     return np.where(np.isnan(given), areas["persons"].to_numpy(np.float64) / size, given)
 
 

@@ -13,34 +13,28 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from census_gis.errors import ConfigError
+from census_gis.field.crews_plan import TOWNSHIP_DIGITS
 from census_gis.field.staffing import apportion
 from census_gis.language import Text
 
-__all__ = ["LEAST", "long_form_frame", "quality_sample", "strata_of"]
+__all__ = ["long_form_frame", "quality_sample", "strata_of"]
 
 LEAST = 2  # EAs of a stratum, where it has them: one alone says nothing about its spread
 
 
 def strata_of(areas: pd.DataFrame, districts: pd.DataFrame) -> pd.Series:
-    """Stratum of each EA: urban or rural class of its district (first digit where it has three), else its township.
+    """Stratum of each EA: urban or rural class of its district, else its township.
 
     Parameters
     ----------
     areas, districts
         Layers of a plan; `stratum` of districts where it is known.
     """
-    known = (
-        districts["stratum"]
-        if "stratum" in districts
-        else pd.Series(None, index=districts.index, dtype=object)
-    )
-    town = districts["district_code"].str[:9]
-    said = known.astype(object).where(known.notna() & (known != ""), town)
-    return (
-        areas["district_code"]
-        .map(dict(zip(districts["district_code"], said, strict=True)))
-        .rename("stratum")
-    )
+    town = districts["district_code"].str[:TOWNSHIP_DIGITS]
+    known = districts["stratum"].astype(object).fillna("")
+    said = known.where(known != "", town)
+    stratum = dict(zip(districts["district_code"], said, strict=True))
+    return areas["district_code"].map(stratum).rename("stratum")
 
 
 def quality_sample(

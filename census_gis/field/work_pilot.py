@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from census_gis.errors import InputError
+from census_gis.field.doors import numbers_of
 from census_gis.field.minutes import PARTS
 from census_gis.language import Text
 from census_gis.profile import Profile
@@ -42,13 +43,13 @@ class Fitted:
 
 def strata_of(areas: pd.DataFrame, parts: pd.DataFrame, profile: Profile) -> pd.Series:
     """Kind of place of each EA, indexed by ea_code: by persons living under lifts, then by density."""
-    floors = parts["floors"].astype("Float64").fillna(1).to_numpy(np.float64)
+    floors = numbers_of(parts, "floors", 1)
     persons = parts["persons"].to_numpy(np.int64)
     lifted = np.where(floors >= profile["work.lift_from"], persons, 0)
     under = pd.Series(lifted).groupby(parts["ea_code"].to_numpy(object)).sum()
     table = areas.set_index("ea_code").sort_index()
     tower = 2 * table.index.map(under).fillna(0).to_numpy() > table["persons"].to_numpy()
-    hectares = table["area_m2"].astype("Float64").fillna(0).to_numpy(np.float64) / 1e4
+    hectares = numbers_of(table, "area_m2", 0) / 1e4
     thin = table["persons"].to_numpy(np.float64) < profile["work.village_density"] * hectares
     kinds = np.select([tower, thin], ["tower", "village"], "low")
     return pd.Series(kinds.astype(object), index=table.index, name="stratum")

@@ -14,8 +14,9 @@ from census_gis.field.progress_calendar import CHECKS, MILESTONES, STATES
 from census_gis.language import Language, Text
 from census_gis.present.bulletin_book import Sheet, write_book
 from census_gis.present.webfont import filled_page
+from census_gis.store.shelf import write_whole
 
-__all__ = ["WORDS", "Bulletin", "cells", "sentences", "write_bulletin"]
+__all__ = ["WORDS", "Bulletin", "sentences", "write_bulletin"]
 
 WORDS: Mapping[str, Text] = {
     "title": Text("Bulletin of the field work", "普查工作进度通报"), "day": Text("as of", "截至"), "stage": Text("stage", "阶段"),
@@ -117,51 +118,38 @@ def write_bulletin(bulletin: Bulletin, folder: Path) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"bulletin_{bulletin.day}{ending}" for ending in (".xlsx", ".html", ".txt")]
     _book(bulletin, paths[0])
-    _whole(paths[1], _page(bulletin))
+    write_whole(paths[1], _page(bulletin).encode())
     lines = [f"{bulletin.project} {WORDS['title'].of(bulletin.language)}", "",
              *(text.of(bulletin.language) for text in sentences(bulletin)), "", WORDS["how"].of(bulletin.language)]  # fmt: skip
-    _whole(paths[2], "\n".join(lines) + "\n")
+    write_whole(paths[2], ("\n".join(lines) + "\n").encode())
     return tuple(paths)
 
 
-def _whole(path: Path, text: str) -> None:
-    scratch = path.with_name(f".{path.name}.writing")
-    try:
-        scratch.write_text(text, encoding="utf-8")
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
 def _book(bulletin: Bulletin, path: Path) -> None:
-    said = tuple(sentences(bulletin))
-    sheets = [
-        Sheet(
-            WORDS["districts"],
-            _percent(bulletin.districts),
-            _heads("district_code", "name", *SUMMED),
-            said,
-        ),
-        Sheet(WORDS["crews"], _percent(bulletin.crews), _heads("supervisor", *SUMMED)),
-        Sheet(WORDS["lagging"], _lagging(bulletin), _heads(*LAGGING), (WORDS["how"],)),
-        Sheet(WORDS["milestones"], _stones(bulletin), STONE_HEADS),
-        Sheet(WORDS["checks"], _checks(bulletin), CHECK_HEADS),
-    ]
+    notes = {"districts": tuple(sentences(bulletin)), "lagging": (WORDS["how"],)}
+    sheets = [Sheet(WORDS[key], rows, heads, notes.get(key, ())) for key, (rows, heads) in _tables(bulletin).items()]  # fmt: skip
     write_book(path, sheets, project=bulletin.project, language=bulletin.language)
+
+
+def _tables(bulletin: Bulletin) -> dict[str, tuple[pd.DataFrame, Mapping[str, Text]]]:
+    """Rows and headings of each table, by the key of its title."""
+    return {
+        "districts": (_percent(bulletin.districts), _heads("district_code", "name", *SUMMED)),
+        "crews": (_percent(bulletin.crews), _heads("supervisor", *SUMMED)),
+        "lagging": (_lagging(bulletin), _heads(*LAGGING)),
+        "milestones": (_stones(bulletin), STONE_HEADS),
+        "checks": (_checks(bulletin), CHECK_HEADS),
+    }
 
 
 def _page(bulletin: Bulletin) -> str:
     language = bulletin.language
-    lagging = _lagging(bulletin)
-    more = len(lagging) - SHOWN
-    tables = [
-        (WORDS["districts"], _percent(bulletin.districts), _heads("district_code", "name", *SUMMED), ""),
-        (WORDS["crews"], _percent(bulletin.crews), _heads("supervisor", *SUMMED), ""),
-        (WORDS["lagging"], lagging.head(SHOWN), _heads(*LAGGING), WORDS["more"].format(n=more).of(language) if more > 0 else ""),
-        (WORDS["milestones"], _stones(bulletin), STONE_HEADS, ""),
-        (WORDS["checks"], _checks(bulletin), CHECK_HEADS, ""),
-    ]  # fmt: skip
-    shown = [{"title": title.of(language), "note": note, **cells(rows, heads, language)} for title, rows, heads, note in tables]  # fmt: skip
+    shown = []
+    for key, (rows, heads) in _tables(bulletin).items():
+        kept = rows.head(SHOWN) if key == "lagging" else rows
+        more = WORDS["more"].format(n=len(rows) - len(kept)).of(language)
+        note = more if len(rows) > len(kept) else ""
+        shown.append({"title": WORDS[key].of(language), "note": note, **_cells(kept, heads, language)})  # fmt: skip
     return filled_page(
         "bulletin.html", language=language, project=bulletin.project, day=bulletin.day,
         words={key: text.of(language) for key, text in WORDS.items()},
@@ -170,7 +158,7 @@ def _page(bulletin: Bulletin) -> str:
     )  # fmt: skip
 
 
-def cells(rows: pd.DataFrame, heads: Mapping[str, Text], language: Language) -> dict[str, Any]:
+def _cells(rows: pd.DataFrame, heads: Mapping[str, Text], language: Language) -> dict[str, Any]:
     """A table for a page: headings, which columns are numbers, and cells as texts."""
     names = [name for name in heads if name in rows]
     plain = [

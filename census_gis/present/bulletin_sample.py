@@ -9,6 +9,7 @@ import pandas as pd
 
 from census_gis.language import Language, Text
 from census_gis.present.bulletin_book import Sheet, write_book
+from census_gis.store.shelf import write_whole
 
 __all__ = ["LONG_HEADS", "QUALITY_HEADS", "write_sample"]
 
@@ -45,10 +46,5 @@ def write_sample(
     book, plain = path.with_suffix(".xlsx"), path.with_suffix(".csv")
     write_book(book, [Sheet(told[0], table, heads, (told[1],))], project=project, language=language)
     names = [name for name in heads if name in table]
-    scratch = plain.with_name(f".{plain.name}.writing")
-    try:
-        table[names].to_csv(scratch, index=False, encoding="utf-8-sig")
-        scratch.replace(plain)
-    finally:
-        scratch.unlink(missing_ok=True)
+    write_whole(plain, table[names].to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
     return book, plain

@@ -15,6 +15,7 @@ from census_gis.field.events import STAGE_WORDS
 from census_gis.language import Text
 from census_gis.present.bulletin import WORDS, Bulletin, sentences
 from census_gis.present.webfont import filled_page
+from census_gis.store.shelf import write_whole
 
 __all__ = ["write_dashboard"]
 
@@ -60,12 +61,7 @@ def write_dashboard(bulletin: Bulletin, areas: gpd.GeoDataFrame, path: Path) -> 
         map={"width": MAP[0], "height": MAP[1], "shapes": _shapes(bulletin, areas)},
         legend=_legend(), curve=_curve(bulletin.curve, int(row["total"])), bars=_bars(bulletin.districts),
     )  # fmt: skip
-    scratch = path.with_name(f".{path.name}.writing")
-    try:
-        scratch.write_text(page, encoding="utf-8")
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    write_whole(path, page.encode())
 
 
 def _shapes(bulletin: Bulletin, areas: gpd.GeoDataFrame) -> list[dict[str, Any]]:
@@ -115,24 +111,16 @@ def _legend() -> list[tuple[str, str]]:
 def _curve(curve: pd.DataFrame, total: int) -> dict[str, Any]:
     """The curve as a path, with its first and last day."""
     width, height = CURVE
+    frame = {"width": width, "height": height, "top": f"{total:,}"}
     if not len(curve):
-        return {
-            "width": width,
-            "height": height,
-            "path": "",
-            "first": "",
-            "last": "",
-            "top": f"{total:,}",
-            "dots": [],
-        }
+        return {**frame, "path": "", "first": "", "last": "", "dots": []}
     days = pd.to_datetime(curve["day"])
     span = max((days.iloc[-1] - days.iloc[0]).days, 1)
     x = [(day - days.iloc[0]).days / span * width for day in days]
     y = [height - done / max(total, 1) * height for done in curve["done"]]
     dots = [(f"{a:.1f}", f"{b:.1f}", f"{day}: {done:,}") for a, b, day, done in zip(x, y, curve["day"], curve["done"], strict=True)]  # fmt: skip
     path = "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
-    return {"width": width, "height": height, "path": path, "first": curve["day"].iloc[0], "last": curve["day"].iloc[-1],
-            "top": f"{total:,}", "dots": dots}  # fmt: skip
+    return {**frame, "path": path, "first": curve["day"].iloc[0], "last": curve["day"].iloc[-1], "dots": dots}  # fmt: skip
 
 
 def _bars(districts: pd.DataFrame) -> list[tuple[str, str, str]]:

@@ -44,6 +44,7 @@ GROUPS: dict[str, Text] = {
     "crews_before": Text("crews, in the order of codes", "普查组：按代码顺序编组"),
     "crews": Text("crews, as formed", "普查组：实际编组"),
 }  # fmt: skip
+ENDS = Text("{low:,.0f} - {high:,.0f}", "{low:,.0f} 至 {high:,.0f}")
 BEFORE, AFTER = "#b9a27c", "#4d7ea8"
 CREW_COLOURS = (
     "#8fb8d8",
@@ -139,9 +140,8 @@ def _part_rows(areas: pd.DataFrame, language: Language) -> list[tuple[str, ...]]
         ))  # fmt: skip
     bounds = areas[["minutes_low", "minutes_high"]].mean()
     held = Text("low - high of an EA, in the mean", "单个小区下限至上限（平均）").of(language)
-    ends = Text("{low:,.0f} - {high:,.0f}", "{low:,.0f} 至 {high:,.0f}")
-    low, high = bounds["minutes_low"], bounds["minutes_high"]
-    return [*rows, (held, "", "", ends.format(low=low, high=high).of(language), "")]
+    ends = ENDS.format(low=bounds["minutes_low"], high=bounds["minutes_high"])
+    return [*rows, (held, "", "", ends.of(language), "")]
 
 
 def _load_row(name: str, load: NDArray[np.float64], language: Language) -> tuple[str, ...]:
@@ -153,8 +153,7 @@ def _load_row(name: str, load: NDArray[np.float64], language: Language) -> tuple
 
 
 def _between(values: NDArray[np.float64], language: Language) -> str:
-    ends = Text("{low:,.0f} - {high:,.0f}", "{low:,.0f} 至 {high:,.0f}")
-    return ends.format(low=values.min(), high=values.max()).of(language)
+    return ENDS.format(low=values.min(), high=values.max()).of(language)
 
 
 def _chart(loads: Mapping[str, NDArray[np.float64]], language: Language) -> str:
