@@ -20,6 +20,7 @@ from census_gis.tables.columns import Column
 __all__ = ["Typed", "nothing", "require_sound", "typed"]
 
 WHOLE = ("int64", "Int64")
+LARGE = 2.0**63  # whole numbers from here on are none of 64 bits
 
 
 class Typed(NamedTuple):
@@ -99,7 +100,7 @@ def _whole(found: NDArray[Any], none: NDArray[np.bool_], column: Column) -> Type
     given = found[~none]
     if (none.any() and not column.null) or found.dtype.kind == "u":
         return None
-    if found.dtype.kind == "f" and not (np.isfinite(given) & (given == np.trunc(given))).all():
+    if found.dtype.kind == "f" and not ((np.abs(given) < LARGE) & (given == np.trunc(given))).all():
         return None
     numbers = np.where(none, 0, found).astype(np.int64)
     sound = _within(numbers[~none], column)
@@ -118,6 +119,8 @@ def _slowly(values: pd.Series, column: Column, table: str) -> Typed:
     try:
         if column.dtype in WHOLE:
             number = pd.to_numeric(values).astype("Float64")
+            if (number.abs() >= LARGE).any():  # pandas would make another number of it
+                raise ValueError(f"{number.abs().max():g} >= 2^63")
             return Typed(number.astype(column.dtype), sound=False)
         return Typed(values.astype(column.dtype), sound=False)
     except (TypeError, ValueError) as error:

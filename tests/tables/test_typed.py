@@ -75,3 +75,11 @@ def test_a_column_that_may_not_be_missing_is_no_sound_nothing():
     assert not nothing(column, 2).sound
     assert nothing(column, 0).sound
     assert np.isnan(np.asarray(nothing(column, 2).values, dtype=float)).all()
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "int64"])
+@pytest.mark.parametrize("value", [1e30, -1e30, 2.0**63, np.inf])
+def test_a_whole_number_too_large_for_64_bits_is_refused_not_turned_into_another(dtype, value):
+    column = Column(dtype, "-", "", dtype == "Int64", None)
+    with pytest.raises(InputError, match="cannot be read"):
+        typed(pd.Series([1.0, value], name="x"), column, table="t")
