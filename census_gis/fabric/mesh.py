@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -29,7 +28,6 @@ from census_gis.fabric.borders import Sides, border_pieces, settle_crumbs, trace
 from census_gis.fabric.cells import cell_polygons
 from census_gis.fabric.corners import Labelled, label_corners, strip_barriers
 from census_gis.fabric.labels import Ground
-from census_gis.fabric.medians import as_one_line
 from census_gis.fabric.segments import MM, LineWork, canonical_order, draw_lines
 from census_gis.fabric.settings import BARRIER, STANDARD, FabricSettings
 from census_gis.fabric.upright import set_upright
@@ -148,8 +146,6 @@ def warm() -> None:
     group = np.arange(mesh.n_cells, dtype=np.int32) // 2
     border_pieces(mesh, settle_crumbs(mesh, group))
     give_way(np.array([shapely.box(9, 155, 90, 220)], object), lines[:1], np.array([12.0]))
-    roads = gpd.GeoDataFrame({"class": ["primary"] * len(lines), "name": None}, geometry=lines)
-    as_one_line(lines, kinds, roads)
 
 
 class _Cells(NamedTuple):
