@@ -27,7 +27,6 @@ __all__ = [
     "unwalked",
     "walked",
     "work_from",
-    "work_of",
 ]
 
 AROUND_M = 200.0  # how far around a district a plan holds streets
@@ -104,11 +103,8 @@ class Near:
         return {name: np.sort(tree.query(around)) for name, tree in self._trees.items()}
 
 
-def work_of(
-    tables: Mapping[str, pd.DataFrame], profile: Profile, *, seed: int,
-    factors: pd.DataFrame | None = None,
-) -> Work:  # fmt: skip
-    """Work of all EAs of a plan, in this process.
+def batches(tables: Mapping[str, pd.DataFrame], profile: Profile, *, seed: int) -> Iterator[Batch]:
+    """The districts of a plan in the order of their codes, some at a time.
 
     Parameters
     ----------
@@ -118,15 +114,7 @@ def work_of(
         Rules `work.*`.
     seed
         Of the plan.
-    factors
-        What a pilot says (`census_gis.field.work_pilot`).
     """
-    done = map(walked, batches(tables, profile, seed=seed))
-    return work_from(done, tables, profile, seed=seed, factors=factors)
-
-
-def batches(tables: Mapping[str, pd.DataFrame], profile: Profile, *, seed: int) -> Iterator[Batch]:
-    """The districts of a plan in the order of their codes, some at a time; parameters as of `work_of`."""
     areas, parts = tables["enumeration_areas"], _plain(tables["dwelling_parts"])
     layers = {name: _plain(tables[name]) for name in CONTEXT}
     near = Near(layers)
@@ -167,7 +155,17 @@ def work_from(
     done: Iterable[Walks], tables: Mapping[str, pd.DataFrame], profile: Profile, *, seed: int,
     factors: pd.DataFrame | None = None,
 ) -> Work:  # fmt: skip
-    """Work from the walks of all batches, in any order; the other parameters as of `work_of`."""
+    """Work from the walks of all batches, in any order.
+
+    Parameters
+    ----------
+    done
+        What `walked` made of each batch.
+    tables, profile, seed
+        As of `batches`.
+    factors
+        What a pilot says (`census_gis.field.work_pilot`).
+    """
     walks = _joined(list(done))
     minutes = minutes_of(
         tables["enumeration_areas"], tables["dwelling_parts"], walks.areas, profile=profile,
