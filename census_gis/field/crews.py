@@ -1,8 +1,9 @@
 """Crews: EAs in connected groups of four to six, as even in work and as close together as can be, and proven so.
 
 Of one place all connected groups are written down, each with its cost; a linear program says what any division must
-cost at least, and where its answer is no division itself, its reduced costs lead and cut short a trial of all. Where no division of EAs that touch has the sizes, EAs count as neighbours over a short gap; where that does
-not help, the sizes give way one by one, and by as little as can be.
+cost at least, and where its answer is no division itself, its reduced costs lead and cut short a trial of all. Where
+no division of EAs that touch has the sizes, EAs count as neighbours over a short gap; where that does not help, the
+sizes give way one by one, and by as little as can be.
 """
 
 from __future__ import annotations
