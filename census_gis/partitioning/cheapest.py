@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["MOST_BITS", "masks_of", "search"]
+__all__ = ["MOST_BITS", "search"]
 
 # Nodes of a cover: bits of a word, less the sign.
 MOST_BITS = 62
@@ -36,7 +36,7 @@ class Board(NamedTuple):
 
 
 @njit(cache=True)
-def masks_of(start: NDArray[np.int64], member: NDArray[np.int64]) -> NDArray[np.int64]:
+def _masks(start: NDArray[np.int64], member: NDArray[np.int64]) -> NDArray[np.int64]:
     """Each group as a set of bits."""
     mask = np.zeros(len(start) - 1, np.int64)
     for g in range(len(mask)):
@@ -93,7 +93,7 @@ def _board(
 ) -> Board:
     """Groups by their first node, the cheapest first."""
     n = len(price)
-    mask = masks_of(start, member)
+    mask = _masks(start, member)
     rest = value.copy()
     first = np.empty(len(value), np.int64)
     for g in range(len(value)):

@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix, hstack, vstack
 
 from census_gis.partitioning.muted import muted
 from census_gis.partitioning.network import Bands, Net
-from census_gis.partitioning.objective import second_strain, strain
+from census_gis.partitioning.objective import pain_of
 
 __all__ = [
     "Groups", "Purse", "best_cover", "groups_of", "packing", "values_of",
@@ -155,10 +155,9 @@ def groups_of(
 
 
 @njit(cache=True)
-def _values(
-    net: Net, start: NDArray[np.int64], member: NDArray[np.int64], bands: Bands, unit: float
-) -> NDArray[np.float64]:
-    """Strain less inner cost of each group [dm]."""
+def values_of(net: Net, found: Groups, bands: Bands, unit: float) -> NDArray[np.float64]:
+    """Strain less inner cost of each group [dm]; entry 0 of `bands` is an ordinary area, 1 + c that of core c."""
+    start, member = found
     value = np.empty(len(start) - 1)
     mark = np.full(len(net.persons), -1, np.int64)
     for g in range(len(value)):
@@ -173,16 +172,7 @@ def _values(
             for q in range(net.start[v], net.start[v + 1]):
                 if mark[net.to[q]] == g:
                     inner += net.cost[q]
-        pain = strain(persons, heart + 1, bands)
-        if net.soft[1] > 0:
-            pain += second_strain(second, net.soft)
-        value[g] = unit * pain - inner / 2
-    return value
-
-
-def values_of(net: Net, found: Groups, bands: Bands, unit: float) -> NDArray[np.float64]:
-    """Strain less inner cost of each group [dm]; entry 0 of `bands` is an ordinary area, 1 + c that of core c."""
-    value: NDArray[np.float64] = _values(net, found.start, found.member, bands, unit)
+        value[g] = unit * pain_of(persons, second, heart + 1, bands, net.soft) - inner / 2
     return value
 
 

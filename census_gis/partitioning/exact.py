@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from census_gis.partitioning.network import Bands, Net
-from census_gis.partitioning.objective import second_strain, strain
+from census_gis.partitioning.objective import pain_of
 
 __all__ = ["MOST_NODES", "best_groupings", "grouping_of"]
 
@@ -60,9 +60,7 @@ def _subset_values(g: Net, bands: Bands, unit: float) -> NDArray[np.float64]:
             fresh = grown & subset & ~reached
             reached |= fresh
         if reached == subset:
-            pain = strain(persons[subset], heart[subset] + 1, bands)
-            if g.soft[1] > 0:
-                pain += second_strain(second[subset], g.soft)
+            pain = pain_of(persons[subset], second[subset], heart[subset] + 1, bands, g.soft)
             value[subset] = unit * pain - inner[subset]
     return value
 

@@ -17,7 +17,7 @@ from census_gis.partitioning.draws import below, chance
 from census_gis.partitioning.network import Bands, Net, Space, stays_whole, workspace
 from census_gis.partitioning.objective import second_strain, strain
 
-__all__ = ["Heat", "Tally", "anneal", "tally_of", "woe_of"]
+__all__ = ["Heat", "anneal", "tally_of"]
 
 
 class Heat(NamedTuple):
@@ -48,6 +48,7 @@ def woe_of(
     persons: int, second: int, area: int, bands: Bands, soft: NDArray[np.float64], unit: float
 ) -> float:
     """Price of an area's size [dm]."""
+    # `pain_of` written out: one call more in the innermost loop is a tenth of a plan's time.
     pain = strain(persons, area, bands)
     if soft[1] > 0:
         pain += second_strain(second, soft)

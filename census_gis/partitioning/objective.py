@@ -15,7 +15,7 @@ from census_gis.partitioning.network import Bands, Net
 from census_gis.partitioning.terms import Weights, cut_terms, shipped_weights
 
 __all__ = [
-    "BREACH", "CROWD", "DEVIATION", "DM", "cut_cost", "cut_of", "energy", "second_strain", "strain", "unit_of",
+    "BREACH", "DM", "cut_cost", "energy", "pain_of", "second_strain", "strain", "unit_of",
 ]  # fmt: skip
 
 DM = 10  # decimetres in a metre
@@ -91,7 +91,18 @@ def second_strain(amount: float, soft: NDArray[np.float64]) -> float:
 
 
 @njit(cache=True, nogil=True)
-def cut_of(net: Net, label: NDArray[np.int32]) -> int:
+def pain_of(
+    persons: float, second: float, area: int, bands: Bands, soft: NDArray[np.float64]
+) -> float:
+    """How unwelcome both measures are in an area, in mean edge costs."""
+    pain = strain(persons, area, bands)
+    if soft[1] > 0:
+        pain += second_strain(second, soft)
+    return pain
+
+
+@njit(cache=True, nogil=True)
+def _cut_of(net: Net, label: NDArray[np.int32]) -> int:
     """Cost of all edges between areas [dm]."""
     twice = 0
     for v in range(len(label)):
@@ -111,7 +122,5 @@ def energy(net: Net, label: NDArray[np.int32], bands: Bands, unit: float) -> flo
         second[label[v]] += net.second[v]
     pain = 0.0
     for area in range(k):
-        pain += strain(total[area], area, bands)
-        if net.soft[1] > 0:
-            pain += second_strain(second[area], net.soft)
-    return cut_of(net, label) + unit * pain
+        pain += pain_of(total[area], second[area], area, bands, net.soft)
+    return _cut_of(net, label) + unit * pain

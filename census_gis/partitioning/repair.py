@@ -27,7 +27,7 @@ from census_gis.partitioning.draws import below, seeded
 from census_gis.partitioning.exact import MOST_NODES, best_groupings, grouping_of
 from census_gis.partitioning.joining import shrunk
 from census_gis.partitioning.network import Net, bands_at, subnet
-from census_gis.partitioning.objective import BREACH, second_strain, strain
+from census_gis.partitioning.objective import BREACH, pain_of
 from census_gis.partitioning.refine import settle
 
 __all__ = ["mend", "solve_small"]
@@ -329,10 +329,8 @@ def _value(task: Task, part: Net, label: NDArray[np.int32]) -> float:
     areas, dense = np.unique(label, return_inverse=True)
     bands = bands_of(task, max(len(task.own.low), int(areas.max()) + 1))
     total = np.bincount(dense, part.persons)
-    pain = sum(strain(total[i], area, bands) for i, area in enumerate(areas))
-    if part.soft[1] > 0:
-        second = np.bincount(dense, part.second)
-        pain += sum(second_strain(amount, part.soft) for amount in second)
+    second = np.bincount(dense, part.second)
+    pain = sum(pain_of(total[i], second[i], area, bands, part.soft) for i, area in enumerate(areas))
     tail = np.repeat(np.arange(len(label)), np.diff(part.start))
     return task.unit * float(pain) - float(part.cost[label[tail] == label[part.to]].sum()) / 2
 

@@ -84,7 +84,7 @@ def test_kernels_do_the_same_as_plain_python(monkeypatch):
     start, member = np.array([0, 1, 2, 4]), np.array([0, 1, 0, 1])
     value = np.array([3.0, 4.0, 6.0])
     compiled = search(value, start, member, 2, 2, 100)
-    for name in ("_prices", "_board", "_branches", "_lowest_open", "masks_of"):
+    for name in ("_prices", "_board", "_branches", "_lowest_open", "_masks"):
         monkeypatch.setattr(cheapest, name, getattr(cheapest, name).py_func)
     plain = search.py_func(value, start, member, 2, 2, 100)
     assert compiled[0].tolist() == plain[0].tolist() == [0, 1]
