@@ -6,11 +6,12 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import chain, islice
+from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
 from census_gis.inputs.door import prepare_gdal
@@ -88,7 +89,7 @@ def _drain(
             for job in islice(jobs, workers * IN_FLIGHT - len(flying)):
                 doubtful.append(job)  # a broken pool refuses the job: it must not be lost
                 with _deaf():
-                    future = pool.submit(work, job)
+                    future = _handed_out(pool, work, job)
                 flying[future] = doubtful.pop()
             if not flying:
                 return
@@ -102,11 +103,30 @@ def _drain(
                 yield future.result()  # it was in before the pool broke
             else:
                 doubtful.append(job)
+        _end(before)  # one that was begun while the pool broke is not known to it
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
-        for worker in set(multiprocessing.active_children()) - before:
-            worker.kill()  # they keep files whole by renaming; one that is asked may be deaf
+        _end(before)
         raise
+
+
+def _handed_out(pool: Executor, work: Callable[[Job], Result], job: Job) -> Future[Result]:
+    """Submit a job; a pool that breaks in this very moment is said to be broken.
+
+    A worker that dies while another is begun closes pipes under it: `submit` then fails with whatever
+    it trips over (CPython 3.11: OSError "handle is closed", ValueError of descriptors, RuntimeError).
+    """
+    try:
+        return pool.submit(work, job)
+    except (OSError, ValueError, RuntimeError):
+        pool.submit(cores).cancel()  # raises BrokenProcessPool where that was the reason
+        raise
+
+
+def _end(before: Set[BaseProcess]) -> None:
+    """End the workers begun since; they keep files whole by renaming, and one that is asked may be deaf."""
+    for worker in set(multiprocessing.active_children()) - before:
+        worker.kill()
 
 
 def _alone(work: Callable[[Job], Result], job: Job, lost: Callable[[Job], Result]) -> Result:
