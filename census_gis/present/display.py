@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 __all__ = [
-    "Box", "Clip", "Color", "DisplayList", "Hatch", "Path", "Pen", "Picture", "Rings", "Type",
+    "Box", "Clip", "Color", "DisplayList", "Hatch", "MapFrame", "Path", "Pen", "Picture", "Rings", "Type",
     "Unclip", "Words", "grey", "line_rings", "polygon_rings", "rings_of",
 ]  # fmt: skip
 
@@ -130,13 +130,26 @@ class Picture:
 Item = Path | Words | Clip | Unclip | Picture
 
 
+class MapFrame(NamedTuple):
+    """A map on a page: its frame [mm] and the ground in it [m], west, south, east, north."""
+
+    box: Box
+    ground: tuple[float, float, float, float]
+
+
 @dataclass
 class DisplayList:
-    """One page, `width` x `height` [mm], and the items on it from bottom to top."""
+    """One page, `width` x `height` [mm], and the items on it from bottom to top.
+
+    `maps` are the maps on it, for what reads coordinates off a page; `code_box` [mm] is kept free for
+    the sheet's QR code, which the book draws last because it tells what else is on the page.
+    """
 
     width: float
     height: float
     items: list[Item] = field(default_factory=list)
+    maps: list[MapFrame] = field(default_factory=list)
+    code_box: Box | None = None
 
     def polygons(
         self,
