@@ -14,10 +14,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numba import njit
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from census_gis.fabric.verges import STEP_M, walked
+from census_gis.fabric.verges import STEP_M, Grid, binned, grid_over, walked
 from census_gis.geometry.steps import middles
 from census_gis.model import ROAD
 
@@ -123,31 +124,71 @@ def _has_company(lines: NDArray[np.object_], street: NDArray[np.int64]) -> NDArr
 def _paired(lines: NDArray[np.object_], street: NDArray[np.int64]) -> _Pairs:
     """Steps of lines, and the nearest place on the nearest line of the same street that runs beside."""
     steps = walked(lines)
-    xy, line, linked = steps.xy, steps.row, steps.linked
+    xy, line, linked = np.ascontiguousarray(steps.xy), steps.row, steps.linked
     ahead = np.where(linked[:, None], np.roll(xy, -1, axis=0) - xy, xy - np.roll(xy, 1, axis=0))
     ahead /= np.maximum(np.hypot(*ahead.T), 1e-9)[:, None]
-    pairs = _Pairs(xy, line, linked, xy.copy(), np.full(len(xy), -1, np.int64))
     start = np.flatnonzero(linked)
-    segment = shapely.linestrings(np.stack([xy[start], xy[start + 1]], axis=1))
-    at, near = shapely.STRtree(segment).query(
-        shapely.points(xy), predicate="dwithin", distance=MOST_M
-    )
-    some = (street[line[at]] == street[line[start[near]]]) & (line[at] != line[start[near]])
-    at, near = at[some], near[some]
-    tail, way = xy[start[near]], xy[start[near] + 1] - xy[start[near]]
-    share = ((xy[at] - tail) * way).sum(axis=1) / np.maximum((way**2).sum(axis=1), 1e-12)
-    foot = tail + np.clip(share, 0.0, 1.0)[:, None] * way
-    across = foot - xy[at]
-    along = np.abs((across * ahead[at]).sum(axis=1))
-    away = np.hypot(*across.T)
-    turned = np.abs(ahead[at][:, 0] * ahead[start[near]][:, 1] - ahead[at][:, 1] * ahead[start[near]][:, 0])  # fmt: skip
-    good = (away >= LEAST_M) & (turned <= PARALLEL) & (along <= PARALLEL * away)
-    at, near, foot, away = at[good], near[good], foot[good], np.round(away[good], 6)
-    order = np.lexsort((foot[:, 1], foot[:, 0], away, at))
-    first = order[np.append(True, at[order][1:] != at[order][:-1])] if at.size else order
-    pairs.foot[at[first]] = foot[first]
-    pairs.other[at[first]] = line[start[near[first]]]
-    return pairs
+    ends = np.hstack([xy[start], xy[start + 1]])
+    cells = binned(ends, np.full(len(ends), MOST_M), grid := grid_over(xy, MOST_M))
+    foot, beside = feet_beside(np.hstack([xy, ahead]), (line, street[line]), start, (grid, *cells))
+    return _Pairs(xy, line, linked, foot, np.where(beside >= 0, line[beside], -1))
+
+
+@njit(cache=True)
+def feet_beside(
+    steps: NDArray[np.float64],
+    of: tuple[NDArray[np.int64], NDArray[np.int64]],
+    start: NDArray[np.int64],
+    near: tuple[Grid, NDArray[np.int64], NDArray[np.int64]],
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The nearest place on another line of the same street that runs beside each step.
+
+    Parameters
+    ----------
+    steps : (n, 4) point x, y [m] and direction x, y (length 1)
+    of : line and street of each step
+    start : (m,) steps from which a segment leads to the next one
+    near : grid, and the segments near each of its cells as `binned` has them
+
+    Returns
+    -------
+    foot : float64, shape (n, 2)
+        The point itself where nothing runs beside. Of places equally near the smallest in x, then y.
+    beside : int64, shape (n,)
+        The step at which the segment with the place begins, -1 for none.
+    """
+    line, street = of
+    (low, cell, size), first, held = near
+    foot, beside = steps[:, :2].copy(), np.full(len(steps), -1, np.int64)
+    for p in range(len(steps)):
+        x, y, ux, uy = steps[p, 0], steps[p, 1], steps[p, 2], steps[p, 3]
+        best = np.inf
+        at = int((x - low[0]) / cell) * size[1] + int((y - low[1]) / cell)
+        for q in range(first[at], first[at + 1]):
+            s = start[held[q]]
+            turned = abs(ux * steps[s, 3] - uy * steps[s, 2])
+            if street[s] != street[p] or line[s] == line[p] or turned > PARALLEL:
+                continue
+            dx, dy = steps[s + 1, 0] - steps[s, 0], steps[s + 1, 1] - steps[s, 1]
+            t = ((x - steps[s, 0]) * dx + (y - steps[s, 1]) * dy) / max(dx * dx + dy * dy, 1e-12)
+            t = min(max(t, 0.0), 1.0)
+            fx, fy = steps[s, 0] + t * dx, steps[s, 1] + t * dy
+            away = np.hypot(fx - x, fy - y)
+            slant = abs((fx - x) * ux + (fy - y) * uy)
+            if not LEAST_M <= away <= MOST_M or slant > PARALLEL * away:
+                continue
+            away = np.rint(away * 1e6) / 1e6
+            less = fx < foot[p, 0] or (fx == foot[p, 0] and fy < foot[p, 1])
+            same = away == best and fx == foot[p, 0] and fy == foot[p, 1]
+            if same:  # two lines meet there: the one whose segment has its middle first
+                e = beside[p]
+                mx, ox = steps[s, 0] + steps[s + 1, 0], steps[e, 0] + steps[e + 1, 0]
+                my, oy = steps[s, 1] + steps[s + 1, 1], steps[e, 1] + steps[e + 1, 1]
+                less = mx < ox or (mx == ox and my < oy)
+            if away < best or (away == best and less):
+                best, beside[p] = away, s
+                foot[p, 0], foot[p, 1] = fx, fy
+    return foot, beside
 
 
 def _medians(pairs: _Pairs) -> shapely.Geometry | None:

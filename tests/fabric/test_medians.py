@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from shapely import LineString
 from shapely.affinity import rotate
 
+from census_gis.fabric import medians
 from census_gis.fabric.medians import as_one_line
 from census_gis.model import LAND, ROAD
 
@@ -87,3 +88,20 @@ def test_what_is_no_road_stays():
     kinds = np.array([ROAD, ROAD, LAND], np.uint8)
     shapes = np.asarray(table.geometry, dtype=object)
     assert (as_one_line(shapes, kinds, table) == shapes)[2]
+
+
+def test_the_kernel_as_plain_python_pairs_each_step_with_the_nearest_parallel(monkeypatch):
+    lines = np.array(
+        [LineString([(0, 0), (12, 0)]), LineString([(12, 8), (0, 8)]),
+         LineString([(0, 4), (12, 4)]), LineString([(6, -9), (6, 30)])], object,
+    )  # fmt: skip
+    street = np.array([0, 0, 1, 0])  # the line between is another street, the last runs across
+    compiled = medians._paired(lines, street)
+    monkeypatch.setattr(medians, "feet_beside", medians.feet_beside.py_func)
+    plain = medians._paired(lines, street)
+    for got in (compiled, plain):
+        assert got.other[got.line == 0].tolist() == [1, 1, 1]
+        assert got.other[got.line == 1].tolist() == [0, 0, 0]
+        assert (got.other[got.line >= 2] == -1).all()
+        assert got.foot[got.line == 0].tolist() == [[0, 8], [6, 8], [12, 8]]
+        assert (got.foot[got.line >= 2] == got.xy[got.line >= 2]).all()
