@@ -3,16 +3,20 @@
 Coordinates are integers in 0.01 mm under one scaling matrix; all pages share one font subset. The
 same list gives the same bytes: nothing reads the clock, and the file's identifier is made from its
 content. Nothing is transparent, so every printer draws it alike, and viewers are told not to scale.
+Memory does not grow with the book: finished pages are put away in a temporary file, and copied from it
+by qpdf when the book is saved.
 """
 
 from __future__ import annotations
 
 import math
 import os
+import tempfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
+from typing import Any
 
 import numpy as np
 import pikepdf
@@ -25,6 +29,7 @@ from census_gis.present.display import (
     Color,
     DisplayList,
     Hatch,
+    MapFrame,
     Path,
     Pen,
     Picture,
@@ -33,6 +38,7 @@ from census_gis.present.display import (
     Words,
 )  # fmt: skip
 from census_gis.present.fonts import Face, Ink
+from census_gis.present.georeference import viewports
 
 __all__ = ["Bookmark", "PdfBook"]
 
@@ -43,6 +49,7 @@ COMPRESSION = 4  # zlib: 1.9 ms and 42 KB a sheet; level 6 takes 6.1 ms for 40 K
 MIDDLE_EM = 0.36
 BOLD_EM = 0.022
 FONT_TAG = "CENSUS"
+HELD_BYTES = 24_000_000  # streams held in memory before they are put away
 
 
 @dataclass(frozen=True)
@@ -56,10 +63,16 @@ class Bookmark:
 
 @dataclass
 class _Page:
+    """A page: its streams and pictures, or where they were put away, or the page it is a copy of."""
+
     width: float
     height: float
-    streams: list[bytes]
+    body: list[bytes]
+    over: list[bytes] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
+    maps: tuple[MapFrame, ...] = ()
+    away: pikepdf.Object | None = None
+    copy_of: int | None = None
 
 
 class PdfBook:
@@ -69,20 +82,34 @@ class PdfBook:
     ----------
     face
         The font of all pages.
+    crs
+        Projected system of the maps' ground; given, every map carries its coordinates.
     """
 
-    def __init__(self, face: Face) -> None:
+    def __init__(self, face: Face, *, crs: Any = None) -> None:
         self.ink = Ink(face)
+        self._crs = crs
         self._pages: list[_Page] = []
+        self._away: list[pikepdf.Pdf] = []
+        self._held = 0
 
     def __len__(self) -> int:
         return len(self._pages)
 
     def add(self, page: DisplayList) -> int:
         """Append a page; returns its number from 0."""
-        made = _Page(page.width, page.height, [])
-        made.streams.append(self._stream(page, made.pictures))
+        made = _Page(page.width, page.height, [], maps=tuple(page.maps))
+        made.body.append(self._stream(page, made.pictures))
         self._pages.append(made)
+        self._held += len(made.body[0]) + sum(len(one.jpeg) for one in made.pictures)
+        if self._held > HELD_BYTES:
+            self._put_away()
+        return len(self._pages) - 1
+
+    def copy(self, number: int) -> int:
+        """Append the page again, without what was printed over it; the file holds its content once."""
+        page = self._pages[number]
+        self._pages.append(_Page(page.width, page.height, [], maps=page.maps, copy_of=number))
         return len(self._pages) - 1
 
     def size(self, number: int) -> tuple[float, float]:
@@ -91,8 +118,20 @@ class PdfBook:
 
     def overprint(self, number: int, items: DisplayList) -> None:
         """Add words or lines to a page already there (page numbers, known only at the end)."""
-        page = self._pages[number]
-        page.streams.append(self._stream(items, page.pictures))
+        self._pages[number].over.append(self._stream(items, []))
+
+    def _put_away(self) -> None:
+        """Move the streams held in memory to a temporary file, from which qpdf copies them later."""
+        fresh = [page for page in self._pages if page.body]
+        store = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the book is)
+        with pikepdf.new() as pdf:
+            pdf.Root.Away = Array([pdf.make_indirect(_body(pdf, page)) for page in fresh])
+            pdf.save(store)
+        opened = pikepdf.open(store)
+        self._away.append(opened)
+        for page, body in zip(fresh, opened.Root.Away, strict=True):  # type: ignore[call-overload]
+            page.away, page.body, page.pictures = body, [], []
+        self._held = 0
 
     def save(
         self,
@@ -126,12 +165,19 @@ class PdfBook:
 
     def _fill(self, pdf: pikepdf.Pdf) -> None:
         font = pdf.make_indirect(_font(pdf, self.ink))
-        for page in self._pages:
+        bodies: dict[int, pikepdf.Object] = {}
+        for number, page in enumerate(self._pages):
+            origin = number if page.copy_of is None else page.copy_of
+            if origin not in bodies:
+                source = self._pages[origin]
+                bodies[origin] = (
+                    _body(pdf, source) if source.away is None else pdf.copy_foreign(source.away)
+                )
+            body = bodies[origin]
             resources = Dictionary(Font=Dictionary(F1=font))
-            if page.pictures:
-                images = {f"/I{n}": _image(pdf, picture) for n, picture in enumerate(page.pictures)}
-                resources.XObject = Dictionary(images)
-            contents = [_compressed(pdf, stream) for stream in page.streams]
+            if "/XObject" in body:
+                resources.XObject = body.XObject
+            contents = [*body.Contents, *(_compressed(pdf, stream) for stream in page.over)]  # type: ignore[call-overload]
             size = [round(mm / POINT_MM, 3) for mm in (page.width, page.height)]
             made = Dictionary(
                 Type=Name.Page,
@@ -139,6 +185,8 @@ class PdfBook:
                 Resources=resources,
                 Contents=contents[0] if len(contents) == 1 else Array(contents),
             )
+            if self._crs is not None and page.maps:
+                made.VP = viewports(page.maps, self._crs)
             pdf.pages.append(pikepdf.Page(pdf.make_indirect(made)))
 
     def _stream(self, page: DisplayList, pictures: list[Picture]) -> bytes:
@@ -243,6 +291,15 @@ def _place(item: Picture, number: int) -> str:
     width, height = round(item.box.width * UNIT), round(item.box.height * UNIT)
     x, y = round(item.box.x0 * UNIT), round(item.box.y0 * UNIT)
     return f"q {width} 0 0 {height} {x} {y} cm /I{number} Do Q\n"
+
+
+def _body(pdf: pikepdf.Pdf, page: _Page) -> Dictionary:
+    """What a page is drawn by: its streams, and its pictures by name."""
+    made = Dictionary(Contents=Array([_compressed(pdf, stream) for stream in page.body]))
+    if page.pictures:
+        images = {f"/I{n}": _image(pdf, picture) for n, picture in enumerate(page.pictures)}
+        made.XObject = Dictionary(images)
+    return made
 
 
 def _compressed(pdf: pikepdf.Pdf, data: bytes) -> pikepdf.Object:
