@@ -28,6 +28,9 @@ from census_gis.language import Text
 
 __all__: list[str] = []
 
+Scheduler = Annotated[
+    str, typer.Option(help="Dask cluster that plans the districts: tcp://HOST:8786")
+]
 UNPLANNED = Text("district {code} could not be planned: {why}", "普查区 {code} 未能完成划分：{why}")
 COUNTS = Text(
     "districts {districts}: towns {towns}, villages {villages}, in townships {townships}; persons {persons}; "
@@ -59,6 +62,7 @@ def run(
     areas: Annotated[
         list[str] | None, typer.Option(help="exactly so many EAs: DISTRICT=24, repeatable")
     ] = None,
+    scheduler: Scheduler = "",
     lang: Lang = "",
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -72,7 +76,7 @@ def run(
 
     options = Options(
         out=out, until=until, workers=workers or None, fresh=fresh, districts=listed(districts),
-        prove=prove, areas=wanted(areas or []),
+        prove=prove, areas=wanted(areas or []), scheduler=scheduler,
     )  # fmt: skip
     with Bar(Speech.language, quiet=quiet) as bar:
         result = run_project(project, now=now(), options=options, progress=bar)

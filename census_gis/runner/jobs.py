@@ -34,7 +34,7 @@ from census_gis.store.packing import pack, unpack
 from census_gis.store.shelf import read_seconds, sha256, shelve, whole, write_whole
 from census_gis.tables import empty
 
-__all__ = ["Desk", "Job", "lost", "planned"]
+__all__ = ["Desk", "Job", "lost", "planned", "planned_from", "standing_in"]
 
 LOST = Text("its worker process was killed (memory?)", "工作进程被终止（内存不足？）")
 SUFFIX = ".sqlite"
@@ -179,9 +179,13 @@ def _kept(district: District) -> District:
 
 def planned(job: Job) -> Outcome:
     """One district in a worker: planned, and kept unless it failed."""
-    packed = job.packed.read_bytes()
+    return planned_from(job, job.packed.read_bytes(), standing_in(job))
+
+
+def planned_from(job: Job, packed: bytes, standing: StandsIn | None) -> Outcome:
+    """The same with all that is read in hand: the packed district, and what it stands in."""
     district = unpack(packed)
-    outcome = run_district(district, language=job.language, standing=_standing(job), wish=job.wish)
+    outcome = run_district(district, language=job.language, standing=standing, wish=job.wish)
     if outcome.failure is not None:
         return outcome
     tables = layers(outcome, crs=district.crs, language=job.language)
@@ -196,7 +200,7 @@ def lost(job: Job) -> Outcome:
     return Outcome(job.code, failure=LOST)
 
 
-def _standing(job: Job) -> StandsIn | None:
+def standing_in(job: Job) -> StandsIn | None:
     """The EAs a district stands in, as its plan holds them."""
     if job.standing is None:
         return None

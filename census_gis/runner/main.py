@@ -22,9 +22,11 @@ from census_gis.model import Inputs
 from census_gis.partitioning import solve
 from census_gis.runner import pool
 from census_gis.runner.assemble import Assembled, assemble
+from census_gis.runner.cluster import Cluster, cluster_at
 from census_gis.runner.district import Outcome
 from census_gis.runner.jobs import Desk, Job, lost, planned
 from census_gis.runner.pages import PAGES, Pages
+from census_gis.runner.parcels import afar
 from census_gis.runner.progress import Progress, Silent
 from census_gis.runner.provenance import Ledger
 from census_gis.runner.standing import refuse_frozen, refuse_lost, standings
@@ -49,7 +51,8 @@ TITLES = {
 class Options:
     """How to run: where results go, how far, over how many processes, and which map books.
 
-    `prove` says of each district how good its plan is; `areas` asks for exactly so many EAs in some districts.
+    `prove` says of each district how good its plan is; `areas` asks for exactly so many EAs in some districts;
+    `scheduler` is the address of a Dask cluster that plans the districts ("": processes of this machine).
     """
 
     out: str | Path | None = None
@@ -60,6 +63,7 @@ class Options:
     books: tuple[str, ...] | None = None
     prove: bool = False
     areas: Mapping[str, int] = field(default_factory=dict)
+    scheduler: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,9 +129,16 @@ class _Run:
         self.books: Mapping[str, Any] = {}
         self.plan = config.output / "plan.gpkg"
         self.told = 0
+        self.cluster: Cluster | None = None
 
     def go(self) -> RunResult:
         _writable(self.config.output)
+        if not self.options.scheduler or self.last < STEPS.index("fabric"):
+            return self._done()
+        with cluster_at(self.options.scheduler) as self.cluster:  # better known before the work
+            return self._done()
+
+    def _done(self) -> RunResult:
         inputs = self._inputs()
         if self.last < STEPS.index("fabric"):
             worst = findings.worst(inputs.findings)
@@ -181,7 +192,7 @@ class _Run:
         work.mkdir(parents=True, exist_ok=True)
         desk = Desk(
             work, inputs, self.plan, known, srs_id=srs_id_of(inputs.crs, work), day=self.now[:10],
-            wishes=side_by_side(wishes, chosen, cores=self.workers),
+            wishes=side_by_side(wishes, chosen, cores=1 if self.cluster else self.workers),
         )  # fmt: skip
         desk.clean(fresh=self.options.fresh and not asked)
         if asked:
@@ -190,7 +201,8 @@ class _Run:
         with self.ledger.step("plan"):
             self.progress.step(TITLES["plan"], len(chosen) + len(desk.ready))
             try:
-                outcomes = list(self._planned(desk, desk.jobs(chosen, again=again)))
+                jobs = desk.jobs(chosen, again=again)
+                outcomes = list(self._planned(desk, jobs, most=len(chosen)))
             finally:
                 desk.sweep()
             self.progress.done()
@@ -198,20 +210,26 @@ class _Run:
         desk.tidy(outcomes)
         return outcomes
 
-    def _planned(self, desk: Desk, jobs: Iterator[Job]) -> Iterator[Outcome]:
+    def _planned(self, desk: Desk, jobs: Iterator[Job], *, most: int) -> Iterator[Outcome]:
         """Outcomes as they come; kernels are compiled before the first, where there is one."""
         first = next(jobs, None)
         self._tell(desk)
         if first is None:
             return
-        mesh.warm()
-        solve.warm()
-        for outcome in pool.each(planned, chain([first], jobs), workers=self.workers, lost=lost):
+        for outcome in self._worked(chain([first], jobs), most):
             desk.done(outcome.code)
             self.progress.advance(outcome.code)
             self._tell(desk)
             yield outcome
         self._tell(desk)
+
+    def _worked(self, jobs: Iterator[Job], most: int) -> Iterator[Outcome]:
+        """By processes of this machine, or by a cluster."""
+        if self.cluster is not None:
+            return afar(self.cluster, jobs, total=most)
+        mesh.warm()
+        solve.warm()
+        return pool.each(planned, jobs, workers=self.workers, lost=lost)
 
     def _tell(self, desk: Desk) -> None:
         """Progress of districts that were ready."""
