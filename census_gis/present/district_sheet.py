@@ -49,6 +49,7 @@ def district_sheet(layers: DistrictLayers, order: Order) -> Sheet:
     )
     page = DisplayList(layout.width, layout.height)
     draft = Draft(page, order.face, order.language, order.noun)
+    page.maps.append(view.on_page)
     page.clip(frame_rings(view))
     ground = ground_of(layers, view, np.empty(0, dtype=np.int64), imagery=False)
     draw_ground(page, ground, None)

@@ -18,7 +18,11 @@ __all__ = ["Order", "notes", "shown_count"]
 
 @dataclass(frozen=True)
 class Order:
-    """How the sheets of a book are to look."""
+    """How the sheets of a book are to look.
+
+    `audience` is office or field: sheets for the field print no coordinates. `picture_dpi` is the resolution
+    of imagery on paper.
+    """
 
     paper: Paper
     language: Language
@@ -28,6 +32,8 @@ class Order:
     noun: str = "persons"
     vintage: str = ""
     images: tuple[Image, ...] = ()
+    picture_dpi: int = 150
+    audience: str = "office"
 
 
 def notes(crs: Any, order: Order) -> list[str]:

@@ -144,7 +144,8 @@ def _map_page(
     layout, view = one.layout, one.view
     page = DisplayList(layout.width, layout.height)
     draft = Draft(page, order.face, order.language)
-    picture = picture_of(order.images, layers, view) if order.images else None
+    page.maps.append(view.on_page)
+    picture = picture_of(order, layers, view) if order.images else None
     if picture is not None:
         page.items.append(picture)
     page.clip(frame_rings(view))

@@ -7,7 +7,7 @@ time inside the band, in colours blended beforehand. So no printer has to mix co
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from PIL import Image as Bitmap
 
 from census_gis.inputs.imagery import window
-from census_gis.model import Image
 from census_gis.present import style
 from census_gis.present.display import Color, DisplayList, Hatch, Pen, Picture, rings_of
 from census_gis.present.layers import DistrictLayers, Layer
+from census_gis.present.order import Order
 from census_gis.present.style import BLACK, WHITE, tinted
 from census_gis.present.view import View
 
@@ -30,7 +30,6 @@ Shapes = NDArray[np.object_]
 Tint = Callable[[Color], Color]
 SINGLE_STOREY = 1.0
 DWELLINGS = ("residential", "mixed", "group_quarters", "unknown")
-PICTURE_DPI = 150
 PICTURE_QUALITY = 70
 # The picture is mixed with this much white, so that lines and numbers stay readable on it.
 LIGHTEN = 0.45
@@ -204,11 +203,11 @@ def draw_own(page: DisplayList, layers: DistrictLayers, ground: Ground, rows: ND
         page.polygons(view.polygons(shapes[shared]), pen=style.SHARED_PEN)
 
 
-def picture_of(images: Sequence[Image], layers: DistrictLayers, view: View) -> Picture | None:
+def picture_of(order: Order, layers: DistrictLayers, view: View) -> Picture | None:
     """The lightened image under a map as a JPEG; None where no image covers the frame."""
-    width = round(view.frame.width / 25.4 * PICTURE_DPI)
-    height = round(view.frame.height / 25.4 * PICTURE_DPI)
-    rgba = window(images, view.ground, layers.crs, width, height)
+    width = round(view.frame.width / 25.4 * order.picture_dpi)
+    height = round(view.frame.height / 25.4 * order.picture_dpi)
+    rgba = window(order.images, view.ground, layers.crs, width, height)
     seen = rgba[..., 3:] > 0
     if not seen.any():
         return None

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from census_gis.present.display import Box, Rings, line_rings, polygon_rings
+from census_gis.present.display import Box, MapFrame, Rings, line_rings, polygon_rings
 
 __all__ = ["SCALES", "View", "fit"]
 
@@ -44,6 +44,11 @@ class View:
         dx, dy = self.frame.width / 2 / self.factor, self.frame.height / 2 / self.factor
         x, y = float(self.centre[0]), float(self.centre[1])
         return (x - dx, y - dy, x + dx, y + dy)
+
+    @property
+    def on_page(self) -> MapFrame:
+        """The same for the page it is drawn on."""
+        return MapFrame(self.frame, self.ground)
 
     def points(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
         """Points on the ground [m] as points on paper [mm]."""
