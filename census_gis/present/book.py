@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from census_gis.errors import InputError
 from census_gis.language import Language, Text
 from census_gis.model import Image
+from census_gis.present.binding import Chapter, Leaf
 from census_gis.present.canvas import figure_of
-from census_gis.present.display import DisplayList, Type
 from census_gis.present.district_sheet import district_sheet
 from census_gis.present.fonts import default_face, tidy
 from census_gis.present.index_sheet import index_pages
@@ -22,40 +22,64 @@ from census_gis.present.layers import DistrictLayers, Tables, read_layers, setti
 from census_gis.present.layout import Paper
 from census_gis.present.order import Order
 from census_gis.present.pdf import Bookmark, PdfBook
+from census_gis.present.press import INDEX, Known, Press, Print, Printing, labels_of, number_pages
 from census_gis.present.sheet import Sheet, SheetReport, ea_sheet
 from census_gis.present.words import say
 
-__all__ = ["BookReport", "index_page", "map_book", "preview", "sheet_index"]
+__all__ = [
+    "BookReport", "Known", "Printing", "index_page", "map_book", "order_of", "preview", "printed_book",
+    "sheet_index",
+]  # fmt: skip
 
 # Margins where a plan's settings do not say: Hunan bureau, agricultural census 2006.
 MARGIN_MM, BINDING_MM = 15.0, 35.0
+# Likewise for imagery: rules `sheet.imagery_dpi`, `sheet.field_imagery_dpi`.
+OFFICE_DPI, FIELD_DPI = 150, 100
 
 
 @dataclass(frozen=True)
 class BookReport:
-    """What became of one book: a report for each sheet, the district's first."""
+    """What became of one book: a report for each sheet, the district's first.
+
+    `prints` says of each sheet how it was printed, `written` whether the file is a new one: it is left
+    untouched where all sheets are `Known` with the same digests.
+    """
 
     district_code: str
     path: Path
     pages: int
     sheets: tuple[SheetReport, ...]
     missing_characters: str = ""
+    prints: tuple[Print, ...] = ()
+    title: str = ""
+    written: bool = True
 
     @property
     def dropped(self) -> int:
         """Numbers that found no place on any map."""
         return sum(len(sheet.dropped) for sheet in self.sheets)
 
+    @property
+    def known(self) -> dict[str, Known]:
+        """Its sheets by code, for the next time."""
+        both = zip(self.sheets, self.prints, strict=True)
+        return {sheet.ea_code: one.known for sheet, one in both}
+
     def index_rows(self) -> list[dict[str, Any]]:
-        """Rows of sheet_index.csv: file, page, code, scale, paper and the ground in the frame [m]."""
-        rows = []
-        for sheet in self.sheets:
-            x0, y0, x1, y1 = (round(value, 2) for value in sheet.frame)
-            rows.append({
-                "file": self.path.name, "page": sheet.page, "ea_code": sheet.ea_code, "scale": sheet.scale,
-                "paper": sheet.paper, "x0": x0, "y0": y0, "x1": x1, "y1": y1,
-            })  # fmt: skip
-        return rows
+        """Rows of sheet_index.csv: file, page, code, scale, paper, the ground in the frame [m], digest, version."""
+        return [
+            {"file": self.path.name, **one.row(sheet)}
+            for one, sheet in zip(self.prints, self.sheets, strict=True)
+        ]
+
+    def chapter(self, codes: Container[str] | None = None) -> Chapter:
+        """The book, or its sheets of some codes, as a chapter of another file."""
+        leaves = [
+            Leaf(one.title, sheet.page - 1, labels_of(sheet.ea_code, sheet.pages))
+            for one, sheet in zip(self.prints, self.sheets, strict=True)
+            if codes is None or sheet.ea_code in codes
+        ]
+        return Chapter(self.title, self.path, tuple(leaves))
 
 
 def map_book(
@@ -90,49 +114,61 @@ def map_book(
     InputError
         When the district, or an EA asked for, is not in the plan.
     """
+    chosen = None if areas is None else tuple(areas)
+    printing = Printing(paper, tuple(images), chosen)
+    return printed_book(tables, district_code, path, language=language, printing=printing)
+
+
+def printed_book(
+    tables: Tables, district_code: str, path: Path, *, language: Language, printing: Printing,
+    known: Mapping[str, Known] | None = None,
+) -> BookReport:  # fmt: skip
+    """The same, made as a `Printing` asks for.
+
+    Parameters
+    ----------
+    known
+        Sheets of the file as it is, by code: a sheet with another digest gets the next version, and a
+        file whose sheets are all known is left as it is. None writes it in any case.
+    """
     layers = read_layers(tables, district_code, language)
-    order = _order(tables, language, paper, images)
-    book = PdfBook(order.face)
-    sheets: list[Sheet] = []
-    marks: list[Bookmark] = []
-    labels: list[str] = []
-    for label, sheet in _sheets(layers, order, areas):
-        first = len(book)
-        for page in sheet.pages:
-            book.add(page)
-        labels += [f"{label}-{n + 1}" if n else label for n in range(len(sheet.pages))]
-        marks.append(Bookmark(sheet.title, first))
-        sheet.pages = []  # the streams are made; the lists are not needed any more
-        sheet.report = replace(sheet.report, page=first + 1)
-        sheets.append(sheet)
-    _number_pages(book, order)
-    name = layers.place_name[2]
-    outline = [Bookmark(marks[0].words, 0, tuple(marks[1:]))] if areas is None else marks
-    title = say("book", language, name=name)
-    book.save(path, title=title, language=language, outline=outline, labels=labels)
-    return BookReport(
-        district_code, path, len(book), tuple(sheet.report for sheet in sheets),
-        "".join(sorted(book.ink.missing)),
+    order = order_of(tables, language, printing)
+    press = Press(order, tables, layers, printing, known or {})
+    for code, sheet in _sheets(layers, order, printing.areas):
+        press.add(code, sheet)
+    report = BookReport(
+        district_code, path, len(press.book), tuple(press.sheets),
+        "".join(sorted(press.book.ink.missing)), tuple(press.prints), press.title,
     )  # fmt: skip
+    if known is not None and path.is_file() and report.known == dict(known):
+        return replace(report, written=False)
+    press.save(path)
+    return replace(report, pages=len(press.book))
 
 
-def _order(tables: Tables, language: Language, paper: str, images: Sequence[Image]) -> Order:
+def order_of(tables: Tables, language: Language, printing: Printing) -> Order:
+    """How sheets look: what the plan's settings say, and what is asked for now."""
     size = Paper(
-        paper,
+        printing.paper or setting(tables, "sheet.paper", "A4"),
         float(setting(tables, "sheet.margin_mm", str(MARGIN_MM))),
         float(setting(tables, "sheet.binding_mm", str(BINDING_MM))),
     )
+    field_only = printing.audience == "field"
+    rule, default = (
+        ("sheet.field_imagery_dpi", FIELD_DPI) if field_only else ("sheet.imagery_dpi", OFFICE_DPI)
+    )
     return Order(
         size, language, default_face(), project=tidy(setting(tables, "project.name")),
-        secrecy=tidy(setting(tables, "sheet.secrecy")), images=tuple(images),
+        secrecy=tidy(setting(tables, "sheet.secrecy")), images=printing.images,
         noun=setting(tables, "load.noun", "persons"), vintage=tidy(setting(tables, "code.vintage")),
+        picture_dpi=int(setting(tables, rule, str(default))), audience=printing.audience,
     )  # fmt: skip
 
 
 def _sheets(
     layers: DistrictLayers, order: Order, areas: Sequence[str] | None
 ) -> Iterable[tuple[str, Sheet]]:
-    """Each sheet with its page label."""
+    """Each sheet with the code of what is on it."""
     if areas is None:
         yield layers.code, district_sheet(layers, order)
     eas = layers.eas
@@ -148,19 +184,7 @@ def _sheets(
             )  # fmt: skip
         drawn = drawn.loc[drawn["ea_code"].isin(set(areas))]
     for _, ea in drawn.iterrows():
-        yield str(ea["serial"]), ea_sheet(layers, ea, order)
-
-
-def _number_pages(book: PdfBook, order: Order) -> None:
-    """Page n of N, upper right on every page."""
-    total = len(book)
-    for number in range(total):
-        width, height = book.size(number)
-        words = say("page", order.language, n=number + 1, total=total)
-        over = DisplayList(width, height)
-        at = (width - order.paper.margin, height - order.paper.margin - 2.6)
-        over.text(at, words, Type(6.5), anchor="r")
-        book.overprint(number, over)
+        yield str(ea["ea_code"]), ea_sheet(layers, ea, order)
 
 
 def preview(
@@ -183,25 +207,24 @@ def preview(
             fix=Text("give a code of the layer.", "请给出图层中的代码。"),
         )  # fmt: skip
     layers = read_layers(tables, str(found["district_code"].iloc[0]), language)
-    order = _order(tables, language, paper, images)
+    order = order_of(tables, language, Printing(paper, tuple(images)))
     _, sheet = next(iter(_sheets(layers, order, [ea_code])))
     return figure_of(sheet.pages[0], order.face)
 
 
 def index_page(tables: Tables, path: Path, *, language: Language = "zh", paper: str = "A4") -> int:
     """Write index.pdf: a map of all districts and the list of their books; returns its pages."""
-    order = _order(tables, language, paper, ())
+    order = order_of(tables, language, Printing(paper))
     book = PdfBook(order.face)
     for page in index_pages(tables, order):
         book.add(page)
-    _number_pages(book, order)
+    number_pages(book, order)
     title = say("index", language)
     book.save(path, title=title, language=language, outline=[Bookmark(title, 0)])
     return len(book)
 
 
 def sheet_index(reports: Iterable[BookReport]) -> pd.DataFrame:
-    """All sheets of all books: file, page, ea_code, scale, paper, x0, y0, x1, y1 [m]."""
+    """All sheets of all books: file, page, ea_code, scale, paper, x0, y0, x1, y1 [m], then `EXTRA`."""
     rows: list[Mapping[str, Any]] = [row for report in reports for row in report.index_rows()]
-    columns = ["file", "page", "ea_code", "scale", "paper", "x0", "y0", "x1", "y1"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=list(INDEX))

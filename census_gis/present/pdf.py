@@ -40,7 +40,7 @@ from census_gis.present.display import (
 from census_gis.present.fonts import Face, Ink
 from census_gis.present.georeference import viewports
 
-__all__ = ["Bookmark", "PdfBook"]
+__all__ = ["Bookmark", "PdfBook", "finish"]
 
 UNIT = 100  # stream units in a millimetre
 POINTS_OF_UNIT = 1 / POINT_MM / UNIT
@@ -142,26 +142,10 @@ class PdfBook:
         outline: Sequence[Bookmark] = (),
         labels: Sequence[str] = (),
     ) -> None:
-        """Write the file under a temporary name, force it to disk, and give it its name."""
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            with pikepdf.new() as pdf:
-                self._fill(pdf)
-                _describe(pdf, title, language)
-                if labels:
-                    pdf.Root.PageLabels = _page_labels(labels)
-                with pdf.open_outline() as tree:
-                    tree.root.extend(_outline_item(mark) for mark in outline)
-                pdf.save(
-                    temporary,
-                    deterministic_id=True,
-                    object_stream_mode=pikepdf.ObjectStreamMode.generate,
-                )
-            with temporary.open("rb+") as handle:
-                os.fsync(handle.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        """Write the file, whole or not at all."""
+        with pikepdf.new() as pdf:
+            self._fill(pdf)
+            finish(pdf, path, title=title, language=language, outline=outline, labels=labels)
 
     def _fill(self, pdf: pikepdf.Pdf) -> None:
         font = pdf.make_indirect(_font(pdf, self.ink))
@@ -362,6 +346,30 @@ def _character_map(drawn: dict[int, str]) -> bytes:
         lines += [f"{len(block)} beginbfchar", *block, "endbfchar"]
     lines.append("endcmap CMapName currentdict /CMap defineresource pop end end")
     return "\n".join(lines).encode("ascii")
+
+
+def finish(
+    pdf: pikepdf.Pdf, path: FilePath, *, title: str, language: Language, outline: Sequence[Bookmark],
+    labels: Sequence[str],
+) -> None:  # fmt: skip
+    """Describe a PDF, write it under a temporary name, force it to disk, and give it its name."""
+    _describe(pdf, title, language)
+    if labels:
+        pdf.Root.PageLabels = _page_labels(labels)
+    with pdf.open_outline() as tree:
+        tree.root.extend(_outline_item(mark) for mark in outline)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        pdf.save(
+            temporary,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        )
+        with temporary.open("rb+") as handle:
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _describe(pdf: pikepdf.Pdf, title: str, language: Language) -> None:

@@ -73,6 +73,8 @@ WORDS: dict[str, Text] = {
     "vintage": Text("Codes of {vintage}", "区划代码 {vintage} 版"),
     "crs": Text("Coordinate system {crs}", "坐标系 {crs}"),
     "image": Text("Image: {taken} {source}", "影像：{taken} {source}"),
+    "version": Text("version {n}", "第 {n} 版"),
+    "copy": Text("copy {n} of {total}", "第 {n} 份 / 共 {total} 份"),
     "page": Text("Page {n} of {total}", "第 {n} 页 / 共 {total} 页"),
     "floor": Text("{n}F", "{n}层"),
     "floors_of": Text("floors {lo}–{hi}", "{lo}–{hi}层"),

@@ -98,6 +98,8 @@ def test_the_index_names_every_sheet_with_its_frame(made, tmp_path):
         "y0",
         "x1",
         "y1",
+        "version",
+        "digest",
     ]
     assert len(index) == 6 and (index["x1"] > index["x0"]).all()
     width_mm = (index["x1"] - index["x0"]) / index["scale"] * 1000

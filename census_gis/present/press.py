@@ -1,0 +1,193 @@
+"""Print composed sheets into a book: their codes and marks, versions, page numbers, copies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import shapely
+
+from census_gis.model import Image
+from census_gis.present.digest import digest_of
+from census_gis.present.display import Box, DisplayList, Type
+from census_gis.present.layers import DistrictLayers, Tables, setting
+from census_gis.present.order import Order
+from census_gis.present.pdf import Bookmark, PdfBook
+from census_gis.present.scan import corner_marks, printed_code, sheet_words
+from census_gis.present.sheet import Sheet, SheetReport
+from census_gis.present.titles import said_in_full
+from census_gis.present.words import say
+
+__all__ = ["INDEX", "Known", "Press", "Print", "Printing", "labels_of", "number_pages"]
+
+INDEX = ("file", "page", "ea_code", "scale", "paper", "x0", "y0", "x1", "y1", "version", "digest")
+# What of an EA may be outside the frames of its sheet and still count as inside [m2].
+ROUNDING_M2 = 0.5
+
+
+@dataclass(frozen=True)
+class Printing:
+    """How a book is to be made.
+
+    Parameters
+    ----------
+    paper
+        A4 or A3; '' as the plan says.
+    images
+        Imagery to lay under the maps; none for plain sheets.
+    areas
+        Only the sheets of these EAs, without the district's; None for all.
+    copies
+        How often each sheet is in the book, copy after copy.
+    audience
+        office, or field: no coordinates, imagery in the resolution of rule `sheet.field_imagery_dpi`.
+    georeference
+        Whether maps carry coordinates; None as the plan's rule `sheet.georeference` says. Never for the field.
+    """
+
+    paper: str = ""
+    images: tuple[Image, ...] = ()
+    areas: tuple[str, ...] | None = None
+    copies: int = 1
+    audience: str = "office"
+    georeference: bool | None = None
+
+
+class Known(NamedTuple):
+    """A sheet as it was printed last: digest of its content, and version."""
+
+    digest: str
+    version: int
+
+
+class Print(NamedTuple):
+    """How one sheet was printed; `whole` when all of its EA lies in the frames of its maps."""
+
+    title: str
+    known: Known
+    whole: bool
+    changed: bool
+    located: bool
+
+    def row(self, sheet: SheetReport) -> dict[str, Any]:
+        """Its row of sheet_index.csv, without the file; the ground in the frame [m] where it may be told."""
+        ground = [round(value, 2) for value in sheet.frame] if self.located else [""] * 4
+        values = (sheet.page, sheet.ea_code, sheet.scale, sheet.paper, *ground,
+                  self.known.version, self.known.digest)  # fmt: skip
+        return dict(zip(INDEX[1:], values, strict=True))
+
+
+class Press:
+    """Takes the sheets of one district as they are composed.
+
+    Parameters
+    ----------
+    order
+        How they look.
+    tables, layers
+        The plan, and the district in it.
+    printing
+        How the book is to be made.
+    known
+        The sheets as they were printed last, by code.
+    """
+
+    def __init__(
+        self, order: Order, tables: Tables, layers: DistrictLayers, printing: Printing,
+        known: Mapping[str, Known],
+    ) -> None:  # fmt: skip
+        self.sheets: list[SheetReport] = []
+        self.prints: list[Print] = []
+        self.title = said_in_full(layers.place_name, layers.language)
+        self._order, self._layers, self._printing, self._known = order, layers, printing, known
+        by_rule = setting(tables, "sheet.georeference", "False") == "True"
+        asked = by_rule if printing.georeference is None else printing.georeference
+        self._located = printing.audience == "office"
+        located = asked and self._located and layers.crs is not None
+        self._marks = setting(tables, "sheet.corner_marks", "True") == "True"
+        self._stamp = f"{layers.crs.to_wkt() if located else ''} {self._marks} {printing.copies}"
+        self._shapes = dict(zip(layers.eas["ea_code"], layers.eas["geometry"], strict=True))
+        self.book = PdfBook(order.face, crs=layers.crs if located else None)
+
+    def add(self, code: str, sheet: Sheet) -> None:
+        """Print all pages of a sheet; its lists are not needed any more then."""
+        digest = digest_of(sheet.pages, self._stamp)
+        last = self._known.get(code)
+        changed = last is None or last.digest != digest
+        version = 1 if last is None else last.version + changed
+        report = replace(sheet.report, page=len(self.book) + 1)
+        shape = self._shapes.get(code, self._layers.district["geometry"])
+        frames = shapely.union_all(
+            [shapely.box(*m.ground) for page in sheet.pages for m in page.maps]
+        )
+        whole = bool(shapely.difference(shape, frames).area < ROUNDING_M2)
+        words = sheet_words(code, version, report.scale, digest)
+        for page in sheet.pages:
+            self._mark(page, words)
+            self.book.add(page)
+        sheet.pages = []
+        self.sheets.append(report)
+        self.prints.append(
+            Print(sheet.title, Known(digest, version), whole, changed, self._located)
+        )
+
+    def _mark(self, page: DisplayList, words: str) -> None:
+        """Code and corner marks of a page with a map."""
+        if not page.maps:
+            return
+        paper = self._order.paper
+        inner = Box(
+            paper.binding, paper.margin, page.width - paper.margin, page.height - paper.margin
+        )
+        printed_code(page, inner, words)
+        if self._marks:
+            page.items.append(corner_marks(inner))
+
+    def save(self, path: Path) -> None:
+        """Number the pages, copy them as often as asked for, and write the file."""
+        versions = [one.known.version for one, sheet in self._both() for _ in range(sheet.pages)]
+        labels = [
+            label for _, sheet in self._both() for label in labels_of(sheet.ea_code, sheet.pages)
+        ]
+        total = len(self.book)
+        for _ in range(1, self._printing.copies):
+            for number in range(total):
+                self.book.copy(number)
+        number_pages(self.book, self._order, copies=self._printing.copies, versions=versions)
+        marks = [Bookmark(one.title, sheet.page - 1) for one, sheet in self._both()]
+        whole = self._printing.areas is None
+        outline = [Bookmark(marks[0].words, 0, tuple(marks[1:]))] if whole else marks
+        title = say("book", self._order.language, name=self._layers.place_name[2])
+        self.book.save(
+            path, title=title, language=self._order.language, outline=outline,
+            labels=labels * self._printing.copies,
+        )  # fmt: skip
+
+    def _both(self) -> list[tuple[Print, SheetReport]]:
+        return list(zip(self.prints, self.sheets, strict=True))
+
+
+def labels_of(code: str, pages: int) -> tuple[str, ...]:
+    """Page labels of a sheet: the code of its EA, then the code with a page number."""
+    return tuple(f"{code}-{n + 1}" if n else code for n in range(pages))
+
+
+def number_pages(
+    book: PdfBook, order: Order, *, copies: int = 1, versions: Sequence[int] = ()
+) -> None:
+    """Page n of N, upper right on every page, with the sheet's version and which copy it is."""
+    total = len(book) // copies
+    for at in range(len(book)):
+        copy, number = divmod(at, total)
+        words = [say("page", order.language, n=number + 1, total=total)]
+        if versions:
+            words.append(say("version", order.language, n=versions[number]))
+        if copies > 1:
+            words.append(say("copy", order.language, n=copy + 1, total=copies))
+        width, height = book.size(at)
+        over = DisplayList(width, height)
+        place = (width - order.paper.margin, height - order.paper.margin - 2.6)
+        over.text(place, "　".join(words), Type(6.5), anchor="r")
+        book.overprint(at, over)
