@@ -91,8 +91,9 @@ def revise(path: Path, *, entries: Sequence[log.Entry]) -> Iterator[Assembly]:
 
 
 def read_tables(
-    path: Path, layers: tuple[str, ...] = LAYERS, *, where: str | None = None
-) -> dict[str, gpd.GeoDataFrame]:
+    path: Path, layers: tuple[str, ...] = LAYERS, *, where: str | None = None,
+    bbox: tuple[float, float, float, float] | None = None,
+) -> dict[str, gpd.GeoDataFrame]:  # fmt: skip
     """Frames of a plan by layer name, typed as declared.
 
     Parameters
@@ -103,6 +104,8 @@ def read_tables(
         Those to read.
     where
         Condition on rows (SQL of an attribute filter), for all of them.
+    bbox
+        Only rows near a rectangle [m] (west, south, east, north), of layers that have a geometry.
 
     Raises
     ------
@@ -120,7 +123,7 @@ def read_tables(
             ),
         )
     return {
-        name: conform(_read_layer(path, name, where), name, crs=crs)
+        name: conform(_read_layer(path, name, where, bbox), name, crs=crs)
         if name in present
         else empty(name, crs)
         for name in layers
@@ -164,9 +167,12 @@ def _layers(path: Path) -> tuple[set[str], Any]:
     return present, crs
 
 
-def _read_layer(path: Path, name: str, where: str | None) -> pd.DataFrame:
+def _read_layer(
+    path: Path, name: str, where: str | None, bbox: tuple[float, float, float, float] | None
+) -> pd.DataFrame:
+    drawn = "geometry" in TABLES[name]
     frame = pyogrio.read_dataframe(
-        path, layer=name, read_geometry="geometry" in TABLES[name], where=where
+        path, layer=name, read_geometry=drawn, where=where, bbox=bbox if drawn else None
     )
     return frame.replace({float("nan"): None}) if not len(frame) else frame
 
