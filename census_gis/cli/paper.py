@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,6 +33,27 @@ UNPLACED = Text(
     "{n} building numbers found no place on a map; they stand in the building tables.",
     "{n} 个建筑物编号在图上无处可放；建筑物表中仍有。",
 )
+CUT = Text("these EAs are not wholly on their maps: {codes}", "这些普查小区未完整落在图内：{codes}")
+DIFFER = Text(
+    "tables and maps of these EAs differ in buildings: {codes}",
+    "这些普查小区的建筑物表与图不一致：{codes}",
+)
+LETTERED = Text(
+    "{sheets} sheets on {pages} pages; {n} building numbers, {out} of them led out; smallest type {least} pt.",
+    "{sheets} 幅图，{pages} 页；{n} 个建筑物编号，其中 {out} 个引出标注；最小字号 {least} 磅。",
+)
+CHANGES = Text(
+    "{n} sheets changed, {gone} are no more; {books} books written: {codes}",
+    "{n} 幅图有变化，{gone} 幅已取消；重制 {books} 册：{codes}",
+)
+SHOWN = 12  # codes in a message; the JSON result has all
+Audience = Annotated[str, typer.Option(help="office, or field: no coordinates, coarser imagery")]
+Changed = Annotated[bool, typer.Option("--changed", help="only books whose sheets changed")]
+Townships = Annotated[bool, typer.Option("--townships", help="also a book for each township")]
+Placed = Annotated[
+    bool | None,
+    typer.Option("--georeference/--no-georeference", help="whether maps carry coordinates; else by rule"),
+]  # fmt: skip
 
 
 @app.command()
@@ -42,22 +63,40 @@ def maps(
     district: Codes = "",
     paper: Annotated[str, typer.Option(help="A4 or A3")] = "",
     imagery: Annotated[bool, typer.Option("--imagery", help="imagery as background")] = False,
+    changed: Changed = False,
+    townships: Townships = False,
+    copies: Annotated[int, typer.Option(help="how often each sheet is in a book")] = 1,
+    audience: Audience = "office",
+    georeference: Placed = None,
     out: Out = None,
     workers: Workers = 0,
     lang: Lang = "",
     as_json: AsJson = False,
+    quiet: Quiet = False,
     debug: Debug = False,
 ) -> int:
     """Print map books. Example: census-gis maps plan.gpkg --district 310199001002 --imagery."""
     Speech.begin(lang, as_json, debug)
+    Speech.quiet = quiet
+    from census_gis.present.press import Printing
+    from census_gis.present.quality import faulty
     from census_gis.runner.again import books_again
+    from census_gis.runner.books import Wish
 
-    made, books = books_again(plan.absolute(), out=out, areas=listed(ea), districts=listed(district),
-                       paper=paper, imagery=imagery, workers=workers or None)  # fmt: skip
-    of_books(books)
-    record = {"books": [str(path) for path in made], "quality": books}
-    Speech.result(record, "\n".join(str(path) for path in made))
-    return 0
+    printing = Printing(paper, copies=copies, audience=audience, georeference=georeference)
+    made = books_again(
+        plan.absolute(), out=out, areas=listed(ea), districts=listed(district), imagery=imagery,
+        wish=Wish(printing, only_changed=changed, townships=townships), workers=workers or None,
+    )  # fmt: skip
+    of_books(made.quality)
+    if changed and not quiet:
+        news = made.quality["changed"]
+        Speech.say(CHANGES.format(
+            n=len(news), gone=len(made.quality["gone"]), books=made.quality["books_written"], codes=some(news),
+        ))  # fmt: skip
+    paths = [str(path) for path in made.files]
+    Speech.result({"books": paths, "quality": made.quality}, "\n".join(paths))
+    return 1 if faulty(made.quality) else 0
 
 
 @app.command()
@@ -105,10 +144,28 @@ def refresh(
 
 
 def of_books(books: Mapping[str, Any]) -> None:
-    """What somebody should know before printing: characters without a shape, numbers without a place."""
-    if Speech.quiet:
+    """What somebody should know before printing: missing characters and numbers, EAs cut off, secrecy."""
+    if Speech.quiet or not books:
         return
-    if books.get("characters_missing"):
+    if books["sheets"]:
+        Speech.say(LETTERED.format(
+            sheets=books["sheets"], pages=books["pages"], n=books["numbers"], out=books["numbers_led_out"],
+            least=books["smallest_type_pt"],
+        ))  # fmt: skip
+    if books["characters_missing"]:
         Speech.say(LACKING.format(characters=books["characters_missing"]))
-    if books.get("numbers_dropped"):
+    if books["numbers_dropped"]:
         Speech.say(UNPLACED.format(n=books["numbers_dropped"]))
+    for key, text in (("sheets_cut", CUT), ("tables_differ", DIFFER)):
+        if books[key]:
+            Speech.say(text.format(codes=some(books[key])))
+    for case in books["findings"]:
+        Speech.say(
+            f"{case['code']} {case[f'message_{Speech.language}']}; {case[f'fix_{Speech.language}']}"
+        )
+
+
+def some(codes: Sequence[str]) -> str:
+    """The first codes of many."""
+    more = f" … ({len(codes)})" if len(codes) > SHOWN else ""
+    return (", ".join(codes[:SHOWN]) + more) or "-"

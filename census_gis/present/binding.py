@@ -5,7 +5,6 @@ Pages are copied by qpdf as they are, so that a sheet is the same in every book 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass

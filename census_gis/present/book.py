@@ -59,24 +59,24 @@ class BookReport:
         """Numbers that found no place on any map."""
         return sum(len(sheet.dropped) for sheet in self.sheets)
 
+    def both(self) -> Iterable[tuple[SheetReport, Print]]:
+        """Each sheet with how it was printed."""
+        return zip(self.sheets, self.prints, strict=True)
+
     @property
     def known(self) -> dict[str, Known]:
         """Its sheets by code, for the next time."""
-        both = zip(self.sheets, self.prints, strict=True)
-        return {sheet.ea_code: one.known for sheet, one in both}
+        return {sheet.ea_code: one.known for sheet, one in self.both()}
 
     def index_rows(self) -> list[dict[str, Any]]:
         """Rows of sheet_index.csv: file, page, code, scale, paper, the ground in the frame [m], digest, version."""
-        return [
-            {"file": self.path.name, **one.row(sheet)}
-            for one, sheet in zip(self.prints, self.sheets, strict=True)
-        ]
+        return [{"file": self.path.name, **one.row(sheet)} for sheet, one in self.both()]
 
     def chapter(self, codes: Container[str] | None = None) -> Chapter:
         """The book, or its sheets of some codes, as a chapter of another file."""
         leaves = [
             Leaf(one.title, sheet.page - 1, labels_of(sheet.ea_code, sheet.pages))
-            for one, sheet in zip(self.prints, self.sheets, strict=True)
+            for sheet, one in self.both()
             if codes is None or sheet.ea_code in codes
         ]
         return Chapter(self.title, self.path, tuple(leaves))
@@ -121,15 +121,16 @@ def map_book(
 
 def printed_book(
     tables: Tables, district_code: str, path: Path, *, language: Language, printing: Printing,
-    known: Mapping[str, Known] | None = None,
+    known: Mapping[str, Known] | None = None, untouched: bool = False,
 ) -> BookReport:  # fmt: skip
     """The same, made as a `Printing` asks for.
 
     Parameters
     ----------
     known
-        Sheets of the file as it is, by code: a sheet with another digest gets the next version, and a
-        file whose sheets are all known is left as it is. None writes it in any case.
+        Sheets of the file as it is, by code: a sheet with another digest gets the next version.
+    untouched
+        Leave a file as it is whose sheets are all known.
     """
     layers = read_layers(tables, district_code, language)
     order = order_of(tables, language, printing)
@@ -140,7 +141,7 @@ def printed_book(
         district_code, path, len(press.book), tuple(press.sheets),
         "".join(sorted(press.book.ink.missing)), tuple(press.prints), press.title,
     )  # fmt: skip
-    if known is not None and path.is_file() and report.known == dict(known):
+    if untouched and path.is_file() and report.known == dict(known or {}):
         return replace(report, written=False)
     press.save(path)
     return replace(report, pages=len(press.book))

@@ -24,7 +24,7 @@ from census_gis.present.style import land_class, place_class, road_class
 from census_gis.present.titles import place_of
 from census_gis.present.words import say
 
-__all__ = ["Buildings", "DistrictLayers", "Layer", "Tables", "read_layers", "setting"]
+__all__ = ["Buildings", "DistrictLayers", "Layer", "Tables", "reach_of", "read_layers", "setting"]
 
 Tables = Mapping[str, Any]
 Shapes = NDArray[np.object_]
@@ -120,7 +120,7 @@ def read_layers(tables: Tables, district_code: str, language: Language) -> Distr
             fix=Text("give a code of the layer 'districts'.", "请给出 districts 图层中的代码。"),
         )  # fmt: skip
     district = districts.iloc[found[0]]
-    reach = _reach(district.geometry)
+    reach = reach_of(district.geometry)
     areas = tables["enumeration_areas"]
     own = areas.loc[areas["district_code"].astype(str) == district_code]
     own = pd.DataFrame(own).sort_values("ea_code", kind="stable").reset_index(drop=True)
@@ -150,7 +150,7 @@ def read_layers(tables: Tables, district_code: str, language: Language) -> Distr
     )  # fmt: skip
 
 
-def _reach(shape: Any) -> Any:
+def reach_of(shape: Any) -> Any:
     """How far around a district its sheets may look: a frame is rarely more than twice as wide."""
     west, south, east, north = shape.bounds
     more = max(200.0, REACH_SHARE * max(east - west, north - south))

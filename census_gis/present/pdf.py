@@ -129,7 +129,7 @@ class PdfBook:
             pdf.save(store)
         opened = pikepdf.open(store)
         self._away.append(opened)
-        for page, body in zip(fresh, opened.Root.Away, strict=True):  # type: ignore[call-overload]
+        for page, body in zip(fresh, opened.Root.Away, strict=True):
             page.away, page.body, page.pictures = body, [], []
         self._held = 0
 
@@ -161,7 +161,7 @@ class PdfBook:
             resources = Dictionary(Font=Dictionary(F1=font))
             if "/XObject" in body:
                 resources.XObject = body.XObject
-            contents = [*body.Contents, *(_compressed(pdf, stream) for stream in page.over)]  # type: ignore[call-overload]
+            contents = [*body.Contents, *(_compressed(pdf, stream) for stream in page.over)]
             size = [round(mm / POINT_MM, 3) for mm in (page.width, page.height)]
             made = Dictionary(
                 Type=Name.Page,

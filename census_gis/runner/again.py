@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pandas as pd
 
@@ -15,27 +16,50 @@ from census_gis.model import Image
 from census_gis.present.outputs import language_of
 from census_gis.present.web import Audience, web_page
 from census_gis.runner import pool
-from census_gis.runner.books import quality, write_maps
+from census_gis.runner.books import Maps, Wish, write_maps
 from census_gis.runner.plan_file import open_plan
 
 __all__ = ["books_again", "images_of", "web_again"]
 
 AUDIENCES = ("public", "office", "field")
+PAPER_AUDIENCES = ("office", "field")
+MOST_COPIES = 20
 
 
 def books_again(
-    plan: Path, *, out: Path | None, areas: Sequence[str], districts: Sequence[str], paper: str,
-    imagery: bool, workers: int | None,
-) -> tuple[list[Path], dict[str, Any]]:  # fmt: skip
+    plan: Path, *, out: Path | None, areas: Sequence[str], districts: Sequence[str], imagery: bool,
+    wish: Wish, workers: int | None,
+) -> Maps:  # fmt: skip
     """Map books of the districts, or only sheets of the EAs, asked for; all when none is.
 
-    Returns
-    -------
-    The PDFs, and what became of them (`census_gis.runner.books.quality`).
+    Parameters
+    ----------
+    plan
+        plan.gpkg.
+    out
+        Folder of the books; beside the plan where None.
+    areas, districts
+        Codes.
+    imagery
+        Whether to lay the plan's imagery under the maps.
+    wish
+        How they are printed; its images and areas are filled in here.
+
+    Raises
+    ------
+    ConfigError
+        For an option that is not known, or imagery the plan does not have.
+    InputError
+        For a damaged plan, or an image that is gone.
     """
-    tables = open_plan(plan)
-    if paper not in ("", "A4", "A3"):
-        raise _option("--paper", paper, ("A4", "A3"))
+    tables = open_plan(plan, ("districts", "enumeration_areas", "settings"))
+    printing = wish.printing
+    if printing.paper not in ("", "A4", "A3"):
+        raise _option("--paper", printing.paper, ("A4", "A3"))
+    if printing.audience not in PAPER_AUDIENCES:
+        raise _option("--audience", printing.audience, PAPER_AUDIENCES)
+    if not 1 <= printing.copies <= MOST_COPIES:
+        raise _option("--copies", str(printing.copies), ("1", "2", str(MOST_COPIES)))
     known = tables["enumeration_areas"].set_index("ea_code")["district_code"]
     for option, asked, codes in (
         ("--ea", areas, known.index),
@@ -46,12 +70,15 @@ def books_again(
             raise _option(option, strange[0], tuple(codes[:5]))
     chosen = set(districts) | {known[code] for code in areas}
     codes = [code for code in tables["districts"]["district_code"] if not chosen or code in chosen]
-    folder = (out or plan.parent / ("maps-imagery" if imagery else "maps")).absolute()
-    reports = write_maps(
-        tables, folder, districts=codes, images=images_of(tables, plan) if imagery else (),
-        workers=workers or pool.cores(), paper=paper, areas=areas or None,
-    )  # fmt: skip
-    return [folder / f"{code}.pdf" for code in codes], quality(reports)
+    folder = (out or plan.parent / _folder(printing.audience, imagery)).absolute()
+    images = images_of(tables, plan) if imagery else ()
+    wish = replace(wish, printing=replace(printing, images=images, areas=tuple(areas) or None))
+    return write_maps(plan, folder, districts=codes, wish=wish, workers=workers or pool.cores())
+
+
+def _folder(audience: str, imagery: bool) -> str:
+    """Books for different hands or eyes do not replace each other."""
+    return "maps" + "-field" * (audience == "field") + "-imagery" * imagery
 
 
 def web_again(plan: Path, *, out: Path | None, audience: str, imagery: bool) -> Path:

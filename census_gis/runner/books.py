@@ -1,10 +1,15 @@
-"""Map books of many districts over a pool of processes, and the index of all sheets."""
+"""Map books of many districts over a pool of processes, and the index of all sheets.
+
+Workers read what they need from the plan's file, so that neither they nor this process hold a county.
+"""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,137 +17,261 @@ import pandas as pd
 
 from census_gis.errors import InputError
 from census_gis.language import Language, Text
-from census_gis.model import Image
-from census_gis.present.book import BookReport, index_page, map_book
+from census_gis.present.binding import bind
+from census_gis.present.book import BookReport, Known, index_page, printed_book
 from census_gis.present.outputs import language_of
+from census_gis.present.press import INDEX, Printing
+from census_gis.present.quality import COVER, book_quality, continuous_cover, quality
+from census_gis.present.titles import places_of, said_in_full
+from census_gis.present.words import say
 from census_gis.runner import pool
+from census_gis.runner.near import Batch, batches, read_near
+from census_gis.store.geopackage import read_tables
 
-__all__ = ["quality", "write_maps"]
+__all__ = ["Maps", "Wish", "write_maps"]
 
-AROUND_M = 250.0
-
-
-@dataclass(frozen=True)
-class _Book:
-    tables: Mapping[str, pd.DataFrame]
-    code: str
-    path: Path
-    language: Language
-    paper: str
-    images: tuple[Image, ...]
-    areas: tuple[str, ...] | None
+SHEET_INDEX, QUALITY, CHANGED = "sheet_index.csv", "quality.json", "changed.pdf"
+TOWNSHIP_DIGITS = 9  # of a district's code (statistical division code: digits 7-9)
 
 
 @dataclass(frozen=True)
-class _Made:
-    code: str
-    report: BookReport | None
-
-
-def write_maps(
-    tables: Mapping[str, pd.DataFrame], folder: Path, *, districts: Sequence[str],
-    images: Sequence[Image] = (), workers: int = 1, advance: Callable[[str], None] = lambda _: None,
-    paper: str = "", areas: Sequence[str] | None = None,
-) -> list[BookReport]:  # fmt: skip
-    """One PDF for each district asked for, then index.pdf and sheet_index.csv.
+class Wish:
+    """What to print, and which books.
 
     Parameters
     ----------
-    tables
-        Layers of a plan.
+    printing
+        How each book is made.
+    only_changed
+        Leave books as they are whose sheets did not change, and bind the changed sheets into changed.pdf.
+    townships
+        Bind a book for each township besides.
+    """
+
+    printing: Printing = field(default_factory=Printing)
+    only_changed: bool = False
+    townships: bool = False
+
+
+@dataclass(frozen=True)
+class Maps:
+    """What was made: the PDFs in order, and what became of them; `quality` is JSON, findings included."""
+
+    files: tuple[Path, ...]
+    reports: tuple[BookReport, ...]
+    quality: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Some districts side by side: they are read at once."""
+
+    plan: Path
+    batch: Batch
+    folder: Path
+    language: Language
+    wish: Wish
+    known: Mapping[str, Mapping[str, Known]]
+
+
+def write_maps(
+    plan: Path, folder: Path, *, districts: Sequence[str], wish: Wish | None = None, workers: int = 1,
+    advance: Callable[[str], None] = lambda _: None,
+) -> Maps:  # fmt: skip
+    """One PDF for each district asked for, then index.pdf, sheet_index.csv and quality.json.
+
+    Parameters
+    ----------
+    plan
+        plan.gpkg.
     folder
         maps/.
     districts
-        Codes of districts.
-    images
-        Background imagery; none gives plain sheets.
-    areas
-        Only sheets of these EAs.
+        Codes of districts; those without a boundary are an error.
+    advance
+        Told the code of each district done.
 
     Raises
     ------
     InputError
-        If a worker died on a book.
+        If a district has no boundary, or a worker died on a book.
     """
+    wish = wish or Wish()
     folder.mkdir(parents=True, exist_ok=True)
+    tables = read_tables(plan, ("districts", "enumeration_areas", "units", "settings"))
     language = language_of(tables)
-    rules = tables["settings"].set_index("key")["value"]
-    chosen = None if areas is None else tuple(areas)
-    jobs = (  # made as they are asked for: a county's books are not held at once
-        _Book(_near(tables, code), code, folder / f"{code}.pdf", language,
-              paper or rules["sheet.paper"], tuple(images), chosen)
-        for code in districts
+    _require_boundaries(tables["districts"], districts, plan)
+    rows = _rows_of(folder / SHEET_INDEX)
+    known = _known(rows)
+    jobs = (
+        _Job(plan, batch, folder, language, wish, {code: known.get(_name(code, wish), {}) for code in batch[0]})
+        for batch in batches(tables["districts"], list(districts))
     )  # fmt: skip
     reports: list[BookReport] = []
-    for made in pool.each(_make, jobs, workers=workers, lost=lambda job: _Made(job.code, None)):
-        if made.report is None:
-            raise InputError(
-                Text("the process making this book was killed (memory?).", "制作该图册的进程被终止（内存不足？）。"),
-                where=f"{made.code}.pdf",
-                fix=Text("close other programs, or use fewer workers.", "请关闭其他程序，或减少进程数。"),
-            )  # fmt: skip
-        reports.append(made.report)
-        advance(made.code)
+    for made in pool.each(_make, jobs, workers=workers, lost=_lost):
+        for report in made:
+            reports.append(report)
+            advance(report.district_code)
     reports.sort(key=lambda report: report.district_code)
-    index_page(tables, folder / "index.pdf", language=language)
-    _index(reports, folder / "sheet_index.csv")
-    return reports
+    if wish.printing.areas is None:
+        index_page(tables, folder / "index.pdf", language=language)
+        _write_index(reports, rows, folder)
+    bound = _bound(reports, tables, folder, wish, language)
+    found = _judged(reports, tables, known)
+    lines = [book_quality(report) for report in reports]
+    text = json.dumps({**found, "of_books": lines}, ensure_ascii=False, indent=1)
+    _write_whole(folder / QUALITY, text, "utf-8")
+    return Maps((*(report.path for report in reports), *bound), tuple(reports), found)
 
 
-def quality(reports: Sequence[BookReport]) -> dict[str, Any]:
-    """What became of the books: pages, numbers led out or without a place, characters the font lacks."""
-    sheets = [sheet for report in reports for sheet in report.sheets]
-    least = [sheet.least_size for sheet in sheets if sheet.least_size > 0]
-    return {
-        "books": len(reports), "pages": sum(report.pages for report in reports), "sheets": len(sheets),
-        "numbers": sum(sheet.numbers for sheet in sheets),
-        "numbers_led_out": sum(sheet.led_out for sheet in sheets),
-        "numbers_dropped": sum(report.dropped for report in reports),
-        "smallest_type_pt": round(min(least), 2) if least else None,
-        "characters_missing": "".join(sorted({c for report in reports for c in report.missing_characters})),
-    }  # fmt: skip
+def _make(job: _Job) -> list[BookReport]:
+    """The books of a batch; runs in a worker."""
+    tables = read_near(job.plan, job.batch)
+    made = []
+    for code in job.batch[0]:
+        printing = job.wish.printing
+        if printing.areas is not None:
+            own = set(tables["enumeration_areas"].query("district_code == @code")["ea_code"])
+            printing = replace(printing, areas=tuple(ea for ea in printing.areas if ea in own))
+        path = job.folder / f"{_name(code, job.wish)}.pdf"
+        made.append(printed_book(
+            tables, code, path, language=job.language, printing=printing, known=job.known[code],
+            untouched=job.wish.only_changed,
+        ))  # fmt: skip
+    return made
 
 
-def _make(book: _Book) -> _Made:
-    report = map_book(
-        book.tables, book.code, book.path, language=book.language, paper=book.paper,
-        images=book.images, areas=book.areas,
+def _name(code: str, wish: Wish) -> str:
+    """Name of a district's file; single sheets never replace a whole book."""
+    return code if wish.printing.areas is None else f"{code}-sheets"
+
+
+def _lost(job: _Job) -> list[BookReport]:
+    codes = job.batch[0]
+    raise InputError(
+        Text("the process making these books was killed (memory?).", "制作这些图册的进程被终止（内存不足？）。"),
+        where=f"{codes[0]}.pdf", rows=codes,
+        fix=Text("close other programs, or use fewer workers.", "请关闭其他程序，或减少进程数。"),
     )  # fmt: skip
-    return _Made(book.code, report)
 
 
-def _near(tables: Mapping[str, pd.DataFrame], code: str) -> dict[str, pd.DataFrame]:
-    """What one book needs: the district's neighbourhood of each layer, small enough to send to a worker."""
-    land = tables["districts"]
-    own = land[land["district_code"] == code]
-    left, bottom, right, top = own.total_bounds
-    near: dict[str, pd.DataFrame] = {}
-    for name, frame in tables.items():
-        if name in ("findings", "crews", "assignments", "staff", "retired_codes"):
-            continue
-        if "geometry" in frame and len(frame):
-            reach = AROUND_M
-            near[name] = frame.cx[left - reach : right + reach, bottom - reach : top + reach]
-        else:
-            near[name] = frame
-    areas = tables["enumeration_areas"]
-    flat = areas[
-        (areas["district_code"] == code)
-        & ~areas["ea_code"].isin(near["enumeration_areas"]["ea_code"])
+def _require_boundaries(table: Any, districts: Sequence[str], plan: Path) -> None:
+    standing = ~(table.geometry.isna() | table.geometry.is_empty)
+    lost = sorted(set(districts) - set(table.loc[standing, "district_code"]))
+    if lost:
+        raise InputError(
+            Text(f"{len(lost)} districts have no boundary here.", f"{len(lost)} 个普查区在此没有边界。"),
+            where=f"{plan.name}, districts", rows=lost,
+            fix=Text("give codes of the layer 'districts'.", "请给出 districts 图层中的代码。"),
+        )  # fmt: skip
+
+
+def _bound(
+    reports: Sequence[BookReport], tables: Mapping[str, pd.DataFrame], folder: Path, wish: Wish,
+    language: Language,
+) -> Iterator[Path]:  # fmt: skip
+    """Books made of pages of others: a township's, and the changed sheets of all."""
+    made = []
+    if wish.townships:
+        made += _townships(reports, tables, folder, language)
+    changed = folder / CHANGED
+    if wish.only_changed:
+        news = [
+            report.chapter({s.ea_code for s, one in report.both() if one.changed})
+            for report in reports
+        ]
+        title = say("changed", language)
+        if bind(changed, news, title=title, language=language):
+            made.append(changed)
+        else:  # that of another time is not of this one
+            changed.unlink(missing_ok=True)
+    return iter(made)
+
+
+def _townships(
+    reports: Sequence[BookReport], tables: Mapping[str, pd.DataFrame], folder: Path, language: Language
+) -> list[Path]:  # fmt: skip
+    """A book for each township of the districts made: their pages, in their order."""
+    groups: dict[str, list[BookReport]] = {}
+    for report in reports:
+        groups.setdefault(report.district_code[:TOWNSHIP_DIGITS], []).append(report)
+    made = []
+    for code, some in groups.items():
+        path = folder / f"township_{code}.pdf"
+        names = places_of(tables["units"], [some[0].district_code])[0]
+        name = said_in_full(names, language) or code
+        if any(report.written for report in some) or not path.is_file():
+            title = say("book", language, name=name)
+            bind(path, [report.chapter() for report in some], title=title, language=language)
+        made.append(path)
+    return made
+
+
+def _judged(
+    reports: Sequence[BookReport], tables: Mapping[str, pd.DataFrame],
+    known: Mapping[str, Mapping[str, Known]],
+) -> dict[str, Any]:  # fmt: skip
+    """Quality of the books, sheets that are no more, and the finding on continuous cover."""
+    gone = [
+        code
+        for report in reports
+        for code in sorted(set(known.get(report.path.stem, {})) - set(report.known))
     ]
-    near["enumeration_areas"] = pd.concat([near["enumeration_areas"], flat])
-    codes = set(near["enumeration_areas"]["ea_code"])
-    words = tables["ea_descriptions"]
-    near["ea_descriptions"] = words[words["ea_code"].isin(codes)]
-    return near
+    limit = float(tables["settings"].set_index("key")["value"].get("special.secrecy_km2", 0) or 0)
+    km2 = continuous_cover(reports)
+    findings = []
+    if 0 < limit <= km2:
+        case = COVER.at("districts", km2=km2, limit=limit)
+        findings.append({key: value for key, value in case.items() if key != "geometry"})
+    found = quality(reports)
+    return {**found, "gone": gone, "continuous_km2": round(km2, 2), "findings": findings}
 
 
-def _index(reports: Sequence[BookReport], path: Path) -> None:
-    """sheet_index.csv: which sheet is on which page of which file, its scale and frame [m]."""
-    rows: list[Mapping[str, Any]] = [row for report in reports for row in report.index_rows()]
+def _rows_of(path: Path) -> list[dict[str, str]]:
+    """Rows of the index as it is; none where there is none, or it is not ours."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream)
+        return list(reader) if tuple(reader.fieldnames or ()) == INDEX else []
+
+
+def _known(rows: Sequence[Mapping[str, str]]) -> dict[str, dict[str, Known]]:
+    """Sheets as they were printed last, by file without ending and code."""
+    known: dict[str, dict[str, Known]] = {}
+    for row in rows:
+        if row["version"].isdigit():
+            sheets = known.setdefault(Path(row["file"]).stem, {})
+            sheets[row["ea_code"]] = Known(row["digest"], int(row["version"]))
+    return known
+
+
+def _write_index(
+    reports: Sequence[BookReport], before: Sequence[Mapping[str, str]], folder: Path
+) -> None:
+    """sheet_index.csv: which sheet is on which page of which file; books not made now keep their rows."""
+    made = {report.path.name for report in reports}
+    kept = [row for row in before if row["file"] not in made and (folder / row["file"]).is_file()]
+    rows = [*kept, *(row for report in reports for row in report.index_rows())]
+    rows.sort(key=lambda row: (str(row["file"]), int(row["page"])))
+    _write_whole(folder / SHEET_INDEX, partial(_as_csv, rows), "utf-8-sig")
+
+
+def _as_csv(rows: Sequence[Mapping[str, Any]], stream: Any) -> None:
+    writer = csv.DictWriter(stream, fieldnames=INDEX)
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+def _write_whole(path: Path, content: str | Callable[[Any], None], encoding: str) -> None:
+    """Write a text file under another name first: it is there whole or not at all."""
     scratch = path.with_name(f".{path.name}.writing")
-    with scratch.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.DictWriter(stream, fieldnames=list(rows[0]) if rows else ["file"])
-        writer.writeheader()
-        writer.writerows(rows)
-    scratch.replace(path)
+    try:
+        with scratch.open("w", encoding=encoding, newline="") as stream:
+            if isinstance(content, str):
+                stream.write(content)
+            else:
+                content(stream)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)

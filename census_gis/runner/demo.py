@@ -9,6 +9,7 @@ from census_gis import synthetic
 from census_gis.errors import ConfigError
 from census_gis.language import Text
 from census_gis.runner.again import books_again
+from census_gis.runner.books import Wish
 from census_gis.runner.main import Options, RunResult, run_project
 from census_gis.runner.progress import Progress
 
@@ -91,6 +92,6 @@ def run_demo(
     options = Options(out=folder, workers=workers, books=codes)
     result = run_project(made.project, now=now, options=options, progress=progress)
     if result.exit_code in (0, 1):
-        books_again(folder / "plan.gpkg", out=None, areas=(), districts=codes[:IMAGERY], paper="",
-                    imagery=True, workers=1)  # fmt: skip
+        books_again(folder / "plan.gpkg", out=None, areas=(), districts=codes[:IMAGERY],
+                    imagery=True, wish=Wish(), workers=1)  # fmt: skip
     return result

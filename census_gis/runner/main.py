@@ -263,7 +263,7 @@ class _Run:
         if not wanted:
             return
         pages = Pages(
-            self.config.output, read_tables(self.plan), inputs.profile, made_on=self.now[:10],
+            self.plan, read_tables(self.plan), inputs.profile, made_on=self.now[:10],
             workers=self.workers, progress=self.progress,
         )  # fmt: skip
         for kind in wanted:

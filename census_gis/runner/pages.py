@@ -12,7 +12,7 @@ import pandas as pd
 from census_gis.language import Text
 from census_gis.present.outputs import write_report, write_web
 from census_gis.profile import Profile
-from census_gis.runner.books import quality, write_maps
+from census_gis.runner.books import write_maps
 from census_gis.runner.fingerprint import fingerprints
 from census_gis.runner.progress import Progress
 
@@ -31,8 +31,8 @@ class Pages:
 
     Parameters
     ----------
-    folder
-        Where the plan lies.
+    plan
+        Its file.
     tables
         Its layers.
     profile
@@ -46,10 +46,11 @@ class Pages:
     """
 
     def __init__(
-        self, folder: Path, tables: Mapping[str, pd.DataFrame], profile: Profile, *,
+        self, plan: Path, tables: Mapping[str, pd.DataFrame], profile: Profile, *,
         made_on: str, workers: int, progress: Progress,
     ) -> None:  # fmt: skip
-        self._folder, self._tables, self._profile = folder, tables, profile
+        self._plan, self._folder = plan, plan.parent
+        self._tables, self._profile = tables, profile
         self._made_on, self._workers, self._progress = made_on, workers, progress
         self.books: Mapping[str, Any] = {}
 
@@ -58,10 +59,10 @@ class Pages:
         codes = list(self._tables["districts"]["district_code"] if books is None else books)
         self._progress.step(PAGES[kind], len(codes) if kind == "maps" else 0)
         if kind == "maps":
-            self.books = quality(write_maps(
-                self._tables, self._folder / "maps", districts=codes, workers=self._workers,
+            self.books = write_maps(
+                self._plan, self._folder / "maps", districts=codes, workers=self._workers,
                 advance=self._progress.advance,
-            ))  # fmt: skip
+            ).quality  # fmt: skip
         elif kind == "web":
             write_web(self._tables, self._folder / "web", images=())
         else:

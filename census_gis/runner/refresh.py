@@ -57,7 +57,7 @@ def refresh(
     with changing(plan):
         tables = open_plan(plan)
         pages = Pages(
-            folder, tables, profile_of(tables["settings"]), made_on=made_on,
+            plan.absolute(), tables, profile_of(tables["settings"]), made_on=made_on,
             workers=workers or pool.cores(), progress=progress or Silent(),
         )  # fmt: skip
         for kind in PAGES:
