@@ -127,6 +127,7 @@ RULES: dict[str, RuleKind] = {
     "calendar.review_from": _rule(str, "date", "comparison and review begin", "比对复查开始日期"),
     "calendar.review_to": _rule(str, "date", "comparison and review end", "比对复查结束日期"),
     "sheet.paper": _rule(str, "-", "paper of the sheets", "图纸幅面", ("A4", "A3")),
+    "sheet.overview_paper": _rule(str, "-", "paper of sheets of districts and townships, if larger", "普查区图、乡镇图幅面（大于其他图时）", ("A4", "A3")),
     "sheet.margin_mm": _rule(float, "mm", "margin of a sheet", "页边距"),
     "sheet.binding_mm": _rule(float, "mm", "binding margin (left)", "装订边"),
     "sheet.secrecy": _rule(str, "-", "secrecy mark printed on sheets", "密级标注"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import shapely
 
 from census_gis.present import style
 from census_gis.present.building_table import BACK_ROW
+from census_gis.present.crews_drawn import Crews, crews_height, crews_of, draw_crews, list_crews
 from census_gis.present.display import Box, DisplayList, Type
 from census_gis.present.furniture import (
     Draft,
@@ -24,10 +26,17 @@ from census_gis.present.furniture import (
 )  # fmt: skip
 from census_gis.present.labels import Board, anchors_of, beside, spread, within
 from census_gis.present.layers import SAME_LINE_M, DistrictLayers
-from census_gis.present.layout import Layout, Needs, arrange, plain_page
+from census_gis.present.layout import ROW, Layout, plain_page
 from census_gis.present.lettering import Lettered, landmarks, lattice, streets, waters
 from census_gis.present.listing import Column, capacity, draw_listing
 from census_gis.present.order import Order, notes, shown_count
+from census_gis.present.overview import (
+    Overview,
+    OverviewNeeds,
+    arrange_overview,
+    overview_paper,
+)
+from census_gis.present.reference_grid import draw_grid, grid_of
 from census_gis.present.sheet import Sheet, SheetReport
 from census_gis.present.terrain import draw_disputes, draw_ground, frame_rings, ground_of
 from census_gis.present.titles import said_in_full
@@ -37,43 +46,63 @@ from census_gis.present.words import grouped, say
 __all__ = ["district_sheet"]
 
 SIZES = (14.0, 11.0, 8.5, 6.0)
+TABLE_GROUP_MM = 78.0
 
 
 def district_sheet(layers: DistrictLayers, order: Order) -> Sheet:
-    """The map of the district and the table of its EAs, virtual ones included."""
+    """The map of the district and the table of its EAs, virtual ones included.
+
+    Its paper is rule `sheet.overview_paper` where that is the larger one. Once staff is assigned the
+    ground of each supervisor's crew has a look of its own, and the crews are listed.
+    """
+    order = replace(order, paper=overview_paper(order.paper, layers.settings))
     shape = layers.district["geometry"]
-    layout, view = arrange(
+    crews = crews_of(layers.eas)
+    layout, view = arrange_overview(
         order.paper,
         lambda frame: fit(shape.bounds, frame, margin=6.0),
-        Needs(len(layers.eas), words=False),
+        OverviewNeeds(len(layers.eas), lambda width: crews_height(crews, width)),
     )
     page = DisplayList(layout.width, layout.height)
     draft = Draft(page, order.face, order.language, order.noun)
     page.maps.append(view.on_page)
     page.clip(frame_rings(view))
-    ground = ground_of(layers, view, np.empty(0, dtype=np.int64), imagery=False)
-    draw_ground(page, ground, None)
-    if "outside" in ground.symbols:
-        ground.symbols = (ground.symbols - {"outside"}) | {"building"}
-    symbols = ground.symbols | _lines(page, layers, view) | draw_disputes(page, layers, view)
+    symbols = _ground(page, layers, view, crews)
+    symbols |= _lines(page, layers, view) | draw_disputes(page, layers, view)
     done, signs_seen = _letter(draft, layers, view)
     page.unclip()
     page.rectangle(layout.frame, pen=style.FRAME)
     title = _title(layers)
     _surround(draft, layers, order, layout, view, title)
     legend(draft, layout.legend, symbols | signs_seen)
+    if layout.crews is not None:
+        list_crews(draft, layout.crews, crews)
     rows = _rows(layers, order)
     pages = [page]
     if layout.table is not None:
-        _table(draft, layout.table, rows, layout.groups, 4.6)
+        _table(draft, layout.table, rows, layout.groups, ROW)
     else:
-        pages += _table_pages(layers, order, layout.upright, rows, title)
+        left = crews if layout.crews is None else crews_of(layers.eas.iloc[:0])
+        pages += _table_pages(layers, order, layout.upright, rows, title, left)
     report = SheetReport(
         layers.code, 0, len(pages), view.scale, order.paper.name, view.ground,
-        numbers=done.numbers, dropped=tuple(str(layers.eas["serial"].iloc[i]) for i in done.dropped),
+        numbers=done.numbers, led_out=done.led_out,
+        dropped=tuple(str(layers.eas["serial"].iloc[i]) for i in done.dropped),
         others=done.others, others_dropped=done.others_dropped, least_size=done.least_size, rows=len(rows),
     )  # fmt: skip
     return Sheet(title, pages, report)
+
+
+def _ground(page: DisplayList, layers: DistrictLayers, view: View, crews: Crews) -> set[str]:
+    """Crews, and the land above them; fields would hide them, so these are left white then."""
+    ground = ground_of(layers, view, np.empty(0, dtype=np.int64), imagery=False)
+    if len(crews) > 1:
+        draw_crews(page, view, crews)
+        ground.land = ground.land.take(np.flatnonzero(ground.land.kind != "farm"))
+    draw_ground(page, ground, None)
+    if "outside" in ground.symbols:
+        return (ground.symbols - {"outside"}) | {"building"}
+    return ground.symbols
 
 
 def _title(layers: DistrictLayers) -> str:
@@ -97,6 +126,7 @@ def _lines(page: DisplayList, layers: DistrictLayers, view: View) -> set[str]:
 def _letter(draft: Draft, layers: DistrictLayers, view: View) -> tuple[Lettered, set[str]]:
     """EA serials, then the districts around, streets, water and landmarks."""
     board, done = Board(view.frame), Lettered()
+    board.take(draw_grid(draft, grid_of(view.frame)))
     lines = layers.district_lines.shapes[layers.district_lines.inside(view.ground)]
     board.own([], view.lines(view.cut(lines)))
     for kind in ("ground", "stacked"):
@@ -161,7 +191,7 @@ def _around(draft: Draft, board: Board, layers: DistrictLayers, view: View, done
 
 
 def _surround(
-    draft: Draft, layers: DistrictLayers, order: Order, layout: Layout, view: View, title: str
+    draft: Draft, layers: DistrictLayers, order: Order, layout: Overview, view: View, title: str
 ) -> None:
     language = order.language
     under = f"{say('district_code', language)} {grouped(layers.code)}"
@@ -195,6 +225,11 @@ def _count(value: Any) -> str:
     return "—" if pd.isna(value) else f"{int(value):,}"
 
 
+def _name(value: Any) -> str:
+    """Who counts an EA, '' before staff is assigned: there is room to write it in."""
+    return "" if value is None or pd.isna(value) else str(value)
+
+
 def _rows(layers: DistrictLayers, order: Order) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     dwellings = layers.buildings.rows.groupby("ea_code")["dwellings"].sum(min_count=1)
@@ -203,40 +238,57 @@ def _rows(layers: DistrictLayers, order: Order) -> list[tuple[str, ...]]:
         found.append((
             str(ea["serial"]), say(f"kind.{ea['kind']}", layers.language),
             *(shown_count(ea[name], ea, few) for name in _counts(order)),
-            f"{int(ea['buildings']):,}", "",
+            f"{int(ea['buildings']):,}", _name(ea.get("enumerator")),
         ))  # fmt: skip
     return found
 
 
 def _table(draft: Draft, box: Box, rows: Sequence[Sequence[str]], groups: int, row: float) -> None:
-    keys = (("code", 10.0), ("kind", 0.0), ("persons", 12.0), ("households", 14.0), ("buildings", 13.0),
-            ("enumerator", 17.0))  # fmt: skip
-    # A single narrow group has no room to write a name in.
+    keys = (("code", 11.0), ("kind", 12.0), ("persons", 12.0), ("households", 13.0), ("buildings", 13.0),
+            ("enumerator", 0.0))  # fmt: skip
     kept = [key for key in keys if draft.noun != "households" or key[0] != "households"]
-    kept = kept if box.width / groups > 75 else kept[:-1]
-    rows = [cells[: len(kept)] for cells in rows]
     columns = [Column(say(key, draft.language, noun=draft.noun), width) for key, width in kept]
     draw_listing(draft.page, box, columns, rows, groups=groups, row=row, face=draft.face)
 
 
 def _table_pages(
-    layers: DistrictLayers, order: Order, upright: bool, rows: Sequence[Sequence[str]], title: str
-) -> list[DisplayList]:
+    layers: DistrictLayers, order: Order, upright: bool, rows: Sequence[Sequence[str]], title: str,
+    crews: Crews,
+) -> list[DisplayList]:  # fmt: skip
+    """The table on pages of its own, the crews under it on the last one or on one more."""
     layout = plain_page(order.paper, upright)
-    groups = 2 if upright else 3
-    box = Box(layout.inner.x0, layout.foot.y1 + 2, layout.inner.x1, layout.header.y0)
-    room = capacity(box, groups, BACK_ROW)
-    if len(rows) < room:
-        box = Box(box.x0, box.y1 - (-(-len(rows) // groups) + 1) * BACK_ROW, box.x1, box.y1)
+    whole = Box(layout.inner.x0, layout.foot.y1 + 2, layout.inner.x1, layout.header.y0)
+    groups = max(1, int(whole.width // TABLE_GROUP_MM))
+    room, high = capacity(whole, groups, BACK_ROW), crews_height(crews, whole.width)
     pages = []
     for start in range(0, len(rows), room):
-        page = DisplayList(layout.width, layout.height)
-        draft = Draft(page, order.face, order.language, order.noun)
-        more = f" {say('continued', order.language)}" if start else ""
-        heading = say("eas_of", order.language, name=title) + more
-        under = f"{say('district_code', order.language)} {grouped(layers.code)}"
-        header(draft, layout.header, heading, under, order.secrecy)
-        _table(draft, box, rows[start : start + room], groups, BACK_ROW)
-        foot(draft, layout.foot, notes(layers.crs, order))
+        some = rows[start : start + room]
+        page, draft = _list_page(layers, order, layout, title, bool(start))
+        box = Box(
+            whole.x0, whole.y1 - (-(-len(some) // groups) + 1) * BACK_ROW - 1e-6, whole.x1, whole.y1
+        )
+        _table(draft, box, some, groups, BACK_ROW)
+        if start + room >= len(rows) and high and box.y0 - high - 4 > whole.y0:
+            list_crews(draft, Box(box.x0, whole.y0, box.x1, box.y0 - 4), crews)
+            high = 0.0
+        pages.append(page)
+    if high:
+        page, draft = _list_page(layers, order, layout, title, True)
+        list_crews(draft, whole, crews)
         pages.append(page)
     return pages
+
+
+def _list_page(
+    layers: DistrictLayers, order: Order, layout: Layout, title: str, more: bool
+) -> tuple[DisplayList, Draft]:
+    """An empty page of the table with its heading."""
+    page = DisplayList(layout.width, layout.height)
+    draft = Draft(page, order.face, order.language, order.noun)
+    heading = say("eas_of", order.language, name=title)
+    if more:
+        heading += f" {say('continued', order.language)}"
+    under = f"{say('district_code', order.language)} {grouped(layers.code)}"
+    header(draft, layout.header, heading, under, order.secrecy)
+    foot(draft, layout.foot, notes(layers.crs, order))
+    return page, draft
