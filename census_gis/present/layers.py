@@ -20,35 +20,16 @@ from shapely import STRtree
 from census_gis.errors import InputError
 from census_gis.language import Language, Text
 from census_gis.present.fonts import tidy
-from census_gis.present.style import land_class, place_class, road_class
+from census_gis.present.surroundings import Layer, Tables, layer_of, surroundings_of, words_of
 from census_gis.present.titles import place_of
 from census_gis.present.words import say
 
 __all__ = ["Buildings", "DistrictLayers", "Layer", "Tables", "reach_of", "read_layers", "setting"]
 
-Tables = Mapping[str, Any]
 Shapes = NDArray[np.object_]
 # EA lines and district lines are the same vertices (contract, law 1); this only bridges rounding.
 SAME_LINE_M = 0.1
 REACH_SHARE = 1.0
-
-
-@dataclass(frozen=True)
-class Layer:
-    """Geometries of one kind with a class and a name each, and their index."""
-
-    shapes: Shapes
-    kind: NDArray[np.object_]
-    name: NDArray[np.object_]
-    tree: STRtree = field(repr=False)
-
-    def inside(self, view_ground: tuple[float, float, float, float]) -> NDArray[np.int64]:
-        """Rows that touch a rectangle [m], in row order."""
-        return np.sort(self.tree.query(shapely.box(*view_ground), predicate="intersects"))
-
-    def take(self, rows: NDArray[Any]) -> Layer:
-        """Some rows only, as a layer."""
-        return _layer(self.shapes[rows], self.kind[rows], self.name[rows])
 
 
 @dataclass(frozen=True)
@@ -127,11 +108,7 @@ def read_layers(tables: Tables, district_code: str, language: Language) -> Distr
     parts = tables["dwelling_parts"]
     is_own = (parts["district_code"].astype(str) == district_code).to_numpy()
     own_parts = pd.DataFrame(parts.loc[is_own]).sort_values(["ea_code", "part_id"], kind="stable")
-    lines = _context(tables, "context_lines", reach)
-    roads = _of(lines, ["roads", "links"])
-    stream_rows = _of(lines, ["waterways", "water"])
-    outlines, signs = _special(tables, reach)
-    land, places = (_context(tables, f"context_{kind}", reach) for kind in ("areas", "points"))
+    around = surroundings_of(tables, reach)
     return DistrictLayers(
         code=district_code, crs=districts.crs, language=language, district=district,
         settings=_settings(tables), place_name=_place_name(tables, district, language),
@@ -140,12 +117,8 @@ def read_layers(tables: Tables, district_code: str, language: Language) -> Distr
         areas=_areas(areas, reach), district_lines=_district_lines(districts, reach),
         ea_lines=_ea_lines(tables, reach), disputes=_disputes(tables, reach),
         outside=_outside(tables, parts, is_own, reach),
-        roads=_classed(roads, _road),
-        rails=_classed(_of(lines, ["railways"]), _line),
-        streams=_classed(stream_rows, _line),
-        land=_classed(_below(land, outlines), _land),
-        places=_classed(_below(places, signs), _place),
-        streets=_streets(pd.concat([roads, stream_rows, _of(lines, ["railways"])])),
+        roads=around.roads, rails=around.rails, streams=around.streams, land=around.land,
+        places=around.places, streets=around.streets,
         descriptions=_descriptions(tables, set(own["ea_code"]), language),
     )  # fmt: skip
 
@@ -157,108 +130,18 @@ def reach_of(shape: Any) -> Any:
     return shapely.box(west - more, south - more, east + more, north + more)
 
 
-def _words(frame: pd.DataFrame, column: str) -> NDArray[np.object_]:
-    """A text column as tidy strings, '' for nothing."""
-    if column not in frame:
-        return np.full(len(frame), "", dtype=object)
-    values = frame[column].to_numpy(dtype=object)
-    return np.array(["" if pd.isna(v) else tidy(str(v)) for v in values], dtype=object)
-
-
-def _layer(shapes: Any, kind: Any, name: Any) -> Layer:
-    array = np.asarray(shapes, dtype=object)
-    return Layer(
-        array, np.asarray(kind, dtype=object), np.asarray(name, dtype=object), STRtree(array)
-    )
-
-
-def _context(tables: Tables, table: str, reach: Any) -> gpd.GeoDataFrame:
-    frame = tables.get(table)
-    if frame is None or not len(frame):
-        return gpd.GeoDataFrame({"source": [], "class": [], "name": []}, geometry=[])
-    rows = np.sort(frame.sindex.query(reach))
-    near = frame.iloc[rows]
-    # Row order must not matter: of equals, the same one is always drawn last.
-    key = shapely.to_wkb(shapely.normalize(near.geometry.to_numpy()))
-    order = np.lexsort((key, _words(near, "class"), _words(near, "source")))
-    return near.iloc[order]
-
-
-def _special(tables: Tables, reach: Any) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Special areas as outlines of compounds, and as landmarks where they may be named."""
-    frame = tables.get("special_areas")
-    if frame is None or not len(frame):
-        none = _context(tables, "special_areas", reach)
-        return none, none
-    drawn = frame.assign(**{"source": "compounds", "class": frame["kind"]})
-    outlines = _context({"special_areas": drawn}, "special_areas", reach)
-    named = outlines[outlines["name"].notna()]
-    spots = named.set_geometry(shapely.point_on_surface(named.geometry.to_numpy()))
-    return outlines.assign(name=None), spots
-
-
-def _below(upper: gpd.GeoDataFrame, more: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Two tables of context as one."""
-    if not len(more):
-        return upper
-    columns = ["source", "class", "name", "geometry"]
-    shapes = [*upper.geometry, *more.geometry]
-    both = pd.concat([pd.DataFrame(one)[columns[:3]] for one in (upper, more)], ignore_index=True)
-    return gpd.GeoDataFrame(both, geometry=shapes, crs=more.crs)
-
-
-def _of(frame: gpd.GeoDataFrame, sources: list[str]) -> gpd.GeoDataFrame:
-    return frame.loc[frame["source"].astype(str).isin(sources)]
-
-
-def _classed(frame: gpd.GeoDataFrame, rule: Any) -> Layer:
-    source, kind, name = (_words(frame, column) for column in ("source", "class", "name"))
-    classes = [rule(s, k, n) for s, k, n in zip(source, kind, name, strict=True)]
-    return _layer(frame.geometry.to_numpy(), classes, name)
-
-
-def _road(_source: str, kind: str, _name: str) -> str:
-    return str(road_class(kind))
-
-
-def _line(source: str, _kind: str, _name: str) -> str:
-    return source
-
-
-def _land(source: str, kind: str, _name: str) -> str:
-    return land_class(source, kind)
-
-
-def _place(_source: str, kind: str, name: str) -> str:
-    return place_class(kind, name)
-
-
-def _streets(frame: gpd.GeoDataFrame) -> Layer:
-    """Named lines, the pieces of a name joined where they meet."""
-    name = _words(frame, "name")
-    shapes, source = frame.geometry.to_numpy(), _words(frame, "source")
-    merged, names, kinds = [], [], []
-    for one in sorted(set(name) - {""}):
-        of_name = name == one
-        lines = shapely.get_parts(shapely.line_merge(shapely.union_all(shapes[of_name])))
-        merged += list(lines)
-        names += [one] * len(lines)
-        kinds += [str(source[of_name][0])] * len(lines)
-    return _layer(merged, kinds, names)
-
-
 def _areas(areas: gpd.GeoDataFrame, reach: Any) -> Layer:
     """Ground EAs around, named by code; kind is the district's code."""
     near = areas.iloc[np.sort(areas.sindex.query(reach))]
     near = near.loc[near["kind"] == "ground"].sort_values("ea_code", kind="stable")
-    return _layer(near.geometry.to_numpy(), near["district_code"], near["ea_code"])
+    return layer_of(near.geometry.to_numpy(), near["district_code"], near["ea_code"])
 
 
 def _district_lines(districts: gpd.GeoDataFrame, reach: Any) -> Layer:
     near = districts.iloc[np.sort(districts.sindex.query(reach))]
     near = near.sort_values("district_code", kind="stable")
-    return _layer(
-        shapely.boundary(near.geometry.to_numpy()), near["district_code"], _words(near, "name")
+    return layer_of(
+        shapely.boundary(near.geometry.to_numpy()), near["district_code"], words_of(near, "name")
     )
 
 
@@ -266,23 +149,23 @@ def _ea_lines(tables: Tables, reach: Any) -> Layer:
     """Lines between EAs; kind is 'district' over a district line, name is 'left|right'."""
     frame = tables.get("ea_lines")
     if frame is None or not len(frame):
-        return _layer([], [], [])
+        return layer_of([], [], [])
     near = frame.iloc[np.sort(frame.sindex.query(reach))]
-    left, right = _words(near, "left_ea"), _words(near, "right_ea")
+    left, right = words_of(near, "left_ea"), words_of(near, "right_ea")
     pair = np.array([f"{a}|{b}" for a, b in zip(left, right, strict=True)], dtype=object)
     order = np.argsort(pair, kind="stable")
     kind = near["follows"].to_numpy(dtype=object)
-    return _layer(near.geometry.to_numpy()[order], kind[order], pair[order])
+    return layer_of(near.geometry.to_numpy()[order], kind[order], pair[order])
 
 
 def _disputes(tables: Tables, reach: Any) -> Layer:
     """Disputed lines and ground; what was settled is none any more."""
     frame = tables.get("disputes")
     if frame is None or not len(frame):
-        return _layer([], [], [])
+        return layer_of([], [], [])
     near = frame.iloc[np.sort(frame.sindex.query(reach))]
     near = near.loc[near["state"] != "settled"].sort_values("dispute_id", kind="stable")
-    return _layer(near.geometry.to_numpy(), near["state"], near["dispute_id"])
+    return layer_of(near.geometry.to_numpy(), near["state"], near["dispute_id"])
 
 
 def _outside(tables: Tables, parts: gpd.GeoDataFrame, is_own: Any, reach: Any) -> Layer:
@@ -295,14 +178,14 @@ def _outside(tables: Tables, parts: gpd.GeoDataFrame, is_own: Any, reach: Any) -
     shapes.append(parts.geometry.to_numpy()[rows[~is_own[rows]]])
     every = np.concatenate(shapes)
     every = every[np.argsort(shapely.to_wkb(every), kind="stable")]
-    return _layer(every, np.full(len(every), "outside"), np.full(len(every), ""))
+    return layer_of(every, np.full(len(every), "outside"), np.full(len(every), ""))
 
 
 def _buildings(parts: pd.DataFrame, language: Language) -> Buildings:
     """Join the parts of a building that are in one EA."""
     frame = parts.assign(
-        key=[b if b else p for b, p in zip(_words(parts, "building_id"), _words(parts, "part_id"), strict=True)],
-        address=_words(parts, "address"), name=_words(parts, "name"), label=_words(parts, "number_label"),
+        key=[b if b else p for b, p in zip(words_of(parts, "building_id"), words_of(parts, "part_id"), strict=True)],
+        address=words_of(parts, "address"), name=words_of(parts, "name"), label=words_of(parts, "number_label"),
     )  # fmt: skip
     per_building = frame.groupby("key")["ea_code"].transform("nunique")
     groups = frame.assign(shared=per_building > 1).groupby(["ea_code", "key"], sort=True)
@@ -393,7 +276,7 @@ def _descriptions(
         return {}
     own = frame.loc[frame["ea_code"].isin(codes)]
     sides = ("north", "east", "south", "west")
-    columns = {side: _words(own, f"{side}_{language}") for side in sides}
+    columns = {side: words_of(own, f"{side}_{language}") for side in sides}
     return {
         str(code): {side: str(columns[side][row]) for side in sides}
         for row, code in enumerate(own["ea_code"])
