@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from census_gis.errors import InputError
 from census_gis.language import Language, Text
 from census_gis.model import Image
 from census_gis.present.binding import Chapter, Leaf
-from census_gis.present.canvas import figure_of
 from census_gis.present.district_sheet import district_sheet
 from census_gis.present.fonts import default_face, tidy
 from census_gis.present.index_sheet import index_pages
@@ -25,6 +23,9 @@ from census_gis.present.pdf import Bookmark, PdfBook
 from census_gis.present.press import INDEX, Known, Press, Print, Printing, labels_of, number_pages
 from census_gis.present.sheet import Sheet, SheetReport, ea_sheet
 from census_gis.present.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = [
     "BookReport", "Known", "Printing", "index_page", "map_book", "order_of", "preview", "printed_book",
@@ -199,6 +200,8 @@ def preview(
     InputError
         When the plan has no such EA, or it has no map.
     """
+    from census_gis.present.canvas import figure_of  # matplotlib: no book needs it
+
     eas = tables["enumeration_areas"]
     found = eas.loc[eas["ea_code"].astype(str) == ea_code]
     if not len(found):

@@ -8,22 +8,17 @@ from pathlib import Path
 import pandas as pd
 
 from census_gis.field.staffing import posts, staffing_table
-from census_gis.language import Language, Text, counted
+from census_gis.language import Text, counted
 from census_gis.model import Image
 from census_gis.present.border_list import write_border_list, write_border_page
 from census_gis.present.lists import building_list, ea_list, staffing_list
 from census_gis.present.report import write_audit, write_report_page
 from census_gis.present.responsibility_book import write_responsibility
+from census_gis.present.titles import language_of
 from census_gis.present.web import web_page
 from census_gis.profile import Profile
 
 __all__ = ["language_of", "write_report", "write_web"]
-
-
-def language_of(tables: Mapping[str, pd.DataFrame]) -> Language:
-    """Language of a plan, from its settings."""
-    settings = tables["settings"].set_index("key")["value"]
-    return "zh" if settings["project.language"] == "zh" else "en"
 
 
 def write_report(

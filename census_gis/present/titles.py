@@ -10,7 +10,7 @@ import pandas as pd
 from census_gis.language import Language
 from census_gis.present.fonts import tidy
 
-__all__ = ["noun_of", "place_of", "place_of_plan", "places_of", "said_in_full", "townships"]
+__all__ = ["language_of", "noun_of", "place_of", "place_of_plan", "places_of", "said_in_full", "townships"]
 
 # Digits of a district code that stand for a unit without a name: county, township.
 DIGITS = {"county": slice(0, 6), "township": slice(6, 9)}
@@ -66,6 +66,12 @@ def said_in_full(names: Sequence[str], language: Language) -> str:
         return ", ".join(reversed(known))
     # Digits of a code stand apart.
     return (" " if any(name.isdigit() for name in known) else "").join(known)
+
+
+def language_of(tables: Mapping[str, Any]) -> Language:
+    """Language of a plan, from its settings."""
+    settings = tables["settings"].set_index("key")["value"]
+    return "zh" if settings["project.language"] == "zh" else "en"
 
 
 def noun_of(tables: Mapping[str, Any]) -> str:

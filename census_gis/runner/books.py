@@ -19,10 +19,9 @@ from census_gis.errors import InputError
 from census_gis.language import Language, Text
 from census_gis.present.binding import bind
 from census_gis.present.book import BookReport, Known, index_page, printed_book
-from census_gis.present.outputs import language_of
 from census_gis.present.press import INDEX, Printing
 from census_gis.present.quality import COVER, book_quality, continuous_cover, quality
-from census_gis.present.titles import places_of, said_in_full
+from census_gis.present.titles import language_of, places_of, said_in_full
 from census_gis.present.words import say
 from census_gis.runner import pool
 from census_gis.runner.near import Batch, batches, read_near
