@@ -124,21 +124,22 @@ def _stairs(parts: pd.DataFrame) -> NDArray[np.object_]:
 
 
 def _fronts(shapes: NDArray[np.object_], streets: Streets) -> Fronts:
-    """x, y, edge, offset and spur of doors; of equally near streets the first."""
+    """x, y, edge, offset and spur of doors; of equally near pieces of streets the first."""
     n = len(shapes)
     if not len(streets):
         middle = shapely.get_coordinates(shapely.centroid(shapes)).reshape(n, 2)
         none = np.zeros(n)
         return middle[:, 0], middle[:, 1], np.full(n, -1, dtype=np.int64), none, none
-    tree = shapely.STRtree(streets.lines)
-    row, edge = tree.query_nearest(shapes, all_matches=True)
-    nearest = np.full(n, len(streets), dtype=np.int64)
-    np.minimum.at(nearest, row, edge)
-    line = streets.lines[nearest]
-    across = shapely.shortest_line(shapes, line)
-    door = shapely.get_coordinates(shapely.get_point(across, 0)).reshape(n, 2)
-    offset = shapely.line_locate_point(line, shapely.get_point(across, -1))
-    return door[:, 0], door[:, 1], nearest, offset, shapely.length(across)
+    tree = shapely.STRtree(streets.pieces)
+    row, piece = tree.query_nearest(shapes, all_matches=True)
+    nearest = np.full(n, len(streets.pieces), dtype=np.int64)
+    np.minimum.at(nearest, row, piece)
+    across = shapely.get_coordinates(shapely.shortest_line(shapes, streets.pieces[nearest]))
+    (x, y), (foot_x, foot_y) = across.reshape(n, 2, 2).transpose(1, 2, 0)
+    begin = shapely.get_coordinates(shapely.get_point(streets.pieces[nearest], 0))
+    offset = streets.before[nearest] + np.hypot(foot_x - begin[:, 0], foot_y - begin[:, 1])
+    edge = streets.edge[nearest]
+    return x, y, edge, np.minimum(offset, streets.metres[edge]), np.hypot(foot_x - x, foot_y - y)
 
 
 def _facade(shapes: NDArray[np.object_], doors: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """The streets of a district as a graph people walk on: crossings and ends are nodes, the ways between are edges.
 
-Lines are noded where they meet or cross and merged where nothing branches off, in an order that depends on
-where they run and on nothing else. Ways closed to people on foot are left out.
+Lines are noded on the grid where they meet or cross; an edge is a chain of straight pieces where nothing branches
+off. Nothing depends on the order of lines. Ways closed to people on foot are left out.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from census_gis.geometry.noding import Segments, node
+
 __all__ = ["Streets", "distances_from", "street_graph", "walkable"]
 
 # OSM default access: no foot on these; what is not there yet cannot be walked on.
@@ -24,7 +26,7 @@ CLOSED = frozenset({
     "motorway", "motorway_link", "construction", "proposed", "planned", "raceway", "bus_guideway", "escape",
 })  # fmt: skip
 WALKED = ("roads", "links")  # inputs whose lines people walk along
-GRID_M = 0.001  # lines this near meet: the foot of a street on another one is rounded
+MM = 1000.0  # lines a millimetre apart meet: the foot of a street on another one is rounded
 JOINED = 2  # other parts of the net a dead end is led to, the nearest
 NOTHING = np.empty(0, dtype=object)
 
@@ -35,17 +37,23 @@ class Streets:
 
     Attributes
     ----------
-    lines : object, shape (m,)
-        LineStrings of the edges, running from node `u` to node `v`.
+    pieces : object, shape (p,)
+        Straight LineStrings, edge by edge, running from the edge's node `u` to its node `v`.
+    edge : int64, shape (p,)
+        Edge of each piece.
+    before : float64, shape (p,)
+        Metres from node `u` to where the piece begins.
     u, v : int64, shape (m,)
-        Nodes at the ends.
+        Nodes at the ends of each edge; the same where it comes back.
     metres : float64, shape (m,)
         Length of each edge [m].
     start, to, along : int64 (n + 1,), int64 (2 m,), float64 (2 m,)
         The same graph as compressed rows, each edge in both directions.
     """
 
-    lines: NDArray[np.object_]
+    pieces: NDArray[np.object_]
+    edge: NDArray[np.int64]
+    before: NDArray[np.float64]
     u: NDArray[np.int64]
     v: NDArray[np.int64]
     metres: NDArray[np.float64]
@@ -55,7 +63,7 @@ class Streets:
 
     def __len__(self) -> int:
         """Number of edges."""
-        return len(self.lines)
+        return len(self.u)
 
 
 def walkable(lines: pd.DataFrame) -> NDArray[np.bool_]:
@@ -88,31 +96,116 @@ def street_graph(
         Without edges where there are no lines.
     """
     some = lines[~(shapely.is_missing(lines) | shapely.is_empty(lines))]
-    single = shapely.get_parts(shapely.force_2d(some))
-    if gap_m <= 0 or not len(single):
-        return _noded(single, GRID_M)
-    rough = _noded(
-        single, 0.0
-    )  # a tenth of the time of noding on the grid, and enough to see the gaps
-    return _noded(np.concatenate([rough.lines, _joins(rough, divides, gap_m)]), GRID_M)
+    ends = _straight(shapely.get_parts(shapely.force_2d(some)))
+    if not len(ends):
+        return _graph(np.empty((0, 2)), np.empty((0, 2), dtype=np.int64))
+    corner = np.tile(np.floor(ends.reshape(-1, 2).min(axis=0)) - gap_m, 2)
+    places, pairs = _noded(ends - corner)
+    net = _graph(places + corner[:2], pairs)
+    ways = _joins(net, divides, gap_m) if gap_m > 0 else NOTHING
+    if not len(ways):
+        return net
+    known = places[pairs].reshape(-1, 4)
+    places, pairs = _noded(np.concatenate([known, _straight(ways) - corner]))
+    return _graph(places + corner[:2], pairs)
 
 
-def _noded(lines: NDArray[np.object_], grid_m: float) -> Streets:
-    """Edges and nodes of lines: noded where they meet or cross, merged where nothing branches off."""
-    whole = shapely.normalize(shapely.multilinestrings(lines))
-    noded = shapely.union_all([whole], grid_size=grid_m) if grid_m else shapely.node(whole)
-    merged = shapely.line_merge(noded)
-    edges = shapely.get_parts(shapely.normalize(merged))
-    edges = edges[shapely.length(edges) > 0]
-    tips = np.concatenate([_tips(edges, 0), _tips(edges, -1)])
-    nodes, number = np.unique(tips, axis=0, return_inverse=True)
+def _straight(lines: NDArray[np.object_]) -> NDArray[np.float64]:
+    """The straight pieces of LineStrings: x, y of both ends in each row."""
+    xy, row = shapely.get_coordinates(lines, return_index=True)
+    same = row[1:] == row[:-1]
+    return np.concatenate([xy[:-1][same], xy[1:][same]], axis=1)
+
+
+def _noded(ends: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Places [m] in order, and the pairs of them that pieces join, after noding on the grid.
+
+    Parameters
+    ----------
+    ends : float64, shape (p, 4)
+        Pieces [m] from a corner near by.
+    """
+    whole = np.rint(ends * MM).astype(np.int64).reshape(-1, 2)
+    xy, row = np.unique(whole, axis=0, return_inverse=True)
+    pairs = _each_once(row.reshape(-1, 2).astype(np.int64))
+    x, y = np.ascontiguousarray(xy.T)
+    made = node(
+        Segments(x, y, pairs[:, 0].copy(), pairs[:, 1].copy(), np.arange(len(pairs))),
+        np.zeros(len(pairs), dtype=bool), tolerance=1,
+    )  # fmt: skip
+    used = np.stack([made.x, made.y], axis=1)[np.stack([made.a, made.b], axis=1).reshape(-1)]
+    xy, row = np.unique(used, axis=0, return_inverse=True)
+    return xy / MM, _each_once(row.reshape(-1, 2).astype(np.int64))
+
+
+def _each_once(pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Pairs of different numbers, ascending, each once."""
+    some = np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
+    return np.unique(some, axis=0)
+
+
+def _graph(places: NDArray[np.float64], pairs: NDArray[np.int64]) -> Streets:
+    """Streets of pieces that meet at places only."""
+    start, to, _ = _rows(pairs[:, 0], pairs[:, 1], np.zeros(len(pairs)), len(places))
+    edge, come, go = _chains(start, to, _slots(pairs))
+    first, last = _tips(edge)
+    length = np.hypot(*(places[go] - places[come]).T)
+    upto = np.cumsum(length) - length
+    nodes, number = np.unique(np.concatenate([come[first], go[last]]), return_inverse=True)
     u, v = number.reshape(2, -1).astype(np.int64)
-    metres = shapely.length(edges)
-    return Streets(edges, u, v, metres, *_rows(u, v, metres, len(nodes)))
+    metres = np.bincount(edge, length, minlength=len(first))
+    pieces = shapely.linestrings(places[np.stack([come, go], axis=1)]) if len(pairs) else NOTHING
+    rows = _rows(u, v, metres, len(nodes))
+    return Streets(pieces, edge, upto - upto[first][edge], u, v, metres, *rows)
 
 
-def _tips(edges: NDArray[np.object_], at: int) -> NDArray[np.float64]:
-    return np.asarray(shapely.get_coordinates(shapely.get_point(edges, at))).reshape(-1, 2)
+def _tips(edge: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and last piece of each edge."""
+    first = np.flatnonzero(np.diff(edge, prepend=-1))
+    return first, np.append(first[1:], len(edge))[: len(first)] - 1
+
+
+def _slots(pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of each row of the compressed graph the row of the same piece the other way."""
+    come = np.concatenate([pairs[:, 0], pairs[:, 1]])
+    order = np.argsort(come, kind="stable")
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    half = len(pairs)
+    return place[(order + half) % (2 * half)] if half else place
+
+
+@njit(cache=True)
+def _chains(
+    start: NDArray[np.int64], to: NDArray[np.int64], back: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Edge, begin and end of each piece, edge by edge: edges end where other than two pieces meet.
+
+    First from all such places in their order, then rings without one from their least place.
+    """
+    n, m = len(start) - 1, len(to) // 2
+    edge, come, go = np.empty(m, np.int64), np.empty(m, np.int64), np.empty(m, np.int64)
+    done = np.zeros(2 * m, np.bool_)
+    count, made = 0, 0
+    for turn in range(2):
+        for place in range(n):
+            if turn == 0 and start[place + 1] - start[place] == 2:
+                continue
+            for begin in range(start[place], start[place + 1]):
+                if done[begin]:
+                    continue
+                at, here = begin, place
+                while True:
+                    done[at] = done[back[at]] = True
+                    there = to[at]
+                    edge[made], come[made], go[made] = count, here, there
+                    made += 1
+                    if start[there + 1] - start[there] != 2 or there == place:
+                        break
+                    here = there
+                    at = start[there] + (1 if back[at] == start[there] else 0)
+                count += 1
+    return edge, come, go
 
 
 def _joins(
@@ -125,23 +218,31 @@ def _joins(
     degree = np.diff(streets.start)
     rings = np.bincount(part, degree == 1) == 0  # parts without an end may be left anywhere
     ends = np.flatnonzero((degree == 1) | rings[part])
-    places = np.zeros((n, 2))
-    places[streets.u], places[streets.v] = _tips(streets.lines, 0), _tips(streets.lines, -1)
-    points = shapely.points(places[ends])
-    i, j = shapely.STRtree(streets.lines).query(points, predicate="dwithin", distance=gap_m)
-    other = part[streets.u[j]]
-    far = shapely.distance(points[i], streets.lines[j])
+    points = shapely.points(_places(streets, n)[ends])
+    i, j = shapely.STRtree(streets.pieces).query(points, predicate="dwithin", distance=gap_m)
+    other = part[streets.u[streets.edge[j]]]
     away = np.flatnonzero(other != part[ends[i]])
-    away = away[np.lexsort([j[away], far[away], i[away]])]
-    pairs = np.stack([i[away], other[away]])
-    away = away[np.sort(np.unique(pairs, axis=1, return_index=True)[1])]
+    i, j, other = i[away], j[away], other[away]
+    far = shapely.distance(points[i], streets.pieces[j])
+    order = np.lexsort([j, far, i])
+    pairs = np.stack([i, other])[:, order]
+    away = order[np.sort(np.unique(pairs, axis=1, return_index=True)[1])]
     nth = np.arange(len(away)) - np.searchsorted(i[away], i[away])  # of its dead end
     away = away[nth < JOINED]
-    ways = shapely.shortest_line(points[i[away]], streets.lines[j[away]])
+    ways = shapely.shortest_line(points[i[away]], streets.pieces[j[away]])
     if not len(divides) or not len(ways):
         return np.asarray(ways)
     shut = np.unique(shapely.STRtree(divides).query(ways, predicate="intersects")[0])
     return np.delete(ways, shut)
+
+
+def _places(streets: Streets, n: int) -> NDArray[np.float64]:
+    """Coordinates of the nodes."""
+    places = np.zeros((n, 2))
+    first, last = _tips(streets.edge)
+    for nodes, pieces, tip in ((streets.u, first, 0), (streets.v, last, -1)):
+        places[nodes] = shapely.get_coordinates(shapely.get_point(streets.pieces[pieces], tip))
+    return places
 
 
 def _rows(
