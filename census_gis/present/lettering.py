@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import shapely
@@ -25,6 +25,7 @@ from census_gis.present.labels import (
     within,
 )
 from census_gis.present.layers import DistrictLayers
+from census_gis.present.surroundings import Layer
 from census_gis.present.view import View
 
 __all__ = ["Lettered", "letter_around", "letter_numbers", "own_board"]
@@ -39,6 +40,22 @@ LATTICE = 13
 # house to the middle of the number], or the house is a speck of less than twice this [mm].
 FAR_MM = 5.5
 TINY_MM = 0.5
+
+
+class Named(Protocol):
+    """What has names on a map: those of a district, or of a township."""
+
+    @property
+    def streets(self) -> Layer:
+        """Named lines, the pieces of a name joined."""
+
+    @property
+    def land(self) -> Layer:
+        """Areas, some of them named."""
+
+    @property
+    def places(self) -> Layer:
+        """Landmarks."""
 
 
 @dataclass
@@ -211,7 +228,7 @@ def _neighbour(draft: Draft, board: Board, shape: Any, serial: str, foreign: str
     return False
 
 
-def streets(draft: Draft, board: Board, view: View, layers: DistrictLayers, done: Lettered) -> None:
+def streets(draft: Draft, board: Board, view: View, layers: Named, done: Lettered) -> None:
     """One name for each street and sheet quarter, the longest streets first."""
     rows = layers.streets.inside(view.ground)
     cut = view.on_paper(shapely.clip_by_rect(layers.streets.shapes[rows], *view.ground))
@@ -242,7 +259,7 @@ def _close(line: Any, told: list[Any]) -> bool:
     return bool((shapely.distance(line, told) < APART_MM).any())
 
 
-def waters(draft: Draft, board: Board, view: View, layers: DistrictLayers, done: Lettered) -> None:
+def waters(draft: Draft, board: Board, view: View, layers: Named, done: Lettered) -> None:
     """Names of water and green areas on them."""
     rows = layers.land.inside(view.ground)
     rows = rows[(layers.land.name[rows] != "") & (layers.land.kind[rows] != "")]
@@ -258,9 +275,7 @@ def waters(draft: Draft, board: Board, view: View, layers: DistrictLayers, done:
         _settle(draft, done, at, name, type_)
 
 
-def landmarks(
-    draft: Draft, board: Board, view: View, layers: DistrictLayers, done: Lettered
-) -> set[str]:
+def landmarks(draft: Draft, board: Board, view: View, layers: Named, done: Lettered) -> set[str]:
     """Signs with their names beside them; where there is room for neither, none is drawn."""
     rows = layers.places.inside(view.ground)
     points = view.points(shapely.get_coordinates(shapely.centroid(layers.places.shapes[rows])))
