@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,20 +11,25 @@ from numpy.typing import NDArray
 from census_gis.language import Language
 from census_gis.present import style
 from census_gis.present.display import Box, DisplayList
-from census_gis.present.furniture import Draft, foot, header, ladder
+from census_gis.present.furniture import Draft, bounds, foot, header, ladder
 from census_gis.present.layers import DistrictLayers
-from census_gis.present.layout import ROW, plain_page
+from census_gis.present.layout import GAP, ROW, Layout, plain_page
 from census_gis.present.listing import Column, capacity, draw_listing
+from census_gis.present.marks import lined_box
 from census_gis.present.order import Order
 from census_gis.present.words import grouped, say
 
-__all__ = ["BACK_ROW", "draw_ladder", "draw_table", "table_pages", "table_rows"]
+__all__ = ["BACK_ROW", "draw_base_list", "draw_ladder", "draw_table", "table_pages", "table_rows"]
 
-# Rows of a page of its own are high enough to write in; five at least stay blank for new buildings.
+# Rows of a page of its own are high enough to write in.
 BACK_ROW = 6.2
-BACK_BLANKS = 5
-LEAST_ROW = 5.2
-NOTES_HEIGHT = 18.0
+# Heights tried in turn, so that a table stands on one page where it can [mm]: the first is for handwriting.
+HAND_ROW = 7.0
+ROWS = (HAND_ROW, BACK_ROW, 5.2, 4.6)
+# Rows left blank for buildings found in the field, their heading, and all that stands under a table [mm].
+NEW_ROWS = 10
+HEAD = 4.6
+REST = 80.0
 
 
 def table_rows(layers: DistrictLayers, listed: NDArray[np.int64]) -> list[tuple[str, ...]]:
@@ -55,42 +60,81 @@ def draw_table(draft: Draft, box: Box, rows: Sequence[Sequence[str]], groups: in
 
 
 def table_pages(
-    code: str, order: Order, upright: bool, rows: Sequence[Sequence[str]], title: str
-) -> list[DisplayList]:
-    """The table on pages of its own, with rows and a box to write in."""
+    code: str, order: Order, upright: bool, rows: Sequence[Sequence[str]], title: str,
+    described: Mapping[str, str],
+) -> list[DisplayList]:  # fmt: skip
+    """The table on pages of its own; the last has rows for new buildings, the boundary in words, notes.
+
+    Parameters
+    ----------
+    described
+        The boundary in words by side; empty where there is none to tell.
+    """
     layout = plain_page(order.paper, upright)
-    language = order.language
     groups = 2 if upright else 3
-    box = Box(layout.inner.x0, layout.foot.y1 + NOTES_HEIGHT + 4, layout.inner.x1, layout.header.y0)
-    # Rows a little lower rather than a page with a few rows on it.
-    tight = (
-        capacity(box, groups, LEAST_ROW)
-        >= len(rows) + BACK_BLANKS
-        > capacity(box, groups, BACK_ROW)
-    )
-    height = LEAST_ROW if tight else BACK_ROW
-    room = capacity(box, groups, height)
+    inner = layout.inner
+    whole = Box(inner.x0, layout.foot.y1 + GAP, inner.x1, layout.header.y0)
+    above = Box(whole.x0, whole.y0 + REST, whole.x1, whole.y1)
+    height = next((row for row in ROWS if capacity(above, groups, row) >= len(rows)), ROWS[-1])
     pages = []
-    for start in range(0, len(rows) + BACK_BLANKS, room):
+    start = 0
+    while True:
+        left = len(rows) - start
+        last = left <= capacity(above, groups, height)
+        box = above if last else whole
         page = DisplayList(layout.width, layout.height)
-        draft = Draft(page, order.face, language)
-        more = f" {say('continued', language)}" if start else ""
-        heading = say("buildings_of", language, name=title) + more
-        header(
+        draft = Draft(page, order.face, order.language)
+        _heading(draft, layout, code, order, title, more=start > 0)
+        here = rows[start : start + capacity(box, groups, height)]
+        if here:
+            needed = (-(-len(here) // groups) + 1) * height
+            top = Box(box.x0, box.y1 - needed, box.x1, box.y1) if last else box
+            draw_listing(page, top, _columns(order.language), here, groups=groups, row=height,
+                         face=order.face)  # fmt: skip
+        foot(
             draft,
-            layout.header,
-            heading,
-            f"{say('ea_code', language)} {grouped(code)}",
-            order.secrecy,
+            layout.foot,
+            [say("table_note", order.language), say("disclaimer", order.language)],
         )
-        draw_listing(page, box, _columns(language), rows[start : start + room], groups=groups, row=height,
-                     face=order.face)  # fmt: skip
-        notes = Box(box.x0, layout.foot.y1 + 1.0, box.x1, layout.foot.y1 + 1.0 + NOTES_HEIGHT)
-        page.rectangle(notes, pen=style.RULE)
-        page.text((notes.x0 + 1.5, notes.y1 - 3.6), say("notes", language), style.SMALL)
-        foot(draft, layout.foot, [say("table_note", language), say("disclaimer", language)])
         pages.append(page)
-    return pages
+        start += len(here)
+        if last:
+            _rest(
+                draft, Box(whole.x0, whole.y0, whole.x1, whole.y0 + REST - GAP), groups, described
+            )
+            return pages
+
+
+def _heading(
+    draft: Draft, layout: Layout, code: str, order: Order, title: str, *, more: bool
+) -> None:
+    language = order.language
+    heading = say("buildings_of", language, name=title)
+    heading += f" {say('continued', language)}" if more else ""
+    under = f"{say('ea_code', language)} {grouped(code)}"
+    header(draft, layout.header, heading, under, order.secrecy)
+
+
+def _rest(draft: Draft, box: Box, groups: int, described: Mapping[str, str]) -> None:
+    """Rows for buildings found in the field, the boundary in words, a box for notes."""
+    table = (-(-NEW_ROWS // groups) + 1) * HAND_ROW
+    top = Box(box.x0, box.y1 - HEAD - table, box.x1, box.y1 - HEAD)
+    draft.page.text((box.x0, box.y1 - 3.4), say("additions", draft.language), style.HEAD)
+    draw_listing(
+        draft.page, top, _columns(draft.language), [], groups=groups, row=HAND_ROW, face=draft.face
+    )
+    low = Box(box.x0, box.y0, box.x1, top.y0 - GAP)
+    split = (low.x0 + low.x1) / 2 if described else low.x0
+    if described:
+        bounds(draft, Box(low.x0, low.y0, split - GAP, low.y1), described)
+    lined_box(draft, Box(split, low.y0, low.x1, low.y1), say("notes", draft.language))
+
+
+def draw_base_list(draft: Draft, box: Box, groups: int) -> None:
+    """The empty table of a base sheet, to be filled while walking."""
+    draw_listing(
+        draft.page, box, _columns(draft.language), [], groups=groups, row=HAND_ROW, face=draft.face
+    )
 
 
 def draw_ladder(

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from census_gis.present.cuts import Cuts, letter_cuts
 from census_gis.present.display import Box, DisplayList
 from census_gis.present.furniture import Draft
 from census_gis.present.labels import Board
@@ -26,6 +27,8 @@ from census_gis.present.lettering import (
     own_board,
 )  # fmt: skip
 from census_gis.present.order import Order
+from census_gis.present.reference_grid import draw_grid, grid_of
+from census_gis.present.route import draw_arrows, draw_start
 from census_gis.present.view import CLOSE_SCALES, View, fit
 
 __all__ = ["AreaOfSheet", "MapOfSheet", "maps_of"]
@@ -62,7 +65,10 @@ class MapOfSheet:
 
 @dataclass(frozen=True)
 class AreaOfSheet:
-    """The EA of a sheet: its row, shape, the rows of its buildings and of those that stand somewhere."""
+    """The EA of a sheet: its row, shape, the rows of its buildings and of those that stand somewhere.
+
+    `round` are rows in the order they are visited, `cuts` what it shares with other EAs.
+    """
 
     row: pd.Series
     code: str
@@ -72,6 +78,8 @@ class AreaOfSheet:
     outline: Any
     listed: NDArray[np.int64]
     standing: NDArray[np.int64]
+    round: NDArray[np.int64]
+    cuts: Cuts
 
 
 def maps_of(
@@ -95,7 +103,7 @@ def maps_of(
     list of MapOfSheet
         Every building standing somewhere is `wanted` on exactly one of them.
     """
-    every = np.ones(len(area.standing), dtype=bool)
+    every = np.full(len(area.standing), order.kind == "plan")
     maps = [MapOfSheet("", layout, view, every)]
     pages = [plain_page(order.paper, upright) for upright in (layout.upright, not layout.upright)]
     points = layers.buildings.points[area.standing]
@@ -190,6 +198,7 @@ def _number(layers: DistrictLayers, area: AreaOfSheet, order: Order, one: MapOfS
     one.overlay = DisplayList(one.layout.width, one.layout.height)
     draft = Draft(one.overlay, order.face, order.language)
     one.board = own_board(one.view, layers, area.standing, area.outline)
+    one.board.take(draw_grid(draft, grid_of(one.view.frame)))
     for letter, (west, south, east, north) in one.windows:
         (x0, y0), (x1, y1) = one.view.points(np.array([(west, south), (east, north)])).tolist()
         lettered_frame(draft, one.board, Box(x0, y0, x1, y1), letter)
@@ -200,6 +209,23 @@ def _number(layers: DistrictLayers, area: AreaOfSheet, order: Order, one: MapOfS
 def _letter(layers: DistrictLayers, area: AreaOfSheet, order: Order, one: MapOfSheet) -> None:
     """All other words, once the numbers of a map stand where they stay."""
     draft = Draft(one.overlay, order.face, order.language)
-    one.symbols = letter_around(draft, one.board, one.view, layers, one.done, area.code)
+    symbols: set[str] = set()
+    if order.kind == "plan":
+        letter_cuts(draft, one.board, layers, area.cuts, one.view, one.done)
+        symbols = _round(draft, layers, area, one)
+    one.symbols = symbols | letter_around(draft, one.board, one.view, layers, one.done, area.code)
     if one.windows:
         one.symbols.add("detail")
+
+
+def _round(draft: Draft, layers: DistrictLayers, area: AreaOfSheet, one: MapOfSheet) -> set[str]:
+    """Start and arrows of the round, where the EA has one; the symbols drawn."""
+    if not len(area.round):
+        return set()
+    first, view = area.round[0], one.view
+    xy = view.points(layers.buildings.points[area.round])
+    radius = float(layers.buildings.radius[first]) * view.factor
+    symbols = {"start"} if draw_start(draft, one.board, xy[0], radius) else set()
+    if draw_arrows(draft, one.board, xy):
+        symbols.add("route")
+    return symbols

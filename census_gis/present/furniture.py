@@ -23,12 +23,16 @@ __all__ = [
     "north_arrow",
     "scale_bar",
     "signs",
+    "start_sign",
 ]
 
 SIGN_MM = 3.2
 # Lengths of one quarter of a scale bar [m].
 QUARTERS = tuple(m * 10**p for p in range(6) for m in (1, 2, 2.5, 5))
 ENTRY_ROW = 3.9
+# A title in one line is no smaller than this [pt]; in two lines it has this size.
+LEAST_TITLE = 12.0
+TWO_LINES = 10.5
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,20 @@ class Draft:
 
 
 def header(draft: Draft, box: Box, title: str, under: str, secrecy: str) -> None:
-    """Title in full and large, the line under it, and the secrecy mark upper left, if there is one."""
+    """Title in full and large, the line under it, and the secrecy mark upper left, if there is one.
+
+    A title too long for a line of good size is set in two, and only then shortened.
+    """
     page, middle = draft.page, (box.x0 + box.x1) / 2
-    size = max(9.0, draft.face.fitted(title, style.TITLE.size, box.width))
-    title = draft.face.cut(title, size, box.width)
-    page.text((middle, box.y1 - 9.0), title, Type(size, bold=True), anchor="c")
+    size = draft.face.fitted(title, style.TITLE.size, box.width)
+    if size >= LEAST_TITLE:
+        page.text((middle, box.y1 - 9.0), title, Type(size, bold=True), anchor="c")
+    else:
+        lines = draft.face.wrapped(title, TWO_LINES, box.width)
+        rest = ("" if draft.language == "zh" else " ").join(lines[1:])
+        second = draft.face.cut(rest, TWO_LINES, box.width)
+        for drop, words in ((6.4, lines[0]), (10.4, second)):
+            page.text((middle, box.y1 - drop), words, Type(TWO_LINES, bold=True), anchor="c")
     page.text((middle, box.y1 - 13.8), under, style.CODE, anchor="c")
     if secrecy:
         page.text((box.x0, box.y1 - 2.6), secrecy, style.HEAD)
@@ -148,39 +161,43 @@ def _swatch(draft: Draft, box: Box, name: str) -> None:
     """The sample of one symbol."""
     page, y = draft.page, (box.y0 + box.y1) / 2
     line = (box.x0, y, box.x1, y)
-    fills = {
-        "building": (style.OUTSIDE, style.OUTSIDE_PEN),
-        "storeyed": (style.STOREYED, style.OWN_PEN), "single": (style.SINGLE, style.OWN_PEN),
-        "outside": (style.OUTSIDE, style.OUTSIDE_PEN), "farm": (style.FARM, style.GRID),
-        "other_use": (WHITE, style.OWN_PEN), "shared": (style.STOREYED, style.SHARED_PEN),
-        "water": (style.WATER, None), "green": (style.GREEN, None), "detail": (None, style.DETAIL_PEN),
-        "compound": (None, style.COMPOUND_PEN),
-    }  # fmt: skip
-    hatches = {
-        "other_use": style.OTHER_HATCH,
-        "water": style.WATER_HATCH,
-        "green": style.GREEN_HATCH,
-    }
-    pens = {
-        "ea": style.EA_PEN, "ea_district": style.EA_DISTRICT_PEN, "district": style.DISTRICT_PEN,
-        "neighbour": style.NEIGHBOUR_PEN, "district_sheet_ea": style.DISTRICT_SHEET_EA, "path": style.PATH_PEN,
-        "dispute": style.DISPUTE_PEN,
-    }  # fmt: skip
     if name in ("ea", "ea_district"):
         page.rectangle(Box(box.x0, box.y0 - 0.2, box.x1, y), fill=style.BAND)
-    if name in fills:
-        fill, pen = fills[name]
-        page.polygons(corners(box), fill=fill, pen=pen, hatch=hatches.get(name))
-    elif name in pens:
-        page.segments([line], pens[name])
+    if name in style.AREAS:
+        fill, hatch, pen = style.AREAS[name]
+        page.polygons(corners(box), fill=fill, pen=pen, hatch=hatch)
+    elif name == "shared":
+        page.polygons(corners(box), fill=style.SINGLE, pen=style.SHARED_PEN)
+    elif name in style.LINES:
+        page.segments([line], _short(style.LINES[name], box.width))
     elif name == "road":
         page.segments([line], Pen(style.CASING, 1.8))
         page.segments([line], Pen(style.ROAD_FILL, 1.5))
     elif name == "rail":
         page.segments([line], style.RAIL_PEN)
         page.segments([line], style.RAIL_CORE)
+    elif name == "start":
+        start_sign(draft, box.x0 + 3.5, y, 2.6)
     else:
         landmark(draft, box.x0 + 3.5, y, name)
+
+
+def _short(pen: Pen, width: float) -> Pen:
+    """A pen whose dashes show within a sample of some width [mm]."""
+    turn = sum(pen.dash)
+    if turn < width / 1.5:
+        return pen
+    return Pen(pen.color, pen.width, tuple(width / 1.5 * part / turn for part in pen.dash))
+
+
+def start_sign(draft: Draft, x: float, y: float, height: float) -> None:
+    """A black triangle around (x, y), point up: where the round begins."""
+    half = height / 2
+    draft.page.polygons(
+        rings_of([[(x - half, y - half), (x + half, y - half), (x, y + half)]]),
+        fill=BLACK,
+        pen=Pen(WHITE, 0.2),
+    )
 
 
 def bounds(draft: Draft, box: Box, described: Mapping[str, str]) -> None:
@@ -237,7 +254,7 @@ def signs(draft: Draft, box: Box, keys: Sequence[str]) -> None:
 def foot(draft: Draft, box: Box, lines: Sequence[str]) -> None:
     """Notes in small type, the disclaimer among them; at most two lines."""
     for n, words in enumerate(lines[:2]):
-        size = max(5.5, draft.face.fitted(words, style.NOTE.size, box.width))
+        size = max(MIN_POINTS, draft.face.fitted(words, style.NOTE.size, box.width))
         words = draft.face.cut(words, size, box.width)
         draft.page.text((box.x0, box.y1 - 2.6 - n * 2.9), words, Type(size, style.NOTE.color))
 

@@ -20,6 +20,8 @@ __all__ = ["PAPERS", "Layout", "Needs", "Paper", "arrange", "plain_page"]
 
 PAPERS: dict[str, tuple[float, float]] = {"A4": (210.0, 297.0), "A3": (297.0, 420.0)}
 HEADER = 26.5
+# One more line of identification, on the sheet of an EA.
+IDENTITY = 8.5
 FOOT = 7.0
 SIGNS = 9.0
 BOUNDS = 15.0
@@ -30,6 +32,14 @@ GAP = 2.0
 LADDER = 50.0
 LEAST_NOTES = 12.0
 BLANK_ROWS = 3
+# The sheet of an EA: locator map, code to scan, endorsements (two rows, or four in a column), rows for
+# buildings found in the field, words beside a box for notes.
+LOCATOR = 35.0
+CODE = 20.0
+ENDORSED, ENDORSED_SIDE = 18.0, 45.0
+NEW_ROWS = 5
+WORDS = 20.0
+NOTES = 44.0
 # Most of a portrait page a table may take, and what a legend needs beside the map.
 MOST_TABLE = 46.0
 SIDE_LEGEND = 32.0
@@ -65,7 +75,7 @@ class Paper:
 
 @dataclass(frozen=True)
 class Layout:
-    """Boxes of one sheet [mm]; `table` and `ladder` are None where there is none on it."""
+    """Boxes of one sheet [mm]; None for what is not on its first page."""
 
     upright: bool
     width: float
@@ -81,6 +91,21 @@ class Layout:
     table: Box | None = None
     ladder: Box | None = None
     notes: Box | None = None
+    locator: Box | None = None
+    code: Box | None = None
+
+    @property
+    def arrow(self) -> tuple[float, float]:
+        """Where the foot of the north arrow stands: under the code to scan, else beside the scale."""
+        if self.code is not None:
+            return (self.code.x0 + self.code.x1) / 2, self.code.y0 - LOCATOR + CODE + 1.0
+        return self.scale.x1 - 5.0, self.scale.y1 - 13.5
+
+    @property
+    def identity(self) -> Box:
+        """Where the area is identified, under the title."""
+        low = self.header.y0 + 1.2
+        return Box(self.header.x0, low, self.header.x1, self.header.y1 - 16.3)
 
     @property
     def groups(self) -> int:
@@ -90,11 +115,18 @@ class Layout:
 
 @dataclass(frozen=True)
 class Needs:
-    """What a sheet has to hold: rows of its table, a boundary in words, a drawing of floors."""
+    """What a sheet has to hold.
+
+    `rows` of its table, a boundary in `words`, a `ladder` of floors; `full` for all that the sheet of an EA
+    carries: two lines of identification, locator map, code, endorsements, blank rows, a box for notes. No
+    `table` when it has none of its own.
+    """
 
     rows: int
     words: bool = True
     ladder: bool = False
+    full: bool = False
+    table: bool = True
 
 
 def arrange(paper: Paper, view_of: Callable[[Box], View], needs: Needs) -> tuple[Layout, View]:
@@ -106,8 +138,8 @@ def arrange(paper: Paper, view_of: Callable[[Box], View], needs: Needs) -> tuple
         The view that holds the area in a given frame.
     """
     found: list[tuple[Layout, View]] = []
-    for with_table in (True, False):
-        for build in (_upright, _sideways):
+    for with_table in (True, False) if needs.table else (False,):
+        for build in (_full_upright, _full_sideways) if needs.full else (_upright, _sideways):
             layout = build(paper, needs, with_table)
             if layout is not None:
                 layout = _with_ladder(layout) if needs.ladder else layout
@@ -183,6 +215,73 @@ def _sideways(paper: Paper, needs: Needs, with_table: bool) -> Layout | None:
     return Layout(
         False, width, height, inner, frame, header, scale, legend, bounds, signs, foot, table,
         notes=notes,
+    )  # fmt: skip
+
+
+def _full_upright(paper: Paper, needs: Needs, with_table: bool) -> Layout | None:
+    """Portrait sheet of an EA; the words of its boundary go behind where the table does."""
+    width, height = paper.size(True)
+    inner = paper.inner(True)
+    x0, y, x1, y1 = inner
+    foot = Box(x0, y, x1, y + FOOT)
+    signs = Box(x0, foot.y1 + 1.0, x1, foot.y1 + 1.0 + ENDORSED)
+    low = signs.y1 + GAP
+    top = low + LOCATOR
+    locator = Box(x1 - LOCATOR, low, x1, top)
+    code = Box(locator.x0 - GAP - CODE, top - CODE, locator.x0 - GAP, top)
+    scale = Box(x0, low, x0 + 52.0, top)
+    legend = Box(scale.x1 + GAP, low, code.x0 - GAP, top)
+    under = top + GAP
+    table = bounds = notes = None
+    if with_table:
+        split = x1 - NOTES if needs.words else x0
+        notes = Box(split, under, x1, under + WORDS)
+        if needs.words:
+            bounds = Box(x0, under, split - GAP, notes.y1)
+        lines = math.ceil((needs.rows + NEW_ROWS) / 2) + 1
+        if lines * ROW > MOST_TABLE:
+            return None
+        table = Box(x0, notes.y1 + GAP, x1, notes.y1 + GAP + lines * ROW)
+        under = table.y1 + GAP
+    header = Box(x0, y1 - HEADER - IDENTITY, x1, y1)
+    frame = Box(x0, under, x1, header.y0)
+    return Layout(
+        True, width, height, inner, frame, header, scale, legend, bounds, signs, foot, table,
+        notes=notes, locator=locator, code=code,
+    )  # fmt: skip
+
+
+def _full_sideways(paper: Paper, needs: Needs, with_table: bool) -> Layout | None:
+    """Landscape sheet of an EA: the map as high as the paper, all else in a column beside it."""
+    width, height = paper.size(False)
+    inner = paper.inner(False)
+    x0, y, x1, y1 = inner
+    side = x1 - SIDE
+    header = Box(x0, y1 - HEADER - IDENTITY, x1, y1)
+    foot = Box(x0, y, side - GAP, y + FOOT)
+    frame = Box(x0, foot.y1 + 1.0, side - GAP, header.y0)
+    scale = Box(side, header.y0 - STRIP, x1, header.y0)
+    signs = Box(side, y, x1, y + ENDORSED_SIDE)
+    low = signs.y1 + GAP
+    locator = Box(x1 - LOCATOR, low, x1, low + LOCATOR)
+    code = Box(side + 4.0, locator.y1 - CODE, side + 4.0 + CODE, locator.y1)
+    low = locator.y1 + GAP
+    table = bounds = notes = None
+    if with_table:
+        notes = Box(side, low, x1, low + WORDS)
+        low = notes.y1 + GAP
+        if needs.words:
+            bounds = Box(side, low, x1, low + 1.7 * BOUNDS)
+            low = bounds.y1 + GAP
+        lines = int((scale.y0 - GAP - SIDE_LEGEND - GAP - low) / ROW)
+        if needs.rows + NEW_ROWS + 1 > lines:
+            return None
+        table = Box(side, low, x1, low + lines * ROW)
+        low = table.y1 + GAP
+    legend = Box(side, low, x1, scale.y0 - GAP)
+    return Layout(
+        False, width, height, inner, frame, header, scale, legend, bounds, signs, foot, table,
+        notes=notes, locator=locator, code=code,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -21,7 +21,8 @@ class Order:
     """How the sheets of a book are to look.
 
     `audience` is office or field: sheets for the field print no coordinates. `picture_dpi` is the resolution
-    of imagery on paper.
+    of imagery on paper. `kind` is plan; base for a pale map to be corrected by hand; blank for lines only.
+    `state` is that of the plan, `larger` the paper of a sheet whose numbers find no room ('' for none).
     """
 
     paper: Paper
@@ -34,6 +35,9 @@ class Order:
     images: tuple[Image, ...] = ()
     picture_dpi: int = 150
     audience: str = "office"
+    kind: Literal["plan", "base", "blank"] = "plan"
+    state: str = ""
+    larger: str = "A3"
 
 
 def notes(crs: Any, order: Order) -> list[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,23 +16,18 @@ import shapely
 
 from census_gis.language import Language
 from census_gis.present import style
+from census_gis.present.base_sheet import back_page, grid_lines
+from census_gis.present.boundaries import band_of, draw_lines
 from census_gis.present.building_table import draw_ladder, draw_table, table_pages, table_rows
+from census_gis.present.cuts import cuts_of, draw_cuts
 from census_gis.present.details import AreaOfSheet, MapOfSheet, maps_of
-from census_gis.present.display import Box, DisplayList
-from census_gis.present.furniture import (
-    Draft,
-    bounds,
-    foot,
-    header,
-    identification,
-    legend,
-    north_arrow,
-    scale_bar,
-    signs,
-)  # fmt: skip
-from census_gis.present.layers import SAME_LINE_M, DistrictLayers
-from census_gis.present.layout import Needs, arrange
-from census_gis.present.order import Order, notes, shown_count
+from census_gis.present.display import DisplayList
+from census_gis.present.furniture import Draft, legend
+from census_gis.present.layers import DistrictLayers
+from census_gis.present.layout import Layout, Needs, arrange
+from census_gis.present.order import Order
+from census_gis.present.route import draw_round, round_of
+from census_gis.present.surround import Surround, draw_surround
 from census_gis.present.terrain import (
     draw_disputes,
     draw_ground,
@@ -44,10 +38,14 @@ from census_gis.present.terrain import (
 )  # fmt: skip
 from census_gis.present.titles import said_in_full
 from census_gis.present.view import CLOSE_SCALES, SCALES, View, fit
-from census_gis.present.words import grouped, say
+from census_gis.present.words import say
 
 __all__ = ["Sheet", "SheetReport", "ea_sheet"]
 
+# A sheet of more buildings, or with a greater share of its numbers led out, goes on larger paper.
+MOST_BUILDINGS = 100
+LED_OUT_SHARE = 0.05
+FEW_LED_OUT = 3.0
 FRAME_MARGIN = 7.0
 
 
@@ -95,27 +93,77 @@ def ea_sheet(layers: DistrictLayers, ea: pd.Series, order: Order) -> Sheet:
         The district around it.
     ea
         Its row in `enumeration_areas`; kind ground or stacked, with a geometry.
+    order
+        How it looks. Where its numbers find no room, it is made on `order.larger` paper, if that helps.
     """
     area = _area(layers, ea, order.language)
-    stacked = str(ea["kind"]) == "stacked"
+    larger = replace(order, paper=replace(order.paper, name=order.larger or order.paper.name))
+    if larger.paper == order.paper or order.kind != "plan":
+        return _composed(layers, area, order, *_maps(layers, area, order))
+    if len(area.standing) > MOST_BUILDINGS:
+        return _composed(layers, area, larger, *_maps(layers, area, larger))
+    layout, maps = _maps(layers, area, order)
+    led_out = sum(one.done.led_out for one in maps)
+    if len(maps) > 1 or led_out > max(FEW_LED_OUT, LED_OUT_SHARE * len(area.standing)):
+        wide, others = _maps(layers, area, larger)
+        if _trouble(others) < _trouble(maps):
+            return _composed(layers, area, larger, wide, others)
+    return _composed(layers, area, order, layout, maps)
+
+
+def _trouble(maps: Sequence[MapOfSheet]) -> tuple[int, int, int]:
+    """How far a sheet is from the best: numbers without a place, detail maps, numbers led out."""
+    return (
+        sum(len(one.done.dropped) for one in maps), len(maps),
+        sum(one.done.led_out for one in maps),
+    )  # fmt: skip
+
+
+def _maps(
+    layers: DistrictLayers, area: AreaOfSheet, order: Order
+) -> tuple[Layout, list[MapOfSheet]]:
+    """Arrange a sheet on its paper and place the words of its maps."""
+    stacked = str(area.row["kind"]) == "stacked"
     extent = shapely.total_bounds(np.append(layers.buildings.shapes[area.standing], area.shape))
     scales = CLOSE_SCALES if stacked else SCALES
+    described = any(layers.descriptions.get(area.code, {}).values())
+    needs = Needs(
+        len(area.listed), words=described, ladder=stacked or bool(area.cuts.above.any()),
+        full=True, table=order.kind == "plan",
+    )  # fmt: skip
     layout, view = arrange(
         order.paper,
         lambda frame: fit(tuple(extent), frame, margin=FRAME_MARGIN, scales=scales),
-        Needs(len(area.listed), ladder=stacked),
+        needs,
     )
-    maps = maps_of(layers, area, order, layout, view)
-    title = _title(layers, area)
-    pages = [_map_page(layers, area, order, one, title) for one in maps]
+    return layout, maps_of(layers, area, order, layout, view)
+
+
+def _composed(
+    layers: DistrictLayers,
+    area: AreaOfSheet,
+    order: Order,
+    layout: Layout,
+    maps: Sequence[MapOfSheet],
+) -> Sheet:
+    """Draw the pages: the map, what stands behind it, detail maps."""
+    place = said_in_full(layers.place_name, layers.language)
+    title = said_in_full([*layers.place_name, area.name], layers.language)
+    words = layers.descriptions.get(area.code, {})
+    around = Surround(layers, area, order, place, title, behind=layout.table is None)
+    pages = [_map_page(around, one) for one in maps]
+    draft = Draft(pages[0], order.face, order.language)
+    if layout.ladder is not None:
+        draw_ladder(layers, area.listed, area.serial, draft, layout.ladder)
+    if order.kind != "plan":
+        pages[1:1] = [back_page(area.code, order, layout.upright, title)]
+        return Sheet(title, pages, _report(layers, area, order, maps, len(pages)))
     rows = table_rows(layers, area.listed)
     if layout.table is None:
-        pages[1:1] = table_pages(area.code, order, layout.upright, rows, title)
+        described = words if any(words.values()) else {}
+        pages[1:1] = table_pages(area.code, order, layout.upright, rows, title, described)
     else:
-        draw_table(Draft(pages[0], order.face, order.language), layout.table, rows, layout.groups)
-    if layout.ladder is not None:
-        draft = Draft(pages[0], order.face, order.language)
-        draw_ladder(layers, area.listed, area.serial, draft, layout.ladder)
+        draw_table(draft, layout.table, rows, layout.groups)
     return Sheet(title, pages, _report(layers, area, order, maps, len(pages)))
 
 
@@ -124,135 +172,54 @@ def _area(layers: DistrictLayers, ea: pd.Series, language: Language) -> AreaOfSh
     listed = np.flatnonzero((layers.buildings.rows["ea_code"] == code).to_numpy())
     standing = listed[~shapely.is_missing(layers.buildings.shapes[listed])]
     serial = str(ea["serial"])
-    given = ea["name"]
-    name = say("ea", language, serial=serial)
-    if not pd.isna(given) and str(given) and (language == "en") == str(given).isascii():
-        name = str(given)
     return AreaOfSheet(
-        ea, code, serial, name, ea["geometry"], shapely.boundary(ea["geometry"]), listed, standing
-    )
+        ea, code, serial, say("ea", language, serial=serial), ea["geometry"],
+        shapely.boundary(ea["geometry"]), listed, standing, round_of(layers, code, listed),
+        cuts_of(layers, standing),
+    )  # fmt: skip
 
 
-def _title(layers: DistrictLayers, area: AreaOfSheet) -> str:
-    return said_in_full([*layers.place_name, area.name], layers.language)
-
-
-def _map_page(
-    layers: DistrictLayers, area: AreaOfSheet, order: Order, one: MapOfSheet, title: str
-) -> DisplayList:
+def _map_page(around: Surround, one: MapOfSheet) -> DisplayList:
     """Draw one map with everything around it."""
+    layers, order = around.layers, around.order
     layout, view = one.layout, one.view
-    page = DisplayList(layout.width, layout.height)
+    page = DisplayList(layout.width, layout.height, code_box=layout.code)
     draft = Draft(page, order.face, order.language)
     page.maps.append(view.on_page)
-    picture = picture_of(order, layers, view) if order.images else None
+    pictured = bool(order.images) and order.kind == "plan"
+    picture = picture_of(order, layers, view) if pictured else None
     if picture is not None:
         page.items.append(picture)
     page.clip(frame_rings(view))
-    ground = ground_of(layers, view, area.standing, imagery=picture is not None)
-    draw_ground(page, ground, _band(area.shape, view))
-    draw_own(page, layers, ground, area.standing)
-    symbols = ground.symbols | one.symbols | _lines(page, layers, area, view)
-    symbols |= draw_disputes(page, layers, view)
+    symbols = _draw_inside(page, around, view, imagery=picture is not None)
+    symbols |= draw_disputes(page, layers, view) | one.symbols
     page.items += one.overlay.items
     page.unclip()
     page.rectangle(layout.frame, pen=style.FRAME)
-    _surround(draft, layers, area, order, one, title)
+    draw_surround(draft, around, one, unpictured=pictured and picture is None)
     legend(draft, layout.legend, symbols)
     return page
 
 
-def _band(shape: Any, view: View) -> Any:
-    """The strip outside the EA, 4 mm on paper, as ground."""
-    wide = style.BAND_MM / view.factor
-    simple = shapely.simplify(shape, 0.05 / view.factor)
-    return shapely.difference(shapely.buffer(simple, wide, quad_segs=4), shape)
-
-
-def _lines(page: DisplayList, layers: DistrictLayers, area: AreaOfSheet, view: View) -> set[str]:
-    """Lines of other EAs, of districts, and above them the EA's own."""
-    around = shapely.buffer(area.outline, SAME_LINE_M, cap_style="flat")
-    seen = shapely.intersects(shapely.box(*view.ground), area.outline)
-    symbols = {"ea"} if seen else set()
-    others = layers.ea_lines.inside(view.ground)
-    if len(layers.ea_lines.shapes):
-        shapes = layers.ea_lines.shapes[others][layers.ea_lines.kind[others] != "district"]
+def _draw_inside(page: DisplayList, around: Surround, view: View, *, imagery: bool) -> set[str]:
+    """Ground, round, buildings and lines of a map; the symbols drawn."""
+    layers, area, kind = around.layers, around.area, around.order.kind
+    ground = ground_of(layers, view, area.standing, imagery=imagery)
+    ground.faint = kind == "base"
+    band = band_of(area.shape, view)
+    if kind == "blank":
+        page.polygons(view.polygons(np.array([band])), fill=style.BAND)
     else:
-        shapes = shapely.boundary(layers.areas.shapes[layers.areas.inside(view.ground)])
-    shapes = shapely.difference(view.cut(shapes), around)
-    if not shapely.is_empty(shapes).all():
-        symbols.add("neighbour")
-    page.lines(view.lines(shapes), style.NEIGHBOUR_PEN)
-    borders = layers.district_lines.shapes[layers.district_lines.inside(view.ground)]
-    cut = shapely.union_all(view.cut(borders))
-    free = shapely.line_merge(shapely.difference(cut, around))
-    if not free.is_empty:
-        symbols.add("district")
-        page.lines(view.lines(np.array([free])), style.DISTRICT_PEN)
-    near = shapely.buffer(cut, SAME_LINE_M, cap_style="flat")
-    plain = shapely.line_merge(shapely.difference(area.outline, near))
-    shared = shapely.line_merge(shapely.intersection(area.outline, near))
-    page.lines(view.lines(np.array([plain])), style.EA_PEN)
-    if shared.length * view.factor > 1.0:
-        symbols.add("ea_district")
-        page.lines(view.lines(np.array([shared])), style.EA_DISTRICT_PEN)
-    return symbols
-
-
-def _surround(
-    draft: Draft,
-    layers: DistrictLayers,
-    area: AreaOfSheet,
-    order: Order,
-    one: MapOfSheet,
-    title: str,
-) -> None:
-    """Title, identification, scale, north, boundary in words, signatures and notes."""
-    layout, language = one.layout, order.language
-    whole = (
-        say("detail", language, name=title, letter=one.letter)
-        if one.letter
-        else say("map_of", language, name=title)
-    )
-    under = f"{say('ea_code', language)} {grouped(area.code)}"
-    header(draft, layout.header, whole, under, order.secrecy)
-    scale_bar(draft, layout.scale, one.view)
-    north_arrow(draft, layout.scale.x1 - 5.0, layout.scale.y1 - 13.5)
-    lines = notes(layers.crs, order)
-    if one.letter:
-        foot(draft, layout.foot, lines)
-        return
-    box = Box(layout.header.x0, layout.header.y0 + 1.2, layout.header.x1, layout.header.y0 + 10.2)
-    identification(draft, box, _cells(layers, area, order))
-    if layout.bounds is not None:
-        bounds(draft, layout.bounds, layers.descriptions.get(area.code, {}))
-    if layout.notes is not None:
-        draft.page.rectangle(layout.notes, pen=style.GRID)
-        at = (layout.notes.x0 + 1.5, layout.notes.y1 - 3.6)
-        draft.page.text(at, say("notes", language), style.SMALL)
-    signs(draft, layout.signs, ("drafter", "checker", "date"))
-    hints = []
-    if layout.table is None and len(area.listed):
-        hints.append(say("table_behind", language))
-    if one.windows:
-        hints.append(say("details_note", language))
-    foot(draft, layout.foot, [lines[0], "  ".join([*lines[1:], *hints])])
-
-
-def _cells(layers: DistrictLayers, area: AreaOfSheet, order: Order) -> list[tuple[str, str, float]]:
-    ea, language = area.row, order.language
-    dwellings = layers.buildings.rows["dwellings"].iloc[area.listed].sum(min_count=1)
-    counts = [] if order.noun == "households" else ["households"]
-    return [
-        (say("district", language), layers.place_name[2], 5.0),
-        (say("kind", language), say(f"kind.{ea['kind']}", language), 2.2),
-        *(
-            (say(name, language, noun=order.noun), shown_count(ea[name], ea, dwellings), 1.5)
-            for name in ("persons", *counts)
-        ),
-        (say("buildings", language), f"{int(ea['buildings']):,}", 1.5),
-        (say("area", language), f"{float(ea['area_m2']) / 1e4:.2f} ha", 1.8),
-    ]
+        draw_ground(page, ground, band)
+        if kind == "plan":
+            draw_round(page, layers, area.round, view)
+        draw_own(page, layers, ground, area.standing)
+    symbols = ground.symbols
+    if kind == "plan":
+        symbols |= draw_cuts(page, area.cuts, view)
+    else:
+        grid_lines(page, view.frame)
+    return symbols | draw_lines(page, layers, area.outline, view)
 
 
 def _report(

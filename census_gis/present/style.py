@@ -10,7 +10,7 @@ from __future__ import annotations
 from census_gis.present.display import Color, Hatch, Pen, Type, grey
 
 __all__ = [
-    "BAND", "BAND_MM", "BLACK", "BODY", "CODE", "FRAME", "MIN_POINTS", "NUMBER", "SMALL", "TITLE", "WHITE",
+    "AREAS", "BAND", "BAND_MM", "BLACK", "BODY", "CODE", "FRAME", "LINES", "MIN_POINTS", "NUMBER", "SMALL", "TITLE", "WHITE",
     "land_class", "place_class", "road_class", "tinted",
 ]  # fmt: skip
 
@@ -41,8 +41,8 @@ RULE = Pen(BLACK, 0.2)
 GRID = Pen(grey(0.70), 0.12)
 
 # Own buildings: storeyed, single-storey, not for dwelling. Outside ones are pale and without numbers.
-STOREYED: Color = grey(0.26)
-SINGLE: Color = grey(0.08)
+STOREYED: Color = grey(0.38)
+SINGLE: Color = grey(0.21)
 OWN_PEN = Pen(BLACK, 0.18)
 OTHER_HATCH = Hatch(Pen(BLACK, 0.10), 1.2, 45)
 SHARED_PEN = Pen(BLACK, 0.35, (1.0, 0.7))
@@ -51,12 +51,20 @@ OUTSIDE_PEN = Pen(grey(0.28), 0.10)
 
 EA_PEN = Pen(BLACK, 0.9, (6.0, 1.2, 1.0, 1.2))
 EA_DISTRICT_PEN = Pen(BLACK, 1.1, (9.0, 1.2, 1.0, 1.2, 1.0, 1.2))
-DISTRICT_PEN = Pen(BLACK, 0.5, (8.0, 1.2, 0.8, 1.2, 0.8, 1.2))
+DISTRICT_PEN = Pen(BLACK, 0.5, (8.0, 1.6))
+TOWNSHIP_PEN = Pen(BLACK, 0.7, (8.0, 1.4, 0.8, 1.4, 0.8, 1.4))
 NEIGHBOUR_PEN = Pen(grey(0.70), 0.25, (2.0, 0.8))
 DISTRICT_SHEET_EA = Pen(BLACK, 0.6, (4.0, 1.2))
 DISTRICT_SHEET_LINE = Pen(BLACK, 1.1, (9.0, 1.2, 1.0, 1.2, 1.0, 1.2))
 DETAIL_PEN = Pen(BLACK, 0.3)
 LEADER = Pen(BLACK, 0.10)
+CUT_PEN = Pen(BLACK, 0.45, (1.6, 0.8))
+ROUTE_PEN = Pen(grey(0.70), 0.5, (0.5, 1.3))
+ARROW: Color = grey(0.70)
+# Base sheets: what was known is drawn this pale, the grid to correct by is finer still.
+FAINT = 0.55
+FAINT_GRID = Pen(grey(0.30), 0.08)
+FAINT_PEN = Pen(grey(0.45), 0.12)
 # Purple, 60 % in grey; its dashes tell it from every other line in a copy too.
 DISPUTE_PEN = Pen((0.50, 0.10, 0.55), 0.8, (2.0, 1.4))
 DISPUTE_CORE = Pen(WHITE, 0.8)  # opens the gaps of the dashes where a black line lies below
@@ -75,9 +83,31 @@ WATER: Color = (0.84, 0.92, 0.98)
 WATER_HATCH = Hatch(Pen((0.45, 0.65, 0.85), 0.10), 1.5, 0)
 STREAM_PEN = Pen((0.45, 0.65, 0.85), 0.45)
 GREEN: Color = (0.90, 0.95, 0.87)
-GREEN_HATCH = Hatch(Pen((0.70, 0.82, 0.66), 0.10), 3.0, 135)
+# Dots and short strokes: told from water and from each other in a copy too.
+GREEN_HATCH = Hatch(Pen((0.45, 0.62, 0.40), 0.35, (0.35, 2.0)), 1.6, 135)
 FARM: Color = (0.98, 0.96, 0.89)
+FARM_HATCH = Hatch(Pen((0.68, 0.62, 0.42), 0.12, (1.8, 1.8)), 2.6, 0)
 COMPOUND_PEN = Pen(grey(0.50), 0.15, (0.3, 0.8))
+
+# How each class of area is told: fill, hatch, outline; and each class of line: its pen. Maps and
+# legends draw from these, so that they agree.
+AREAS: dict[str, tuple[Color | None, Hatch | None, Pen | None]] = {
+    "farm": (FARM, FARM_HATCH, None),
+    "green": (GREEN, GREEN_HATCH, None),
+    "water": (WATER, WATER_HATCH, None),
+    "compound": (None, None, COMPOUND_PEN),
+    "outside": (OUTSIDE, None, OUTSIDE_PEN),
+    "building": (OUTSIDE, None, OUTSIDE_PEN),
+    "storeyed": (STOREYED, None, OWN_PEN),
+    "single": (SINGLE, None, OWN_PEN),
+    "other_use": (WHITE, OTHER_HATCH, OWN_PEN),
+    "detail": (None, None, DETAIL_PEN),
+}
+LINES: dict[str, Pen] = {
+    "ea": EA_PEN, "ea_district": EA_DISTRICT_PEN, "township": TOWNSHIP_PEN, "district": DISTRICT_PEN,
+    "neighbour": NEIGHBOUR_PEN, "district_sheet_ea": DISTRICT_SHEET_EA, "dispute": DISPUTE_PEN,
+    "shared": SHARED_PEN, "cut": CUT_PEN, "path": PATH_PEN, "route": ROUTE_PEN,
+}  # fmt: skip
 
 MAJOR = {"motorway", "trunk", "primary"}
 MIDDLE = {"secondary", "tertiary"}

@@ -47,6 +47,7 @@ class Ground:
     outside: Shapes
     symbols: set[str] = field(default_factory=set)
     imagery: bool = False
+    faint: bool = False
 
 
 def ground_of(
@@ -81,14 +82,25 @@ def draw_ground(page: DisplayList, ground: Ground, band: Any | None) -> None:
             outline = Pen(style.BAND, 0.8)
             page.lines(ground.view.lines(np.array([shapely.boundary(band)])), outline)
         return
-    _paint(page, ground, lambda color: color, None)
+    pale = faint if ground.faint else _plain
+    _paint(page, ground, pale, None)
     if band is not None and not band.is_empty:
         rings = ground.view.polygons(np.array([band]))
         page.polygons(rings, fill=style.BAND)
         page.clip(rings)
         shapely.prepare(band)
-        _paint(page, ground, tinted, band)
+        _paint(page, ground, lambda color: tinted(pale(color)), band)
         page.unclip()
+
+
+def _plain(color: Color) -> Color:
+    return color
+
+
+def faint(color: Color) -> Color:
+    """A colour as it is on a base sheet: mixed with white."""
+    red, green, blue = (c + (1.0 - c) * style.FAINT for c in color)
+    return (red, green, blue)
 
 
 def _paint(page: DisplayList, ground: Ground, tint: Tint, within: Any | None) -> None:
@@ -112,13 +124,8 @@ def _paint(page: DisplayList, ground: Ground, tint: Tint, within: Any | None) ->
 
 
 def _land(page: DisplayList, ground: Ground, tint: Tint, within: Any | None) -> None:
-    looks: dict[str, tuple[Color | None, Hatch | None, Pen | None]] = {
-        "farm": (style.FARM, None, None),
-        "green": (style.GREEN, style.GREEN_HATCH, None),
-        "water": (style.WATER, style.WATER_HATCH, None),
-        "compound": (None, None, style.COMPOUND_PEN),
-    }
-    for name, (fill, hatch, pen) in looks.items():
+    for name in ("farm", "green", "water", "compound"):
+        fill, hatch, pen = style.AREAS[name]
         rings = ground.view.polygons(_near(ground.land.shapes[ground.land.kind == name], within))
         if not len(rings.counts):
             continue
@@ -180,6 +187,10 @@ def draw_own(page: DisplayList, layers: DistrictLayers, ground: Ground, rows: ND
     """The EA's own buildings: storeyed, single-storey, not for dwelling, shared with other EAs."""
     view, table = ground.view, layers.buildings.rows.iloc[rows]
     shapes = layers.buildings.shapes[rows]
+    if ground.faint:
+        ground.symbols.add("building")
+        page.polygons(view.polygons(shapes), pen=style.FAINT_PEN)
+        return
     if ground.imagery:
         rings = view.polygons(shapes)
         page.polygons(rings, pen=Pen(WHITE, 0.6))

