@@ -94,10 +94,8 @@ def _joins(
 ) -> tuple[list[tuple[int, int]], list[int]]:
     """One round: for each group in pieces the neighbour that joins them, for each pocket its host."""
     corner = np.where(mesh.cell >= 0, group[mesh.cell], -1).astype(np.int32)
-    piece, n = connected_corners(mesh.twin, corner, mesh.inside)
-    label = np.full(n, -1, dtype=np.int64)
-    seen = np.flatnonzero(piece >= 0)
-    label[piece[seen]] = corner[seen]
+    piece, first = connected_corners(mesh.twin, corner, mesh.inside)
+    label = corner[first].astype(np.int64)
     count = np.bincount(label, minlength=len(loads.persons))
     if (count <= 1).all() and not loads.alone.any():
         return [], []

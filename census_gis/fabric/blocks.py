@@ -23,6 +23,8 @@ __all__ = [
     "flood",
     "footprint_owners",
     "home_blocks",
+    "neighbour_corner",
+    "piece_counts",
     "touching_pieces",
     "triangle_areas",
 ]
@@ -100,28 +102,73 @@ def flood(
 @njit(cache=True)
 def connected_corners(
     twin: NDArray[np.int32], label: NDArray[np.int32], inside: NDArray[np.bool_]
-) -> tuple[NDArray[np.int32], int]:
-    """Connected pieces of corners with the same label: piece of each (-1 outside), number."""
-    piece = np.full(twin.size, -1, np.int32)
-    stack = np.empty(twin.size + 16, np.int32)
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Connected pieces of corners with the same label: piece of each (-1 outside), first corner of each piece."""
+    piece = _joined_corners(twin, label, inside)
+    first = np.empty(piece.size, np.int32)
     n = 0
-    for start in range(twin.size):
-        if piece[start] >= 0 or not inside[start // 3]:
+    # A corner hangs on an earlier one, which has the number of its piece already.
+    for c in range(piece.size):
+        if piece[c] == c:
+            first[n] = c
+            piece[c] = n
+            n += 1
+        elif piece[c] >= 0:
+            piece[c] = piece[piece[c]]
+    return piece, first[:n].copy()
+
+
+@njit(cache=True)
+def piece_counts(
+    twin: NDArray[np.int32], label: NDArray[np.int32], inside: NDArray[np.bool_], n_labels: int
+) -> NDArray[np.int64]:
+    """Number of connected pieces of every label."""
+    root = _joined_corners(twin, label, inside)
+    count = np.zeros(n_labels, np.int64)
+    for c in range(root.size):
+        if root[c] == c:
+            count[label[c]] += 1
+    return count
+
+
+@njit(cache=True)
+def _joined_corners(
+    twin: NDArray[np.int32], label: NDArray[np.int32], inside: NDArray[np.bool_]
+) -> NDArray[np.int32]:
+    """An earlier corner of its piece for each corner, itself for the first of a piece; -1 outside."""
+    root = np.full(twin.size, -1, np.int32)
+    for t in range(inside.size):
+        if not inside[t]:
             continue
-        piece[start] = n
-        stack[0] = start
-        depth = 1
-        while depth > 0:
-            depth -= 1
-            c = stack[depth]
-            for way in range(4):
-                d = neighbour_corner(twin, c, way)
-                if d >= 0 and piece[d] < 0 and inside[d // 3] and label[d] == label[start]:
-                    piece[d] = n
-                    stack[depth] = d
-                    depth += 1
-        n += 1
-    return piece, n
+        a, b, c = 3 * t, 3 * t + 1, 3 * t + 2
+        root[a] = a
+        root[b] = a if label[b] == label[a] else b
+        root[c] = a if label[c] == label[a] else (b if label[c] == label[b] else c)
+        for e in range(a, a + 3):
+            other = twin[e]
+            if other < 0 or other > e or not inside[other // 3]:
+                continue
+            start, end = next_edge(other), next_edge(e)
+            if label[e] == label[start]:
+                _join(root, e, start)
+            if label[end] == label[other] and not label[end] == label[e] == label[start]:
+                _join(root, end, other)
+    return root
+
+
+@njit(cache=True)
+def _join(root: NDArray[np.int32], a: int, b: int) -> None:
+    """Make two pieces one, its root the earlier of theirs."""
+    while root[a] != a:
+        root[a] = root[root[a]]
+        a = root[a]
+    while root[b] != b:
+        root[b] = root[root[b]]
+        b = root[b]
+    if a < b:
+        root[b] = a
+    else:
+        root[a] = b
 
 
 @njit(cache=True)

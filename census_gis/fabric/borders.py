@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from census_gis.fabric.blocks import connected_corners
+from census_gis.fabric.blocks import piece_counts
 from census_gis.fabric.empty import Rim, edge_lengths, heaviest, wall_contacts
 from census_gis.fabric.tracing import rings
 from census_gis.geometry.halfedges import edges_after, next_edge, previous_edge
@@ -148,24 +148,15 @@ def settle_crumbs(mesh: Mesh, group: NDArray[np.int32]) -> NDArray[np.int32]:
     moved = np.flatnonzero((wanted >= 0) & whole & (wanted != three[:, 0]))
     if moved.size == 0:
         return corner
-    before = _pieces_of(mesh, corner, n)
+    before = piece_counts(mesh.twin, corner, mesh.inside, n)
     while moved.size:
         after = three.copy()
         after[moved] = wanted[moved, None]
-        worse = _pieces_of(mesh, after.ravel(), n) > before
+        worse = piece_counts(mesh.twin, after.ravel(), mesh.inside, n) > before
         if not worse.any():
             return after.ravel()
         moved = moved[~(worse[three[moved, 0]] | worse[wanted[moved]])]
     return corner
-
-
-def _pieces_of(mesh: Mesh, corner: NDArray[np.int32], n_labels: int) -> NDArray[np.int64]:
-    """Number of connected pieces of every label."""
-    piece, n_pieces = connected_corners(mesh.twin, corner, mesh.inside)
-    label = np.zeros(n_pieces, np.int64)
-    inner = np.flatnonzero(piece >= 0)
-    label[piece[inner]] = corner[inner]
-    return np.bincount(label, minlength=n_labels)
 
 
 @njit(cache=True)

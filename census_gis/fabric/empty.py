@@ -209,8 +209,9 @@ def gather_strays(ground: Strays, corner: NDArray[np.int32], *, nobody: int, acr
     keeps none. A metre of border over a barrier counts `across`.
     """
     while True:
-        piece, n = connected_corners(ground.twin, corner, ground.inside)
-        weight, label = _weigh(ground.owner, ground.area, piece, corner, n)
+        piece, first = connected_corners(ground.twin, corner, ground.inside)
+        n, label = first.size, corner[first].astype(np.int64)
+        weight = _weigh(ground.owner, ground.area, piece, corner, n)
         main = np.full(nobody + 1, -1, np.int64)
         order = np.argsort(weight, kind="stable")
         main[label[order]] = order
@@ -236,17 +237,16 @@ def _weigh(
     piece: NDArray[np.int32],
     corner: NDArray[np.int32],
     n: int,
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Weight and label of each piece: its area, and the bonus where its own footprint lies in it."""
-    weight, label = np.zeros(n), np.zeros(n, np.int64)
+) -> NDArray[np.float64]:
+    """Weight of each piece: its area, and the bonus where its own footprint lies in it."""
+    weight = np.zeros(n)
     for c in range(piece.size):
         p = piece[c]
         if p >= 0:
             weight[p] += area[c // 3]
-            label[p] = corner[c]
             if owner[c // 3] == corner[c]:
                 weight[p] += FOOTPRINT_BONUS
-    return weight, label
+    return weight
 
 
 @njit(cache=True)

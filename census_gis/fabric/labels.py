@@ -74,7 +74,7 @@ def seed_sectors(ground: Ground) -> Sectors:
     out = np.full((2, half.shape[1] + 1), -1, np.int32)
     n = _seed(ground.point, half, ground.anchor, claim, free, out)
     of_corner = out[0, :-1].copy()
-    table = np.empty((3, n), np.int64)
+    table = np.empty((n, 3), np.int64).T
     table[LABEL] = out[1, :n]
     open_corners = np.flatnonzero(of_corner >= 0)
     table[SOURCE, of_corner[open_corners]] = half[START, open_corners]

@@ -6,12 +6,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
+from numba import njit
 from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
 from census_gis.errors import InputError
 from census_gis.fabric.blocks import Rings
 from census_gis.fabric.settings import FabricSettings
+from census_gis.fabric.verges import Grid, grid_over
 from census_gis.geometry.noding import Segments
 from census_gis.geometry.triangulation import MOST_MM
 from census_gis.language import Text
@@ -84,10 +86,11 @@ def draw_lines(
     district, _ = _ring_segments(np.array([boundary], object))
     walls, wall_row = _ring_segments(_only_near(footprints, bounds))
     lines, line_row = _barrier_segments(boundary, barriers, near, kinds)
+    built, built_row = _in_steps(walls, wall_row, settings.wall_step_m)
     drawn = [
-        (*_densify(district, np.arange(len(district)), settings.district_step_m), DISTRICT),
-        (*_densify(walls, wall_row, settings.wall_step_m), FOOT),
-        (*_densify(lines, line_row, settings.barrier_step_m), 0),
+        (*_in_steps(district, np.arange(len(district)), settings.district_step_m), DISTRICT),
+        (built, built_row, FOOT),
+        (*_sampled(lines, line_row, built, settings), 0),
     ]
     feature = np.concatenate([row for _, row, _ in drawn])
     kind = np.concatenate([np.full(len(row), k, np.uint8) for _, row, k in drawn])
@@ -179,23 +182,67 @@ def _barrier_segments(
     return _segments(line, np.concatenate([row[~out], row[out][which]]))
 
 
-def _densify(
-    ends: NDArray[np.float64], row: NDArray[np.int64], step: float
+def _in_steps(
+    ends: NDArray[np.float64], row: NDArray[np.int64], step_m: float
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Cut segments into equal pieces of at most a step; given corners stay exactly."""
-    length = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
-    count = np.maximum(1, np.ceil(length / step)).astype(np.int64)
-    if not (count > 1).any():
-        return ends, row
-    parent = np.repeat(np.arange(len(ends)), count)
-    last = np.cumsum(count) - 1
-    nth = np.arange(parent.size) - (last + 1 - count)[parent]
-    start, along = ends[parent, :2], (ends[:, 2:] - ends[:, :2])[parent]
-    pieces = np.empty((parent.size, 4))
-    pieces[:, :2] = start + (nth / count[parent])[:, None] * along
-    pieces[:-1, 2:] = pieces[1:, :2]
-    pieces[last, 2:] = ends[:, 2:]
-    return pieces, row[parent]
+    """Segments in pieces of at most a step."""
+    return _densify(ends, row, np.full(len(ends), step_m))
+
+
+def _sampled(
+    ends: NDArray[np.float64],
+    row: NDArray[np.int64],
+    built: NDArray[np.float64],
+    settings: FabricSettings,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Barriers in pieces of `barrier_step_m`, of `open_step_m` where no wall is near."""
+    pieces, row = _in_steps(ends, row, settings.open_step_m)
+    step = np.full(len(pieces), np.inf)
+    if len(pieces) and len(built):
+        every = np.vstack([pieces[:, :2], pieces[:, 2:], built[:, :2]])
+        step[_near(pieces, built, grid_over(every, settings.near_m))] = settings.barrier_step_m
+    return _densify(pieces, row, step)
+
+
+@njit(cache=True)
+def _near(ends: NDArray[np.float64], built: NDArray[np.float64], grid: Grid) -> NDArray[np.bool_]:
+    """Segments with a wall in the cells around either end or the middle: all within a cell's width, and some more."""
+    low, cell, size = grid
+    held = np.zeros((size[0] + 2, size[1] + 2), np.bool_)
+    for s in range(len(built)):
+        column, line = int((built[s, 0] - low[0]) / cell), int((built[s, 1] - low[1]) / cell)
+        held[column : column + 3, line : line + 3] = True
+    near = np.zeros(len(ends), np.bool_)
+    for s in range(len(ends)):
+        for k in range(3):
+            x = ends[s, 0] + k / 2 * (ends[s, 2] - ends[s, 0]) - low[0]
+            y = ends[s, 1] + k / 2 * (ends[s, 3] - ends[s, 1]) - low[1]
+            near[s] |= held[int(x / cell) + 1, int(y / cell) + 1]
+    return near
+
+
+@njit(cache=True)
+def _densify(
+    ends: NDArray[np.float64], row: NDArray[np.int64], step: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Cut segments into equal pieces, none longer than its step; given corners stay exactly."""
+    count = np.empty(len(ends), np.int64)
+    for s in range(len(ends)):
+        length = np.hypot(ends[s, 2] - ends[s, 0], ends[s, 3] - ends[s, 1])
+        count[s] = max(1, int(np.ceil(length / step[s])))
+    pieces, of = np.empty((count.sum(), 4)), np.empty(count.sum(), np.int64)
+    n = 0
+    for s in range(len(ends)):
+        x, y = ends[s, 0], ends[s, 1]
+        for k in range(1, count[s] + 1):
+            pieces[n, 0], pieces[n, 1], of[n] = x, y, row[s]
+            x = ends[s, 0] + k / count[s] * (ends[s, 2] - ends[s, 0])
+            y = ends[s, 1] + k / count[s] * (ends[s, 3] - ends[s, 1])
+            if k == count[s]:
+                x, y = ends[s, 2], ends[s, 3]
+            pieces[n, 2], pieces[n, 3] = x, y
+            n += 1
+    return pieces, of
 
 
 def _footprint_rings(ends: NDArray[np.float64], row: NDArray[np.int64], n: int) -> Rings:

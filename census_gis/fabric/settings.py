@@ -22,6 +22,9 @@ class FabricSettings:
     district_step_m, wall_step_m, barrier_step_m : float
         Longest edge of the triangulation along each [m]. Walls every 4, 8 and 16 m gave EA lines of the
         same length and turning (Suzhou, 151.7-152.5 km); fewer points are faster.
+    open_step_m, near_m : float
+        Longest edge along barriers that no wall is nearer to than that [m]: with nobody beside it, where
+        exactly a line leaves a road decides nothing.
     tolerance_mm : int
         Vertices and lines closer than this are joined [mm]: below what any survey of footprints resolves.
     reach_m : float
@@ -46,6 +49,8 @@ class FabricSettings:
     district_step_m: float = 30.0
     wall_step_m: float = 16.0
     barrier_step_m: float = 15.0
+    open_step_m: float = 60.0
+    near_m: float = 50.0
     tolerance_mm: int = 50
     reach_m: float = 50.0
     empty_area_m2: float = 1_500.0

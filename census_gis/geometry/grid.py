@@ -36,30 +36,19 @@ def fill_cells(
     wanted: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Segments a-b near every cell that a wanted segment comes near, as compressed rows."""
-    ends = np.array([x[a], y[a], x[b], y[b]])
-    down = np.flatnonzero(ends[1] > ends[3])
-    ends[:, down] = ends[[2, 3, 0, 1]][:, down]
-    n_cells = grid[3] * grid[4]
-    use = np.ones(n_cells, np.bool_)
-    if not wanted.all():
-        use = np.zeros(n_cells, np.bool_)
-        use[_meetings(grid, np.ascontiguousarray(ends[:, wanted]))[0]] = True
-    cell, segment = _meetings(grid, ends)
-    kept = use[cell]
-    cell, segment = cell[kept], segment[kept]
-    first = np.zeros(n_cells + 1, np.int64)
-    np.cumsum(np.bincount(cell, minlength=n_cells), out=first[1:])
-    return first, _sorted_by_cell(cell, segment, first[:-1].copy())
+    return _fill(grid, _upward(x, y, a, b), wanted)
 
 
-def _meetings(grid: Grid, ends: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Pairs of a cell and a segment near it, in the order of the segments."""
-    out = np.empty((2, 4 * ends.shape[1] + 64), np.int32)
-    while True:
-        n = _meet(grid, ends, out)
-        if n >= 0:
-            return out[:, :n]
-        out = np.empty((2, 2 * out.shape[1]), np.int32)
+@njit(cache=True)
+def _upward(
+    x: NDArray[np.int64], y: NDArray[np.int64], a: NDArray[np.int64], b: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Ends x, y, x, y of segments, the upper one last."""
+    ends = np.empty((a.size, 4), np.int64)
+    for s in range(a.size):
+        low, high = (a[s], b[s]) if y[a[s]] <= y[b[s]] else (b[s], a[s])
+        ends[s, 0], ends[s, 1], ends[s, 2], ends[s, 3] = x[low], y[low], x[high], y[high]
+    return ends.T
 
 
 @njit(cache=True)
@@ -89,28 +78,33 @@ def _columns(grid: Grid, ends: NDArray[np.int64], s: int, row: int) -> tuple[int
 
 
 @njit(cache=True)
-def _meet(grid: Grid, ends: NDArray[np.int64], out: NDArray[np.int32]) -> int:
-    """Write the pairs of `_meetings`; returns their number, -1 when `out` is too short."""
-    n = 0
-    for s in range(ends.shape[1]):
-        low, high = _rows(grid, ends, s)
-        for row in range(low, high + 1):
-            left, right = _columns(grid, ends, s, row)
-            if n + right - left >= out.shape[1]:
-                return -1
-            for column in range(left, right + 1):
-                out[0, n], out[1, n] = row * grid[3] + column, s
-                n += 1
-    return n
-
-
-@njit(cache=True)
-def _sorted_by_cell(
-    cell: NDArray[np.int32], segment: NDArray[np.int32], place: NDArray[np.int64]
-) -> NDArray[np.int32]:
-    """Segments in the order of their cells; `place` is where the first of each cell goes."""
-    members = np.empty(cell.size, np.int32)
-    for i in range(cell.size):
-        members[place[cell[i]]] = segment[i]
-        place[cell[i]] += 1
-    return members
+def _fill(
+    grid: Grid, ends: NDArray[np.int64], wanted: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """`fill_cells` of segments whose second end is the upper one: counted first, then written."""
+    nx, n_cells = grid[3], grid[3] * grid[4]
+    use = np.full(n_cells, wanted.all())
+    if not use[0]:
+        for s in range(wanted.size):
+            low, high = _rows(grid, ends, s) if wanted[s] else (0, -1)
+            for row in range(low, high + 1):
+                left, right = _columns(grid, ends, s, row)
+                use[row * nx + left : row * nx + right + 1] = True
+    place = np.zeros(n_cells + 1, np.int64)
+    members = np.empty(0, np.int32)
+    for turn in range(2):
+        for s in range(ends.shape[1]):
+            low, high = _rows(grid, ends, s)
+            for row in range(low, high + 1):
+                left, right = _columns(grid, ends, s, row)
+                for cell in range(row * nx + left, row * nx + right + 1):
+                    if use[cell] and turn == 0:
+                        place[cell + 1] += 1
+                    elif use[cell]:
+                        members[place[cell]] = s
+                        place[cell] += 1
+        if turn == 0:
+            place = np.cumsum(place)
+            first = place.copy()
+            members = np.empty(first[-1], np.int32)
+    return first, members

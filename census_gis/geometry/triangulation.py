@@ -79,8 +79,11 @@ def triangulate(
         )
     left, right = x.min() - wide // 2 - 7, x.max() + wide // 2 + 13
     low, high = y.min() - wide // 2 - 11, y.max() + wide // 2 + 5
-    point = np.array(
-        [np.append(x, [left, right, right, left]), np.append(y, [low, low, high, high])], np.int64
+    # x and y of a vertex side by side in memory: kernels read both.
+    point = np.empty((x.size + FAR_POINTS, 2), np.int64).T
+    point[0], point[1] = (
+        np.append(x, [left, right, right, left]),
+        np.append(y, [low, low, high, high]),
     )
     away = (point[0] - int(point[0].mean())) ** 2 + (point[1] - int(point[1].mean())) ** 2
     half, skipped = _sweep(point, np.argsort(away, kind="stable"))

@@ -6,7 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from census_gis.fabric.blocks import connected_corners
+from census_gis.fabric.blocks import piece_counts
 from census_gis.fabric.borders import border_pieces, point_coordinates, rings, settle_crumbs
 from census_gis.fabric.cells import cell_polygons
 from census_gis.fabric.mesh import build_mesh
@@ -56,10 +56,7 @@ def test_settling_crumbs_breaks_no_group_and_moves_no_house(seed):
     n = int(group.max()) + 1
 
     def pieces(corner):
-        piece, count = connected_corners(mesh.twin, corner, mesh.inside)
-        label = np.zeros(count, int)
-        label[piece[piece >= 0]] = corner[piece >= 0]
-        return np.bincount(label, minlength=n)
+        return piece_counts(mesh.twin, corner, mesh.inside, n)
 
     assert (pieces(after) <= pieces(before)).all()
     settled = np.repeat(mesh.owner >= 0, 3) | ~np.repeat(mesh.inside, 3)
