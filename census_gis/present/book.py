@@ -13,15 +13,18 @@ from census_gis.errors import InputError
 from census_gis.language import Language, Text
 from census_gis.model import Image
 from census_gis.present.binding import Chapter, Leaf
+from census_gis.present.cover import cover_page
 from census_gis.present.district_sheet import district_sheet
 from census_gis.present.fonts import default_face, tidy
 from census_gis.present.index_sheet import index_pages
 from census_gis.present.layers import DistrictLayers, Tables, read_layers, setting
 from census_gis.present.layout import Paper
+from census_gis.present.legend_page import legend_page
 from census_gis.present.order import Order
 from census_gis.present.pdf import Bookmark, PdfBook
 from census_gis.present.press import INDEX, Known, Press, Print, Printing, labels_of, number_pages
 from census_gis.present.sheet import Sheet, SheetReport, ea_sheet
+from census_gis.present.street_index import street_index
 from census_gis.present.words import say
 
 if TYPE_CHECKING:
@@ -36,6 +39,11 @@ __all__ = [
 MARGIN_MM, BINDING_MM = 15.0, 35.0
 # Likewise for imagery: rules `sheet.imagery_dpi`, `sheet.field_imagery_dpi`.
 OFFICE_DPI, FIELD_DPI = 150, 100
+
+
+COVER, LEGEND, STREETS = (
+    Text("Cover", "封面"), Text("Signs", "图例与读图说明"), Text("Streets and landmarks", "地名索引"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,7 @@ def map_book(
     tables: Tables, district_code: str, path: Path, *, language: Language = "zh", paper: str = "A4",
     images: Sequence[Image] = (), areas: Sequence[str] | None = None,
 ) -> BookReport:  # fmt: skip
-    """Write the map book of one district: its own sheet, then the sheets of its EAs by code.
+    """Write the map book of one district: cover, signs, its own sheet, those of its EAs by code, index of names.
 
     Parameters
     ----------
@@ -136,8 +144,15 @@ def printed_book(
     layers = read_layers(tables, district_code, language)
     order = order_of(tables, language, printing)
     press = Press(order, tables, layers, printing, known or {})
+    whole = printing.areas is None
+    if whole:
+        press.insert(COVER.of(language), "i", [cover_page(layers, order)])
+        press.insert(LEGEND.of(language), "ii", [legend_page(order, layers.crs)])
     for code, sheet in _sheets(layers, order, printing.areas):
         press.add(code, sheet)
+    if whole:
+        pages = street_index(layers, order, press.sheets)
+        press.insert(STREETS.of(language), f"{layers.code}-names", pages)
     report = BookReport(
         district_code, path, len(press.book), tuple(press.sheets),
         "".join(sorted(press.book.ink.missing)), tuple(press.prints), press.title,

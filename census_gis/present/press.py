@@ -79,6 +79,15 @@ class Print(NamedTuple):
         return dict(zip(INDEX[1:], values, strict=True))
 
 
+class Insert(NamedTuple):
+    """Pages that are no sheet (cover, legend, index): words of the outline, label, first page from 0."""
+
+    words: str
+    label: str
+    first: int
+    pages: int
+
+
 class Press:
     """Takes the sheets of one district as they are composed.
 
@@ -100,6 +109,7 @@ class Press:
     ) -> None:  # fmt: skip
         self.sheets: list[SheetReport] = []
         self.prints: list[Print] = []
+        self.inserts: list[Insert] = []
         self.title = said_in_full(layers.place_name, layers.language)
         self._order, self._layers, self._printing, self._known = order, layers, printing, known
         by_rule = setting(tables, "sheet.georeference", "False") == "True"
@@ -133,6 +143,13 @@ class Press:
             Print(sheet.title, Known(digest, version), whole, changed, self._located)
         )
 
+    def insert(self, words: str, label: str, pages: Sequence[DisplayList]) -> None:
+        """Print pages that are no sheet: they have no code, no version, no row in the index of sheets."""
+        if pages:
+            self.inserts.append(Insert(words, label, len(self.book), len(pages)))
+        for page in pages:
+            self.book.add(page)
+
     def _mark(self, page: DisplayList, words: str) -> None:
         """Code and corner marks of a page with a map."""
         if not page.maps:
@@ -147,18 +164,20 @@ class Press:
 
     def save(self, path: Path) -> None:
         """Number the pages, copy them as often as asked for, and write the file."""
-        versions = [one.known.version for one, sheet in self._both() for _ in range(sheet.pages)]
-        labels = [
-            label for _, sheet in self._both() for label in labels_of(sheet.ea_code, sheet.pages)
-        ]
+        parts = [(sheet.page - 1, one.title, one.known.version, labels_of(sheet.ea_code, sheet.pages))
+                 for one, sheet in self._both()]  # fmt: skip
+        parts += [(i.first, i.words, 0, labels_of(i.label, i.pages)) for i in self.inserts]
+        parts.sort(key=lambda part: part[0])
+        versions = [version for _, _, version, names in parts for _ in names]
+        labels = [name for *_, names in parts for name in names]
         total = len(self.book)
         for _ in range(1, self._printing.copies):
             for number in range(total):
                 self.book.copy(number)
         number_pages(self.book, self._order, copies=self._printing.copies, versions=versions)
-        marks = [Bookmark(one.title, sheet.page - 1) for one, sheet in self._both()]
+        marks = [Bookmark(words, first) for first, words, *_ in parts]
         whole = self._printing.areas is None
-        outline = [Bookmark(marks[0].words, 0, tuple(marks[1:]))] if whole else marks
+        outline = [Bookmark(self.title, 0, tuple(marks))] if whole else marks
         title = say("book", self._order.language, name=self._layers.place_name[2])
         self.book.save(
             path, title=title, language=self._order.language, outline=outline,
@@ -182,7 +201,7 @@ def number_pages(
     for at in range(len(book)):
         copy, number = divmod(at, total)
         words = [say("page", order.language, n=number + 1, total=total)]
-        if versions:
+        if versions and versions[number]:
             words.append(say("version", order.language, n=versions[number]))
         if copies > 1:
             words.append(say("copy", order.language, n=copy + 1, total=copies))

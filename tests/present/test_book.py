@@ -32,7 +32,10 @@ def test_every_ground_and_stacked_ea_has_a_sheet_in_order(made, language):
     assert codes == [CODE, *(CODE + serial for serial in ("001", "002", "003", "004", "005"))]
     assert report.dropped == 0 and report.missing_characters == ""
     with pikepdf.open(path) as pdf:
-        assert len(pdf.pages) == report.pages == sum(sheet.pages for sheet in report.sheets)
+        # Cover and signs before the sheets, the index of names behind them.
+        around = 3
+        assert len(pdf.pages) == report.pages == around + sum(s.pages for s in report.sheets)
+        assert report.sheets[0].page == 3
         assert not pdf.check_pdf_syntax() if hasattr(pdf, "check_pdf_syntax") else not pdf.check()
 
 
@@ -66,7 +69,20 @@ def test_the_same_plan_is_the_same_book_whatever_the_order_of_its_rows(made, tmp
 
 
 def test_the_virtual_ea_is_in_the_district_table(made):
-    assert "900" in _text(made["zh"][0], 1)
+    path, report = made["zh"]
+    assert "900" in _text(path, report.sheets[0].page)
+
+
+def test_a_book_opens_with_its_cover_and_ends_with_an_index_of_names(made):
+    path, report = made["zh"]
+    cover, names = _text(path, 1), _text(path, report.pages)
+    assert "普查地图册" in cover and "虚拟1个" in cover and "内部" in cover
+    assert "图例与读图说明" in _text(path, 2)
+    assert "人民路" in names and "第一小学" in names
+    with pikepdf.open(path) as pdf, pdf.open_outline() as outline:
+        (root,) = outline.root
+        titles = [str(item.title) for item in root.children]
+        assert titles[0] == "封面" and titles[-1] == "地名索引"
 
 
 def test_some_sheets_only(tmp_path):
