@@ -1,4 +1,4 @@
-"""The table of an EA's buildings, on the map's page or on its own, and the drawing of stacked floors."""
+"""The table of an EA's buildings, on the map's page or on its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from census_gis.language import Language
 from census_gis.present import style
 from census_gis.present.display import Box, DisplayList
-from census_gis.present.furniture import Draft, bounds, foot, header, ladder
+from census_gis.present.furniture import Draft, bounds, foot, header
 from census_gis.present.layers import DistrictLayers
 from census_gis.present.layout import GAP, ROW, Layout, plain_page
 from census_gis.present.listing import Column, capacity, draw_listing
@@ -19,17 +19,19 @@ from census_gis.present.marks import lined_box
 from census_gis.present.order import Order
 from census_gis.present.words import grouped, say
 
-__all__ = ["BACK_ROW", "draw_base_list", "draw_ladder", "draw_table", "table_pages", "table_rows"]
+__all__ = ["BACK_ROW", "draw_base_list", "draw_table", "table_pages", "table_rows"]
 
 # Rows of a page of its own are high enough to write in.
 BACK_ROW = 6.2
 # Heights tried in turn, so that a table stands on one page where it can [mm]: the first is for handwriting.
 HAND_ROW = 7.0
 ROWS = (HAND_ROW, BACK_ROW, 5.2, 4.6)
-# Rows left blank for buildings found in the field, their heading, and all that stands under a table [mm].
-NEW_ROWS = 10
+# Under a table: heading and blank rows for buildings found in the field, five lines of them and one of heads at
+# least; then the boundary in words and notes; all together [mm].
 HEAD = 4.6
-REST = 80.0
+MOST_NEW = 16
+LOW = 28.0
+REST = 6 * HAND_ROW + HEAD + LOW + 2 * GAP
 
 
 def table_rows(layers: DistrictLayers, listed: NDArray[np.int64]) -> list[tuple[str, ...]]:
@@ -99,9 +101,8 @@ def table_pages(
         pages.append(page)
         start += len(here)
         if last:
-            _rest(
-                draft, Box(whole.x0, whole.y0, whole.x1, whole.y0 + REST - GAP), groups, described
-            )
+            below = (top.y0 if here else whole.y1) - GAP
+            _rest(draft, Box(whole.x0, whole.y0, whole.x1, below), groups, described)
             return pages
 
 
@@ -117,7 +118,8 @@ def _heading(
 
 def _rest(draft: Draft, box: Box, groups: int, described: Mapping[str, str]) -> None:
     """Rows for buildings found in the field, the boundary in words, a box for notes."""
-    table = (-(-NEW_ROWS // groups) + 1) * HAND_ROW
+    lines = min(MOST_NEW, int((box.height - HEAD - GAP - LOW) / HAND_ROW))
+    table = lines * HAND_ROW
     top = Box(box.x0, box.y1 - HEAD - table, box.x1, box.y1 - HEAD)
     draft.page.text((box.x0, box.y1 - 3.4), say("additions", draft.language), style.HEAD)
     draw_listing(
@@ -135,25 +137,3 @@ def draw_base_list(draft: Draft, box: Box, groups: int) -> None:
     draw_listing(
         draft.page, box, _columns(draft.language), [], groups=groups, row=HAND_ROW, face=draft.face
     )
-
-
-def draw_ladder(
-    layers: DistrictLayers, listed: NDArray[np.int64], serial: str, draft: Draft, box: Box
-) -> None:
-    """The building of a stacked EA from the side; of several, the one with most floors."""
-    keys = layers.buildings.rows["key"].iloc[listed]
-    parts = layers.parts.loc[layers.parts["building_id"].isin(set(keys))]
-    if parts.empty:
-        return
-    tallest = parts.sort_values(["floors", "building_id"], ascending=[False, True], kind="stable")
-    parts = parts.loc[parts["building_id"] == tallest["building_id"].iloc[0]]
-    top = int(np.nanmax([1.0, *parts["floors"].to_numpy(dtype=float),
-                         *parts["floor_hi"].astype("float64").to_numpy()]))  # fmt: skip
-    cell: dict[tuple[int, int], str] = {}
-    for part in parts.itertuples():
-        low = 1 if pd.isna(part.floor_lo) else int(part.floor_lo)
-        high = top if pd.isna(part.floor_hi) else int(part.floor_hi)
-        for floor in range(low, high + 1):
-            cell[int(part.unit), floor] = str(part.ea_code).removeprefix(layers.code)
-    doors = sorted({door for door, _ in cell})
-    ladder(draft, box, top, doors, lambda door, floor: cell.get((door, floor), ""), serial)

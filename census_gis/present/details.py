@@ -16,6 +16,7 @@ from census_gis.present.cuts import Cuts, letter_cuts
 from census_gis.present.display import Box, DisplayList
 from census_gis.present.furniture import Draft
 from census_gis.present.labels import Board
+from census_gis.present.ladder import Tower
 from census_gis.present.layers import DistrictLayers
 from census_gis.present.layout import Layout, plain_page
 from census_gis.present.lettering import (
@@ -67,7 +68,8 @@ class MapOfSheet:
 class AreaOfSheet:
     """The EA of a sheet: its row, shape, the rows of its buildings and of those that stand somewhere.
 
-    `round` are rows in the order they are visited, `cuts` what it shares with other EAs.
+    `round` are rows in the order they are visited, `cuts` what it shares with other EAs, `towers` the
+    buildings it shares by floors.
     """
 
     row: pd.Series
@@ -80,6 +82,7 @@ class AreaOfSheet:
     standing: NDArray[np.int64]
     round: NDArray[np.int64]
     cuts: Cuts
+    towers: tuple[Tower, ...]
 
 
 def maps_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from census_gis.language import Language
@@ -30,6 +30,7 @@ SIGN_MM = 3.2
 # Lengths of one quarter of a scale bar [m].
 QUARTERS = tuple(m * 10**p for p in range(6) for m in (1, 2, 2.5, 5))
 ENTRY_ROW = 3.9
+SWATCH_MM = 6.5
 # A title in one line is no smaller than this [pt]; in two lines it has this size.
 LEAST_TITLE = 12.0
 TWO_LINES = 10.5
@@ -107,7 +108,7 @@ def scale_bar(draft: Draft, box: Box, view: View) -> None:
             anchor="c" if part < 4 else "l",
         )
     if box.height >= 19:
-        y = box.y0 + 1.0
+        y = box.y1 - 18.5
         page.segments([(box.x0, y, box.x0 + 50, y), (box.x0, y - 0.8, box.x0, y + 0.8),
                        (box.x0 + 50, y - 0.8, box.x0 + 50, y + 0.8)], style.RULE)  # fmt: skip
         page.text((box.x0 + 1, y + 1.1), say("print_at", draft.language), style.NOTE)
@@ -143,18 +144,18 @@ def legend(draft: Draft, box: Box, symbols: set[str]) -> None:
     if not named:
         return
     rows = max(1, int(box.height / ENTRY_ROW))
-    columns = max(-(-len(named) // rows), 2 if box.width < 80 else 3)
+    columns = max(-(-len(named) // rows), 1 if box.width < 80 else 3)
     rows = -(-len(named) // columns)
     width = box.width / columns
     for n, name in enumerate(named):
         column, row = divmod(n, rows)
         x, y = box.x0 + column * width, box.y1 - (row + 0.5) * ENTRY_ROW - 0.2
-        _swatch(draft, Box(x, y - 1.3, x + 7.0, y + 1.3), name)
+        _swatch(draft, Box(x, y - 1.3, x + SWATCH_MM, y + 1.3), name)
         words = SYMBOLS[name].of(draft.language)
-        size = max(MIN_POINTS, draft.face.fitted(words, 6.5, width - 9.0))
-        draft.page.text(
-            (x + 8.0, y), draft.face.cut(words, size, width - 9.0), Type(size), anchor="lm"
-        )
+        room = width - SWATCH_MM - 1.5
+        size = max(MIN_POINTS, draft.face.fitted(words, 6.5, room))
+        at = (x + SWATCH_MM + 1.0, y)
+        draft.page.text(at, draft.face.cut(words, size, room), Type(size), anchor="lm")
 
 
 def _swatch(draft: Draft, box: Box, name: str) -> None:
@@ -177,9 +178,9 @@ def _swatch(draft: Draft, box: Box, name: str) -> None:
         page.segments([line], style.RAIL_PEN)
         page.segments([line], style.RAIL_CORE)
     elif name == "start":
-        start_sign(draft, box.x0 + 3.5, y, 2.6)
+        start_sign(draft, box.x0 + SWATCH_MM / 2, y, 2.6)
     else:
-        landmark(draft, box.x0 + 3.5, y, name)
+        landmark(draft, box.x0 + SWATCH_MM / 2, y, name)
 
 
 def _short(pen: Pen, width: float) -> Pen:
@@ -257,40 +258,3 @@ def foot(draft: Draft, box: Box, lines: Sequence[str]) -> None:
         size = max(MIN_POINTS, draft.face.fitted(words, style.NOTE.size, box.width))
         words = draft.face.cut(words, size, box.width)
         draft.page.text((box.x0, box.y1 - 2.6 - n * 2.9), words, Type(size, style.NOTE.color))
-
-
-def ladder(
-    draft: Draft, box: Box, floors: int, doors: Sequence[int],
-    owner: Callable[[int, int], str], mine: str,
-) -> None:  # fmt: skip
-    """A building seen from the side: floors upward, doors across, whose EA each cell is.
-
-    Parameters
-    ----------
-    owner
-        EA serial of (door, floor), '' for none.
-    mine
-        Serial of the sheet's EA; its cells are dark.
-    """
-    page = draft.page
-    page.text((box.x0, box.y1 - 3.0), say("ladder", draft.language), style.HEAD)
-    left, top, bottom = box.x0 + 7.0, box.y1 - 6.0, box.y0 + 5.0
-    height = min(7.0, (top - bottom) / max(floors, 1))
-    width = (box.x1 - left) / max(len(doors), 1)
-    every = next(n for n in (1, 2, 5, 10, 20, 50) if n * height >= 2.6 or n == 50)
-    for floor in range(1, floors + 1):
-        y = bottom + (floor - 1) * height
-        if floor % every == 0 or floor == 1:
-            page.text((left - 1.0, y + height / 2), str(floor), Type(MIN_POINTS), anchor="rm")
-        for n, door in enumerate(doors):
-            serial = owner(door, floor)
-            cell = Box(left + n * width, y, left + (n + 1) * width, y + height)
-            page.rectangle(cell, fill=style.STOREYED if serial == mine else None, pen=style.GRID)
-            if serial and height >= 2.4 and draft.face.width(serial, MIN_POINTS) < width:
-                at = (cell.x0 + width / 2, y + height / 2)
-                page.text(at, serial, Type(MIN_POINTS), anchor="cm")
-    page.segments([(left - 2, bottom, box.x1, bottom)], Pen(BLACK, 0.5))
-    for n, door in enumerate(doors):
-        if door:
-            words = draft.face.cut(say("door_of", draft.language, n=door), MIN_POINTS, width)
-            page.text((left + (n + 0.5) * width, bottom - 3.2), words, Type(MIN_POINTS), anchor="c")

@@ -29,7 +29,6 @@ STRIP = 20.0
 SIDE = 66.0
 ROW = 4.6
 GAP = 2.0
-LADDER = 50.0
 LEAST_NOTES = 12.0
 BLANK_ROWS = 3
 # The sheet of an EA: locator map, code to scan, endorsements (two rows, or four in a column), rows for
@@ -117,14 +116,14 @@ class Layout:
 class Needs:
     """What a sheet has to hold.
 
-    `rows` of its table, a boundary in `words`, a `ladder` of floors; `full` for all that the sheet of an EA
+    `rows` of its table, a boundary in `words`, width [mm] of a `ladder` of floors; `full` for all that the sheet of an EA
     carries: two lines of identification, locator map, code, endorsements, blank rows, a box for notes. No
     `table` when it has none of its own.
     """
 
     rows: int
     words: bool = True
-    ladder: bool = False
+    ladder: float = 0.0
     full: bool = False
     table: bool = True
 
@@ -142,7 +141,7 @@ def arrange(paper: Paper, view_of: Callable[[Box], View], needs: Needs) -> tuple
         for build in (_full_upright, _full_sideways) if needs.full else (_upright, _sideways):
             layout = build(paper, needs, with_table)
             if layout is not None:
-                layout = _with_ladder(layout) if needs.ladder else layout
+                layout = _with_ladder(layout, needs.ladder) if needs.ladder else layout
                 found.append((layout, view_of(layout.frame)))
     # min keeps the first of equals: table on the page, portrait.
     best = min(found, key=lambda one: one[1].scale)
@@ -285,9 +284,9 @@ def _full_sideways(paper: Paper, needs: Needs, with_table: bool) -> Layout | Non
     )  # fmt: skip
 
 
-def _with_ladder(layout: Layout) -> Layout:
+def _with_ladder(layout: Layout, width: float) -> Layout:
     frame = layout.frame
-    ladder = Box(frame.x1 - LADDER, frame.y0, frame.x1, frame.y1)
+    ladder = Box(frame.x1 - width, frame.y0, frame.x1, frame.y1)
     return replace(layout, frame=Box(frame.x0, frame.y0, ladder.x0 - GAP, frame.y1), ladder=ladder)
 
 

@@ -11,9 +11,9 @@ from census_gis.language import Language
 from census_gis.model import Image
 from census_gis.present.fonts import Face
 from census_gis.present.layout import Paper
-from census_gis.present.words import say
+from census_gis.present.words import STATES, say
 
-__all__ = ["Order", "notes", "shown_count"]
+__all__ = ["Order", "facts_of", "notes", "shown_count"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,13 @@ class Order:
 def notes(crs: Any, order: Order) -> list[str]:
     """Data note and disclaimer."""
     language = order.language
+    facts = facts_of(crs, order)
+    return ["  ".join(facts), say("disclaimer", language, noun=order.noun)]
+
+
+def facts_of(crs: Any, order: Order) -> list[str]:
+    """What a sheet was made from: project, coordinate system, vintage of codes, imagery and its date, state."""
+    language = order.language
     facts = [say("made", language, noun=order.noun, project=order.project)]
     if crs is not None:
         facts.append(say("crs", language, crs=crs.name))
@@ -51,7 +58,10 @@ def notes(crs: Any, order: Order) -> list[str]:
     dated = (image for image in order.images if image.taken or image.source)
     said = [say("image", language, taken=i.taken, source=i.source).strip() for i in dated]
     facts += list(dict.fromkeys(said))[:2]
-    return ["  ".join(facts), say("disclaimer", language, noun=order.noun)]
+    if order.state:
+        state = STATES[order.state].of(language) if order.state in STATES else order.state
+        facts.append(say("state", language, state=state))
+    return facts
 
 
 def shown_count(value: Any, ea: pd.Series, dwellings: float) -> str:

@@ -18,11 +18,12 @@ from census_gis.language import Language
 from census_gis.present import style
 from census_gis.present.base_sheet import back_page, grid_lines
 from census_gis.present.boundaries import band_of, draw_lines
-from census_gis.present.building_table import draw_ladder, draw_table, table_pages, table_rows
+from census_gis.present.building_table import draw_table, table_pages, table_rows
 from census_gis.present.cuts import cuts_of, draw_cuts
 from census_gis.present.details import AreaOfSheet, MapOfSheet, maps_of
 from census_gis.present.display import DisplayList
 from census_gis.present.furniture import Draft, legend
+from census_gis.present.ladder import draw_ladders, ladder_width, towers_of
 from census_gis.present.layers import DistrictLayers
 from census_gis.present.layout import Layout, Needs, arrange
 from census_gis.present.order import Order
@@ -128,7 +129,7 @@ def _maps(
     scales = CLOSE_SCALES if stacked else SCALES
     described = any(layers.descriptions.get(area.code, {}).values())
     needs = Needs(
-        len(area.listed), words=described, ladder=stacked or bool(area.cuts.above.any()),
+        len(area.listed), words=described, ladder=ladder_width(area.towers),
         full=True, table=order.kind == "plan",
     )  # fmt: skip
     layout, view = arrange(
@@ -154,7 +155,7 @@ def _composed(
     pages = [_map_page(around, one) for one in maps]
     draft = Draft(pages[0], order.face, order.language)
     if layout.ladder is not None:
-        draw_ladder(layers, area.listed, area.serial, draft, layout.ladder)
+        draw_ladders(draft, layout.ladder, area.towers, area.serial)
     if order.kind != "plan":
         pages[1:1] = [back_page(area.code, order, layout.upright, title)]
         return Sheet(title, pages, _report(layers, area, order, maps, len(pages)))
@@ -172,10 +173,12 @@ def _area(layers: DistrictLayers, ea: pd.Series, language: Language) -> AreaOfSh
     listed = np.flatnonzero((layers.buildings.rows["ea_code"] == code).to_numpy())
     standing = listed[~shapely.is_missing(layers.buildings.shapes[listed])]
     serial = str(ea["serial"])
+    cuts = cuts_of(layers, standing)
+    towers = towers_of(layers, cuts.own[cuts.above])
     return AreaOfSheet(
         ea, code, serial, say("ea", language, serial=serial), ea["geometry"],
         shapely.boundary(ea["geometry"]), listed, standing, round_of(layers, code, listed),
-        cuts_of(layers, standing),
+        cuts, tuple(towers),
     )  # fmt: skip
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
+from census_gis.present import style
 from census_gis.present.details import AreaOfSheet, MapOfSheet
 from census_gis.present.display import Box
 from census_gis.present.furniture import (
@@ -21,13 +22,18 @@ from census_gis.present.furniture import (
 from census_gis.present.layers import DistrictLayers
 from census_gis.present.locator import draw_locator
 from census_gis.present.marks import endorsements, lined_box
-from census_gis.present.order import Order, notes, shown_count
+from census_gis.present.order import Order, facts_of, shown_count
+from census_gis.present.style import MIN_POINTS
 from census_gis.present.titles import DIGITS, LONG
 from census_gis.present.words import grouped, say
 
 __all__ = ["Surround", "draw_surround"]
 
 Cells = list[tuple[str, str, float]]
+# Where the box of the scale is higher than this, facts stand under the scale, which takes so much [mm].
+SPARE_MM = 30.0
+SCALE_MM = 20.0
+FACT_ROW = 2.9
 
 
 @dataclass(frozen=True)
@@ -55,9 +61,15 @@ def draw_surround(draft: Draft, around: Surround, one: MapOfSheet, *, unpictured
     header(draft, layout.header, _heading(around, one.letter), under, around.order.secrecy)
     scale_bar(draft, layout.scale, one.view)
     north_arrow(draft, *layout.arrow)
-    lines = notes(around.layers.crs, around.order)
+    state = str(around.layers.district.get("state", ""))
+    facts = facts_of(around.layers.crs, replace(around.order, state=state))
     if unpictured:
-        lines[0] += f"  {say('no_image', language)}"
+        facts.append(say("no_image", language))
+    lines = [say("disclaimer", language, noun=around.order.noun)]
+    if layout.scale.height > SPARE_MM:
+        _facts(draft, layout.scale, facts)
+    else:
+        lines.insert(0, "  ".join(facts))
     if one.letter:
         foot(draft, layout.foot, lines)
         return
@@ -72,7 +84,20 @@ def draw_surround(draft: Draft, around: Surround, one: MapOfSheet, *, unpictured
     if layout.locator is not None:
         draw_locator(draft, around.layers, layout.locator, area.shape)
     endorsements(draft, layout.signs)
-    foot(draft, layout.foot, [lines[0], "  ".join([*lines[1:], *_hints(around, one)])])
+    hints = "  ".join(_hints(around, one))
+    foot(
+        draft,
+        layout.foot,
+        [*lines, hints] if len(lines) == 1 else [lines[0], f"{lines[1]}  {hints}"],
+    )
+
+
+def _facts(draft: Draft, box: Box, facts: list[str]) -> None:
+    """What the sheet was made from, under the scale."""
+    lines = [line for words in facts for line in draft.face.wrapped(words, MIN_POINTS, box.width)]
+    for n, words in enumerate(lines[: int((box.height - SCALE_MM) / FACT_ROW)]):
+        at = (box.x0, box.y1 - SCALE_MM - (n + 1) * FACT_ROW + 0.8)
+        draft.page.text(at, words, style.NOTE)
 
 
 def _heading(around: Surround, letter: str) -> str:
@@ -104,7 +129,8 @@ def _names(around: Surround) -> Cells:
     code = around.layers.code
     digits = ["", "", code]
     if len(code) >= LONG:
-        digits = [code[DIGITS["county"]], code[DIGITS["township"]], code[9:]]
+        parts = (code[DIGITS["county"]], code[DIGITS["township"]], code[9:])
+        digits = [part if part.strip("0") else "" for part in parts]  # zeros name no place
     keys = ("county", "township", "committee")
     cells: Cells = [
         (say(key, language), name if name == part else f"{name}  {part}".strip(), share)

@@ -33,6 +33,9 @@ DWELLINGS = ("residential", "mixed", "group_quarters", "unknown")
 PICTURE_QUALITY = 70
 # The picture is mixed with this much white, so that lines and numbers stay readable on it.
 LIGHTEN = 0.45
+PALER = (np.arange(256) * (1 - LIGHTEN) + 255 * LIGHTEN).astype(np.uint8)
+# Pixels on paper are at most this many times finer than the image's: more would only repeat them.
+FINER = 2.0
 
 
 @dataclass
@@ -216,14 +219,17 @@ def draw_own(page: DisplayList, layers: DistrictLayers, ground: Ground, rows: ND
 
 def picture_of(order: Order, layers: DistrictLayers, view: View) -> Picture | None:
     """The lightened image under a map as a JPEG; None where no image covers the frame."""
-    width = round(view.frame.width / 25.4 * order.picture_dpi)
-    height = round(view.frame.height / 25.4 * order.picture_dpi)
+    finest = min(image.pixel_m for image in order.images) / FINER * view.factor  # mm on paper
+    dpi = min(float(order.picture_dpi), 25.4 / finest)
+    width, height = (round(side / 25.4 * dpi) for side in (view.frame.width, view.frame.height))
     rgba = window(order.images, view.ground, layers.crs, width, height)
-    seen = rgba[..., 3:] > 0
+    seen = rgba[..., 3] > 0
     if not seen.any():
         return None
-    paler = (rgba[..., :3] * (1 - LIGHTEN) + 255 * LIGHTEN).astype(np.uint8)
-    bitmap = Bitmap.fromarray(np.where(seen, paler, np.uint8(255)))
+    paler = PALER[rgba[..., :3]]
+    if not seen.all():
+        paler[~seen] = 255
+    bitmap = Bitmap.fromarray(paler)
     out = io.BytesIO()
     bitmap.save(out, "JPEG", quality=PICTURE_QUALITY)
     return Picture(view.frame, out.getvalue(), width, height)
