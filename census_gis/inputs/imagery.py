@@ -109,7 +109,8 @@ def window(
     for image in images:
         layer = _one(image, bounds, (crs, target, picture.shape[:2]), stretch)
         if layer is not None:
-            picture = np.where(layer[..., 3:] > 0, layer, picture)
+            seen = layer[..., 3] > 0
+            picture = layer if seen.all() else np.where(seen[..., None], layer, picture)
     return picture
 
 
@@ -198,6 +199,8 @@ def _one(
         return None
     with open_raster(Path(image.path)) as file:
         place = _placed(image, file)
+        if _same(image.crs, crs):
+            return _straight(file, ~place, (grid, shape), stretch)
         part, step = _needed(place, here, (file.width, file.height), shape)
         if part is None:
             return None
@@ -218,10 +221,48 @@ def _one(
     return picture
 
 
+def _straight(
+    file: Any, to_pixels: Affine, picture: tuple[Affine, tuple[int, int]],
+    stretch: tuple[tuple[float, float], ...],
+) -> Picture | None:  # fmt: skip
+    """An image in the picture's own system: read onto its grid, with nothing to bend (a fifth of the time)."""
+    grid, (height, width) = picture
+    map_ = to_pixels @ grid  # pixels of the picture -> pixels of the image; both are north up
+    first, last = (
+        _ends(map_.c, map_.a, width, file.width),
+        _ends(map_.f, map_.e, height, file.height),
+    )
+    if first[1] <= first[0] or last[1] <= last[0]:
+        return None
+    (x0, x1), (y0, y1) = first, last
+    part = Window(
+        map_.c + x0 * map_.a, map_.f + y0 * map_.e, (x1 - x0) * map_.a, (y1 - y0) * map_.e
+    )
+    colours, alpha = _read(file, part, (y1 - y0, x1 - x0), stretch)
+    whole: Picture = np.zeros((height, width, 4), dtype=np.uint8)
+    here = whole[y0:y1, x0:x1]
+    here[..., :3] = np.moveaxis(colours, 0, -1)
+    here[..., 3] = np.where(alpha >= 128, 255, 0)
+    here[here[..., 3] == 0] = 0
+    return whole
+
+
+def _ends(start: float, step: float, count: int, size: int) -> tuple[int, int]:
+    """First and last + 1 of `count` pixels of a picture that lie wholly on an image of `size` pixels."""
+    low = int(np.ceil(max(0.0, -start / step) - 1e-6))
+    high = int(np.floor(min(float(count), (size - start) / step) + 1e-6))
+    return low, high
+
+
 def _meets(one: Bounds, other: Bounds) -> bool:
     return (
         one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
     )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _same(one: CRS, other: CRS) -> bool:
+    return bool(_of(one) == _of(other))
 
 
 @lru_cache(maxsize=64)
@@ -262,9 +303,11 @@ def _read(
 ) -> tuple[Picture, Picture]:
     """Red, green, blue (3, h, w) and alpha (h, w) of a part, at the size asked."""
     bands = _bands(file)
+    finer = part is not None and (part.width < size[1] or part.height < size[0])
     values = file.read(
-        bands, window=part, out_shape=(len(bands), *size), resampling=Resampling.average
-    )
+        bands, window=part, out_shape=(len(bands), *size),
+        resampling=Resampling.bilinear if finer else Resampling.average,
+    )  # fmt: skip
     alpha: Picture = np.asarray(file.dataset_mask(window=part, out_shape=size), dtype=np.uint8)
     if values.dtype.kind == "f":
         alpha = np.where(np.isfinite(values).all(axis=0), alpha, 0).astype(np.uint8)

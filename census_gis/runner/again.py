@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
@@ -13,11 +13,13 @@ from census_gis.errors import ConfigError
 from census_gis.inputs.imagery import open_images
 from census_gis.language import Text
 from census_gis.model import Image
-from census_gis.present.outputs import language_of
-from census_gis.present.web import Audience, web_page
+from census_gis.present.titles import language_of
 from census_gis.runner import pool
 from census_gis.runner.books import Maps, Wish, write_maps
 from census_gis.runner.plan_file import open_plan
+
+if TYPE_CHECKING:
+    from census_gis.present.web import Audience
 
 __all__ = ["books_again", "images_of", "web_again"]
 
@@ -85,6 +87,8 @@ def web_again(plan: Path, *, out: Path | None, audience: str, imagery: bool) -> 
     """A web map for an audience, in a folder of its own."""
     if audience not in AUDIENCES:
         raise _option("--audience", audience, AUDIENCES)
+    from census_gis.present.web import web_page  # web maps load much that paper does not need
+
     tables = open_plan(plan)
     folder = (
         out or plan.parent / ("web" if audience == "office" else f"web-{audience}")

@@ -194,11 +194,12 @@ def test_a_coarse_picture_reads_overviews_and_never_the_whole_image(tmp_path, mo
     with rasterio.open(path, "r+") as file:
         file.build_overviews([4, 16])
     images, _ = open_images([path])
-    sizes = []
+    sizes, parts = [], []
     original = imagery._read
 
     def watched(file, part, size, stretch):
         sizes.append(size)
+        parts.append(part)
         return original(file, part, size, stretch)
 
     monkeypatch.setattr(imagery, "_read", watched)
@@ -206,7 +207,23 @@ def test_a_coarse_picture_reads_overviews_and_never_the_whole_image(tmp_path, mo
     assert (picture[..., 3] == 255).all()
     assert max(max(size) for size in sizes) <= 130
     window(images, (WEST, NORTH - 5, WEST + 5, NORTH), METRIC, 500, 500)
-    assert max(max(size) for size in sizes) <= 130
+    assert max(parts[-1].width, parts[-1].height) <= 54
+
+
+def test_an_image_read_straight_is_where_a_warped_one_would_be(tmp_path, monkeypatch):
+    bands = np.random.default_rng(3).integers(0, 255, (3, 60, 60)).astype(np.uint8)
+    bands = np.kron(bands, np.ones((1, 8, 8), dtype=np.uint8))
+    images, _ = open_images([_write(tmp_path / "a.tif", bands, size=0.5)])
+    for west, north, side in ((10.0, 12.0, 150.0), (3.3, 7.7, 33.1), (-20.0, -15.0, 120.0)):
+        box = (WEST + west, NORTH - north - side, WEST + west + side, NORTH - north)
+        straight = window(images, box, METRIC, 200, 200).astype(int)
+        with monkeypatch.context() as patched:
+            patched.setattr(imagery, "_same", lambda one, other: False)
+            warped = window(images, box, METRIC, 200, 200).astype(int)
+        both = (straight[..., 3] > 0) & (warped[..., 3] > 0)
+        assert both.any()
+        assert np.mean(straight[..., 3] != warped[..., 3]) < 0.02
+        assert np.abs(straight - warped)[both].mean() < 6
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif"])
