@@ -14,14 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import shapely
 
 from census_gis.errors import InputError
 from census_gis.language import Language, Text
 from census_gis.present.binding import bind
 from census_gis.present.book import BookReport, Known, index_page, printed_book
+from census_gis.present.layers import reach_of
 from census_gis.present.press import INDEX, Printing
 from census_gis.present.quality import COVER, book_quality, continuous_cover, quality
 from census_gis.present.titles import language_of, places_of, said_in_full
+from census_gis.present.township_book import township_chapter
+from census_gis.present.township_sheet import Volume
 from census_gis.present.words import say
 from census_gis.runner import pool
 from census_gis.runner.near import Batch, batches, read_near
@@ -30,6 +34,10 @@ from census_gis.store.geopackage import read_tables
 __all__ = ["Maps", "Wish", "write_maps"]
 
 SHEET_INDEX, QUALITY, CHANGED = "sheet_index.csv", "quality.json", "changed.pdf"
+# What the sheet of a township shows.
+TOWNSHIP_LAYERS = (
+    "districts", "enumeration_areas", "context_lines", "context_areas", "context_points", "special_areas",
+)  # fmt: skip
 TOWNSHIP_DIGITS = 9  # of a district's code (statistical division code: digits 7-9)
 
 
@@ -115,7 +123,9 @@ def write_maps(
     if wish.printing.areas is None:
         index_page(tables, folder / "index.pdf", language=language)
         _write_index(reports, rows, folder)
-    bound = _bound(reports, tables, folder, wish, language)
+    bound = [*_bound(reports, folder, wish, language)]
+    if wish.townships:
+        bound = [*_townships(reports, plan, folder, wish, language), *bound]
     found = _judged(reports, tables, known)
     lines = [book_quality(report) for report in reports]
     text = json.dumps({**found, "of_books": lines}, ensure_ascii=False, indent=1)
@@ -166,13 +176,10 @@ def _require_boundaries(table: Any, districts: Sequence[str], plan: Path) -> Non
 
 
 def _bound(
-    reports: Sequence[BookReport], tables: Mapping[str, pd.DataFrame], folder: Path, wish: Wish,
-    language: Language,
-) -> Iterator[Path]:  # fmt: skip
-    """Books made of pages of others: a township's, and the changed sheets of all."""
+    reports: Sequence[BookReport], folder: Path, wish: Wish, language: Language
+) -> Iterator[Path]:
+    """The changed sheets of all books in one."""
     made = []
-    if wish.townships:
-        made += _townships(reports, tables, folder, language)
     changed = folder / CHANGED
     if wish.only_changed:
         news = [
@@ -188,22 +195,43 @@ def _bound(
 
 
 def _townships(
-    reports: Sequence[BookReport], tables: Mapping[str, pd.DataFrame], folder: Path, language: Language
-) -> list[Path]:  # fmt: skip
-    """A book for each township of the districts made: their pages, in their order."""
+    reports: Sequence[BookReport], plan: Path, folder: Path, wish: Wish, language: Language
+) -> list[Path]:
+    """A book for each township of the districts made: its own sheet, then their pages, in their order."""
     groups: dict[str, list[BookReport]] = {}
     for report in reports:
         groups.setdefault(report.district_code[:TOWNSHIP_DIGITS], []).append(report)
     made = []
     for code, some in groups.items():
         path = folder / f"township_{code}.pdf"
-        names = places_of(tables["units"], [some[0].district_code])[0]
-        name = said_in_full(names, language) or code
-        if any(report.written for report in some) or not path.is_file():
-            title = say("book", language, name=name)
-            bind(path, [report.chapter() for report in some], title=title, language=language)
         made.append(path)
+        if not any(report.written for report in some) and path.is_file():
+            continue
+        volumes = {report.district_code: Volume(report.path.name, report.pages) for report in some}
+        scratch = path.with_name(f".{path.name}.sheet")
+        tables = _around(plan, code)
+        try:
+            first = township_chapter(
+                tables, code, scratch, language=language, printing=wish.printing, volumes=volumes
+            )
+            names = places_of(tables["units"], [some[0].district_code])[0]
+            title = say("book", language, name=said_in_full(names, language) or code)
+            chapters = [first, *(report.chapter() for report in some)]
+            bind(path, chapters, title=title, language=language)
+        finally:
+            scratch.unlink(missing_ok=True)
     return made
+
+
+def _around(plan: Path, code: str) -> dict[str, Any]:
+    """Layers around a township, and what stands nowhere."""
+    words = code.replace("'", "''")
+    own = read_tables(plan, ("districts",), where=f"district_code LIKE '{words}%'")["districts"]
+    bounds = reach_of(shapely.box(*own.total_bounds)).bounds
+    return {
+        **read_tables(plan, TOWNSHIP_LAYERS, bbox=bounds),
+        **read_tables(plan, ("units", "settings")),
+    }
 
 
 def _judged(
