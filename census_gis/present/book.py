@@ -154,13 +154,13 @@ def printed_book(
         pages = street_index(layers, order, press.sheets)
         press.insert(STREETS.of(language), f"{layers.code}-names", pages)
     report = BookReport(
-        district_code, path, len(press.book), tuple(press.sheets),
+        district_code, path, len(press.book) * printing.copies, tuple(press.sheets),
         "".join(sorted(press.book.ink.missing)), tuple(press.prints), press.title,
     )  # fmt: skip
     if untouched and path.is_file() and report.known == dict(known or {}):
         return replace(report, written=False)
     press.save(path)
-    return replace(report, pages=len(press.book))
+    return report
 
 
 def order_of(tables: Tables, language: Language, printing: Printing) -> Order:
