@@ -97,16 +97,16 @@ def _areas(plan: Plan, shapes: gpd.GeoDataFrame, language: Language) -> gpd.GeoD
     return tables.conform(pd.DataFrame(table), "enumeration_areas", district.crs)
 
 
-def _blocks(plan: Plan) -> NDArray[np.object_]:
-    """Block that most people of each area live in, None where the district has none."""
-    found = np.full(len(plan), None, dtype=object)
-    if "block" not in plan.fabric.atoms:
-        return found
-    block = plan.fabric.atoms["block"].to_numpy(np.int64)
-    persons = plan.fabric.atoms["persons"].to_numpy(np.int64)
-    most = most_of(plan.label[block > 0], block[block > 0], persons[block > 0])
-    found[most.index.to_numpy(np.int64)] = most.to_numpy(object)
-    return found
+def _blocks(plan: Plan) -> pd.arrays.IntegerArray:
+    """Block that most people of each area live in, missing where the district has none."""
+    found, none = np.zeros(len(plan), np.int64), np.ones(len(plan), bool)
+    if "block" in plan.fabric.atoms:
+        block = plan.fabric.atoms["block"].to_numpy(np.int64)
+        persons = plan.fabric.atoms["persons"].to_numpy(np.int64)
+        most = most_of(plan.label[block > 0], block[block > 0], persons[block > 0])
+        rows = most.index.to_numpy(np.int64)
+        found[rows], none[rows] = most.to_numpy(np.int64), False
+    return pd.arrays.IntegerArray(found, none)
 
 
 def _parts(plan: Plan, area: NDArray[np.int64], language: Language) -> gpd.GeoDataFrame:
@@ -174,5 +174,5 @@ def _multi(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
     """Polygons as MultiPolygons, as the contract stores them; None stays."""
     result = shapes.copy()
     single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
-    result[single] = [shapely.multipolygons([shape]) for shape in shapes[single]]
+    result[single] = shapely.multipolygons(shapes[single], indices=np.arange(int(single.sum())))
     return result

@@ -82,7 +82,11 @@ def as_text(values: Iterable[object]) -> NDArray[Any]:
     >>> as_text([" a ", 12.0, None, float("nan")]).tolist()
     ['a', '12', None, None]
     """
-    # One by one out of a column of texts costs more than the texts all at once.
+    if isinstance(values, pd.Series) and isinstance(values.dtype, pd.StringDtype):
+        row, words = pd.factorize(values)  # classes and names stand in many rows
+        texts = np.array([*map(_text, words.to_numpy(dtype=object)), None], dtype=object)
+        return texts[row]
+    # One by one out of a column costs more than the values all at once.
     listed = values.to_numpy(dtype=object) if isinstance(values, pd.Series) else values
     return np.array([_text(value) for value in listed], dtype=object)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -59,6 +61,16 @@ EMPTY_LAND = Kind(
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Mapped:
+    """What is mapped, to be asked by place: footprints, streets, housing parcels and what these are called."""
+
+    foot: shapely.STRtree
+    streets: shapely.STRtree
+    housing: shapely.STRtree
+    kinds: NDArray[Any]
+
+
 def incomplete(inputs: Inputs) -> gpd.GeoDataFrame:
     """Where buildings seem to be missing, for each district of a project.
 
@@ -67,12 +79,16 @@ def incomplete(inputs: Inputs) -> gpd.GeoDataFrame:
     Findings: B501 for a district whose streets are mostly without buildings, B502 for housing parcels with
     more than 1,500 m2 in one piece without a footprint.
     """
-    foot = np.asarray([*inputs.buildings.geometry, *inputs.outside.geometry], dtype=object)
-    tree = shapely.STRtree(foot)
+    shapes = [
+        np.asarray(part.geometry.array, dtype=object) for part in (inputs.buildings, inputs.outside)
+    ]
+    foot = np.concatenate(shapes)
+    mapped = _mapped(foot, inputs.barriers)
     cases: list[dict[str, Any]] = []
-    for row in inputs.districts.itertuples():
-        near = np.sort(tree.query(row.geometry, predicate="dwithin", distance=NEAR_M))
-        cases += incomplete_ground(row.district_code, row.geometry, foot[near], inputs.barriers)
+    for code, ground in zip(
+        inputs.districts["district_code"], inputs.districts.geometry, strict=True
+    ):
+        cases += _of_ground(code, ground, mapped)
     return findings.frame(cases, inputs.crs)
 
 
@@ -92,12 +108,7 @@ def incomplete_ground(
     barriers : GeoDataFrame
         Table BARRIERS, holding its roads and land use.
     """
-    near = barriers.iloc[np.sort(barriers.sindex.query(ground, predicate="intersects"))]
-    cases = []
-    share, metres = street_share(ground, foot, near)
-    if metres >= LEAST_STREET_M and share < LEAST_SHARE:
-        cases.append(SPARSE.at("buildings", code, ground, share=share, km=metres / 1000))
-    return cases + _empty_land(code, ground, foot, near)
+    return _of_ground(code, ground, _mapped(foot, barriers))
 
 
 def street_share(ground: Any, foot: NDArray[Any], roads: gpd.GeoDataFrame) -> tuple[float, float]:
@@ -105,42 +116,79 @@ def street_share(ground: Any, foot: NDArray[Any], roads: gpd.GeoDataFrame) -> tu
 
     Motorways, tracks, service roads and paths do not count; a street is judged in pieces of 20 m.
     """
-    kind = roads["class"].to_numpy(dtype=object)
+    return _share(ground, shapely.STRtree(foot), shapely.STRtree(_streets(roads)))
+
+
+def _mapped(foot: NDArray[Any], barriers: gpd.GeoDataFrame) -> _Mapped:
+    kinds = barriers["class"].to_numpy(dtype=object)
+    housing = (barriers["source"] == "landuse").to_numpy() & _by_class(kinds, _is_housing)
+    land = np.asarray(barriers.geometry.array, dtype=object)[housing]
+    streets = shapely.STRtree(_streets(barriers))
+    return _Mapped(shapely.STRtree(foot), streets, shapely.STRtree(land), kinds[housing])
+
+
+def _streets(roads: gpd.GeoDataFrame) -> NDArray[Any]:
+    """Lines that people live along."""
     street = (roads["source"] == "roads").to_numpy() & ~roads["tunnel"].to_numpy(dtype=bool)
-    street &= np.array([str(k) not in NOT_STREETS for k in kind], dtype=bool)
+    street &= _by_class(roads["class"].to_numpy(dtype=object), _is_street)
     lines = np.asarray(roads.geometry.array, dtype=object)[street]
-    lines = lines[shapely.get_dimensions(lines) == 1]
+    return np.asarray(lines[shapely.get_dimensions(lines) == 1], dtype=object)
+
+
+def _by_class(kinds: NDArray[Any], asked: Callable[[str], bool]) -> NDArray[np.bool_]:
+    """What is true of each class, found out once for each that there is."""
+    words = [str(kind) for kind in kinds]
+    said = {word: asked(word) for word in set(words)}
+    return np.array([said[word] for word in words], dtype=bool)
+
+
+def _of_ground(code: str, ground: Any, mapped: _Mapped) -> list[dict[str, Any]]:
+    """Findings of one district."""
+    cases = []
+    share, metres = _share(ground, mapped.foot, mapped.streets)
+    if metres >= LEAST_STREET_M and share < LEAST_SHARE:
+        cases.append(SPARSE.at("buildings", code, ground, share=share, km=metres / 1000))
+    return cases + _empty_land(code, ground, mapped)
+
+
+def _share(ground: Any, foot: shapely.STRtree, streets: shapely.STRtree) -> tuple[float, float]:
+    """See `street_share`."""
+    lines = streets.geometries[np.sort(streets.query(ground, predicate="intersects"))]
     pieces = shapely.get_parts(shapely.intersection(lines, ground))
     pieces = pieces[shapely.get_dimensions(pieces) == 1]
     middle, _, metres = middles(pieces, PIECE_M)
     total = float(metres.sum())
-    if not len(foot) or not total:
+    if not len(foot.geometries) or not total:
         return 0.0, total
-    hit = np.unique(shapely.STRtree(foot).query(middle, predicate="dwithin", distance=NEAR_M)[0])
+    hit = np.unique(foot.query(middle, predicate="dwithin", distance=NEAR_M)[0])
     return float(metres[hit].sum()) / total, total
 
 
-def _empty_land(
-    code: str, ground: Any, foot: NDArray[Any], land: gpd.GeoDataFrame
-) -> list[dict[str, Any]]:
+def _empty_land(code: str, ground: Any, mapped: _Mapped) -> list[dict[str, Any]]:
     """Housing parcels without a single footprint on more than 1,500 m2."""
-    kinds = land["class"].to_numpy(dtype=object)
-    housing = (land["source"] == "landuse").to_numpy() & np.array(
-        [_is_housing(kind) for kind in kinds], dtype=bool
+    rows = np.sort(mapped.housing.query(ground, predicate="intersects"))
+    parcels = mapped.housing.geometries[rows]
+    rows, parcels = (
+        rows[shapely.area(parcels) > EMPTY_M2],
+        parcels[shapely.area(parcels) > EMPTY_M2],
     )
+    built = np.zeros(len(rows), dtype=bool)
+    built[mapped.foot.query(parcels, predicate="intersects")[0]] = True
+    # A building on a parcel that reaches out of the district may stand outside.
+    doubt = ~(built & shapely.covers(ground, parcels))
     cases = []
-    tree = shapely.STRtree(foot) if len(foot) else None
-    for i in np.flatnonzero(housing):
-        parcel = shapely.intersection(land.geometry.iloc[i], ground)
-        if parcel.area <= EMPTY_M2:
+    for row, parcel in zip(rows[doubt], shapely.intersection(parcels[doubt], ground), strict=True):
+        if parcel.area <= EMPTY_M2 or len(mapped.foot.query(parcel, predicate="intersects")):
             continue
-        if tree is not None and len(tree.query(parcel, predicate="intersects")):
-            continue
-        cases.append(EMPTY_LAND.at("landuse", code, parcel, area=parcel.area, kind=kinds[i]))
+        kind = mapped.kinds[row]
+        cases.append(EMPTY_LAND.at("landuse", code, parcel, area=parcel.area, kind=kind))
     return cases
 
 
-def _is_housing(kind: object) -> bool:
+def _is_street(kind: str) -> bool:
+    return kind not in NOT_STREETS
+
+
+def _is_housing(kind: str) -> bool:
     """Land that people live on: classes of both land surveys, OSM's word, words in Chinese."""
-    text = str(kind)
-    return text in HOUSING or "住宅" in text or "宅基地" in text
+    return kind in HOUSING or "住宅" in kind or "宅基地" in kind

@@ -9,6 +9,7 @@ matter.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -134,7 +135,7 @@ def estimate_population(inputs: Inputs, *, persons_total: int | None = None) -> 
         )
         districts["persons_own"] = pd.array(persons, dtype="Float64").astype("Int64")
     buildings, districts, told = _estimate(buildings, districts, inputs.profile, records)
-    told = [case for case in told + cases if not _known(case, inputs.findings)]
+    told = _unknown(told + cases, inputs.findings)
     found = findings.frame([*inputs.findings.to_dict("records"), *told], inputs.crs)
     return replace(inputs, buildings=buildings, districts=districts, findings=found)
 
@@ -202,10 +203,11 @@ def control_totals(
     return share_total(stock, persons_total, tolerance=profile["population.total_tolerance"])
 
 
-def _known(case: dict[str, Any], found: pd.DataFrame) -> bool:
-    """Whether a finding is there already (a second call finds the same)."""
-    same = (found["code"] == case["code"]) & (found["row_key"] == case["row_key"])
-    return bool((same & (found["message_en"] == case["message_en"])).any())
+def _unknown(cases: Sequence[dict[str, Any]], found: pd.DataFrame) -> list[dict[str, Any]]:
+    """Findings that are not there already (a second call finds the same)."""
+    told = ["code", "row_key", "message_en"]
+    known = set(found[told].itertuples(index=False, name=None))
+    return [case for case in cases if tuple(case[name] for name in told) not in known]
 
 
 def _keep_own(frame: Any) -> Any:

@@ -90,7 +90,7 @@ def _several(shapes: NDArray[np.object_], kind: str) -> NDArray[np.object_]:
     single, make = MULTI[kind]
     result = shapes.copy()
     alone = shapely.get_type_id(shapes) == single
-    result[alone] = [make([shape]) for shape in shapes[alone]]
+    result[alone] = make(shapes[alone], indices=np.arange(int(alone.sum())))
     return result
 
 

@@ -40,6 +40,8 @@ def typed(values: pd.Series, column: Column, *, table: str) -> Typed:
     """
     if column.dtype == "geometry":
         return Typed(np.asarray(values, dtype=object), sound=True)
+    if not len(values):
+        return nothing(column, 0)
     if column.dtype == "str":
         return _texts(values, column)
     numbers = _numbers(values, column)
@@ -58,7 +60,7 @@ def nothing(column: Column, n: int) -> Typed:
         return Typed(pd.arrays.IntegerArray(np.zeros(n, dtype=np.int64), none), sound)
     if column.dtype == "float64":
         return Typed(np.full(n, np.nan), sound)
-    return Typed(pd.Series([None] * n, dtype=column.dtype), sound)
+    return Typed(pd.Series([None] * n, dtype=column.dtype), sound)  # whole numbers, true and false
 
 
 def _texts(values: pd.Series, column: Column) -> Typed:
