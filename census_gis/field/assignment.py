@@ -229,13 +229,13 @@ class _Search:
         work, people, terms = self._work, self._people, self._terms
         limit = terms.range_m if terms.range_m and "range" in terms.heeded else np.inf
         x = np.nan_to_num(people.x, nan=np.inf)
-        places = (work.x, work.y, work.district, x, people.y, people.district)
-        room = np.zeros(len(work) + 1, dtype=np.int64)
-        none = np.empty(0, np.int64)
-        _promising(places, paid, price, (float(terms.familiar_m), float(limit)), room, none, none)
-        end = np.cumsum(room)
-        w, p = np.empty(end[-1], np.int64), np.empty(end[-1], np.int64)
-        _promising(places, paid, price, (float(terms.familiar_m), float(limit)), end, w, p)
+        order = np.argsort(
+            x, kind="stable"
+        )  # by x: who lives too far east or west is not looked at
+        places = (work.x, work.y, work.district, x[order], people.y[order], people.district[order])
+        far = (float(terms.familiar_m), float(limit))
+        w, p = _promising(places, paid, price[order], far)
+        p = order[p]
         ok, cost = judged(work, people, terms, pairs=(w, p))
         ok &= cost < paid[w] - price[p]
         return w[ok], p[ok]
@@ -243,39 +243,37 @@ class _Search:
 
 @njit(cache=True)
 def _promising(
-    places: tuple[NDArray[np.generic], ...], paid: NDArray[np.int64], price: NDArray[np.int64],
-    terms: tuple[float, float], room: NDArray[np.int64], w: NDArray[np.int64], p: NDArray[np.int64],
-) -> None:  # fmt: skip
-    """Pairs near enough to cost less than paid minus price: counted into `room` when `w` is empty, else listed.
+    places: tuple[NDArray[np.generic], ...], paid: NDArray[np.int64], price: NDArray[np.int64], terms: tuple[float, float],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:  # fmt: skip
+    """Pairs of different districts near enough to cost less than paid minus price, ordered by work.
 
-    `room` holds, one place on, the number of pairs of each piece of work, or where its list begins. A home that
-    nobody knows is at x = inf; `terms` are what a strange district costs and how far it may be [m].
+    Homes are ordered by x; one that nobody knows is at x = inf. `terms` are what a strange district costs and how
+    far it may be [m].
     """
     x, y, district, home_x, home_y, home = places
     strange_m, range_m = terms
+    nowhere = np.searchsorted(home_x, np.inf)
+    n, pairs = 0, np.empty((2, 4096), np.int64)
     for i in range(len(x)):
-        n = 0
-        begin = room[i]
-        for j in range(len(home_x)):
-            bound = float(paid[i] - price[j])
-            if home[j] != district[i]:
-                bound -= strange_m
-            if bound <= -1.0:
+        reach = min(range_m, float(paid[i]) - strange_m) + 1.0
+        low = np.searchsorted(home_x[:nowhere], x[i] - reach)
+        high = np.searchsorted(home_x[:nowhere], x[i] + reach)
+        for j in np.concatenate((np.arange(low, high), np.arange(nowhere, len(home_x)))):
+            bound = float(paid[i] - price[j]) - strange_m
+            if home[j] == district[i] or bound <= -1.0:
                 continue
-            if home_x[j] != np.inf:
+            if j < nowhere:
                 dx, dy = abs(x[i] - home_x[j]), abs(y[i] - home_y[j])
-                if dx > bound + 1.0 or dy > bound + 1.0:
-                    continue
-                if home[j] != district[i] and (dx > range_m or dy > range_m):
+                if dx > bound + 1.0 or dy > min(range_m, bound) + 1.0:
                     continue
                 way = (dx * dx + dy * dy) ** 0.5
-                if way > bound + 1.0 or (home[j] != district[i] and way > range_m):
+                if way > bound + 1.0 or way > range_m:
                     continue
-            if len(w):
-                w[begin + n], p[begin + n] = i, j
+            if n == pairs.shape[1]:
+                pairs = np.concatenate((pairs, np.empty_like(pairs)), axis=1)
+            pairs[0, n], pairs[1, n] = i, j
             n += 1
-        if len(w) == 0:
-            room[i + 1] = n
+    return pairs[0, :n].copy(), pairs[1, :n].copy()
 
 
 def _same(

@@ -88,7 +88,8 @@ def _by_stair(
     stairs = _ranks(_stairs(parts)[placed])
     number = numbers_of(parts, "building_number", np.inf)[placed]
     floor = -numbers_of(parts, "floor_lo", 0.0)[placed]
-    door = np.unique(np.stack([areas, stairs]), axis=1, return_inverse=True)[1].reshape(-1)
+    pairs = areas * (stairs.max(initial=0) + 1) + stairs
+    door = np.unique(pairs, return_inverse=True)[1]
     n = int(door.max(initial=-1)) + 1
     least, lowest = np.full(n, len(placed)), np.full(n, np.inf)
     np.minimum.at(least, door, ids)

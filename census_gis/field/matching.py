@@ -13,7 +13,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import maximum_bipartite_matching, min_weight_full_bipartite_matching
+from scipy.sparse.csgraph import maximum_bipartite_matching
+
+from census_gis.field.augment import augmented
 
 __all__ = [
     "NOBODY",
@@ -79,7 +81,7 @@ class Matching:
 def cheapest(arcs: Arcs) -> Matching:
     """Place as many pieces of work as can be placed, each person doing one at most, at the least cost.
 
-    Costs are added in double precision, exact up to 2**53: enough for a million pieces of work at 10 km each.
+    Costs are whole numbers below 2**63 in all: enough for a million pieces of work at a thousand km each.
 
     Examples
     --------
@@ -90,16 +92,7 @@ def cheapest(arcs: Arcs) -> Matching:
     n, m = arcs.n_work, arcs.n_people
     if n == 0:
         return Matching(np.empty(0, np.int64), 0, 0)
-    # Scipy takes a stored zero for no arc, so every cost is one higher; a full matching is n higher in all.
-    cost = arcs.cost + 1
-    alone = alone_cost(arcs) + 1
-    rows = np.concatenate([arcs.work, np.arange(n)])
-    columns = np.concatenate([arcs.person, m + np.arange(n)])
-    weights = np.concatenate([cost, np.full(n, alone)]).astype(np.float64)
-    table = csr_matrix((weights, (rows, columns)), shape=(n, m + n))
-    row, column = min_weight_full_bipartite_matching(table)
-    person = np.full(n, NOBODY, dtype=np.int64)
-    person[row] = np.where(column < m, column, NOBODY)
+    person = augmented(arcs.start(), arcs.person, arcs.cost, m, alone_cost(arcs))
     return Matching(person, cost_of(arcs, person), int((person == NOBODY).sum()))
 
 

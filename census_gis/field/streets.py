@@ -18,6 +18,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from census_gis.geometry.noding import Segments, node
+from census_gis.geometry.vertices import KEY
 
 __all__ = ["Streets", "distances_from", "street_graph", "walkable"]
 
@@ -125,23 +126,29 @@ def _noded(ends: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.i
     ends : float64, shape (p, 4)
         Pieces [m] from a corner near by.
     """
-    whole = np.rint(ends * MM).astype(np.int64).reshape(-1, 2)
-    xy, row = np.unique(whole, axis=0, return_inverse=True)
-    pairs = _each_once(row.reshape(-1, 2).astype(np.int64))
-    x, y = np.ascontiguousarray(xy.T)
+    whole = np.rint(ends * MM).astype(np.int64)
+    keys = np.sort(np.stack([_key(whole[:, :2]), _key(whole[:, 2:])], axis=1), axis=1)
+    keys = keys[np.lexsort(keys.T)].T.reshape(-1)  # in one order, whatever that of the lines
+    count = np.arange(len(ends))
+    x, y = np.divmod(keys, KEY)
     made = node(
-        Segments(x, y, pairs[:, 0].copy(), pairs[:, 1].copy(), np.arange(len(pairs))),
-        np.zeros(len(pairs), dtype=bool), tolerance=1,
+        Segments(x, y, count, len(count) + count, count), np.zeros(len(count), dtype=bool),
+        tolerance=1,
     )  # fmt: skip
-    used = np.stack([made.x, made.y], axis=1)[np.stack([made.a, made.b], axis=1).reshape(-1)]
-    xy, row = np.unique(used, axis=0, return_inverse=True)
-    return xy / MM, _each_once(row.reshape(-1, 2).astype(np.int64))
+    place = _key(np.stack([made.x, made.y], axis=1))
+    used, row = np.unique(place[np.stack([made.a, made.b], axis=1)], return_inverse=True)
+    pairs = np.sort(row.reshape(-1, 2).astype(np.int64), axis=1)
+    some = pairs[pairs[:, 0] != pairs[:, 1]]
+    once = np.unique(some[:, 0] * len(used) + some[:, 1])
+    return (
+        np.stack(np.divmod(used, KEY), axis=1) / MM,
+        np.stack(np.divmod(once, max(len(used), 1)), axis=1),
+    )
 
 
-def _each_once(pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Pairs of different numbers, ascending, each once."""
-    some = np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
-    return np.unique(some, axis=0)
+def _key(whole: NDArray[np.int64]) -> NDArray[np.int64]:
+    """One number for each place on the grid, in the order of x, then y."""
+    return np.asarray(whole[:, 0] * KEY + whole[:, 1])
 
 
 def _graph(places: NDArray[np.float64], pairs: NDArray[np.int64]) -> Streets:
@@ -225,8 +232,7 @@ def _joins(
     i, j, other = i[away], j[away], other[away]
     far = shapely.distance(points[i], streets.pieces[j])
     order = np.lexsort([j, far, i])
-    pairs = np.stack([i, other])[:, order]
-    away = order[np.sort(np.unique(pairs, axis=1, return_index=True)[1])]
+    away = order[np.sort(np.unique((i * n + other)[order], return_index=True)[1])]
     nth = np.arange(len(away)) - np.searchsorted(i[away], i[away])  # of its dead end
     away = away[nth < JOINED]
     ways = shapely.shortest_line(points[i[away]], streets.pieces[j[away]])

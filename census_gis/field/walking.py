@@ -302,15 +302,27 @@ def _street_hops(
     wanted = np.zeros(m, np.bool_)
     for i in range(n):
         wanted[u[i]] = wanted[v[i]] = True
+    nodes = np.flatnonzero(wanted)  # fewer than doors, as a rule
+    row = np.empty(m, np.int64)
+    row[nodes] = np.arange(len(nodes))
+    between = np.zeros((len(nodes), len(nodes)))
+    begin = np.full(m, np.inf)
+    for i, node in enumerate(nodes):
+        begin[node] = 0.0
+        metres_to = distances_from(start, to, along, begin, wanted)
+        begin[node] = np.inf
+        wanted[node] = False  # known from here on, both ways
+        for j in range(i + 1, len(nodes)):
+            between[i, j] = between[j, i] = metres_to[nodes[j]]
     hops = np.zeros((n, n))
-    begin = np.empty(m)
     for i in range(n - 1):
-        begin[:] = np.inf
-        begin[u[i]] = offset[i]
-        begin[v[i]] = min(begin[v[i]], metres[i] - offset[i])
-        node = distances_from(start, to, along, begin, wanted)
+        by_u, by_v = between[row[u[i]]], between[row[v[i]]]
         for j in range(i + 1, n):
-            way = min(node[u[j]] + offset[j], node[v[j]] + metres[j] - offset[j])
+            on, back = offset[j], metres[j] - offset[j]
+            way = min(
+                offset[i] + min(by_u[row[u[j]]] + on, by_u[row[v[j]]] + back),
+                metres[i] - offset[i] + min(by_v[row[u[j]]] + on, by_v[row[v[j]]] + back),
+            )
             if edge[i] == edge[j]:
                 way = min(way, abs(offset[i] - offset[j]))
             hops[i, j] = hops[j, i] = way + spur[i] + spur[j]
