@@ -184,5 +184,6 @@ def _touching(mesh: Mesh, piece: NDArray[np.int32]) -> tuple[NDArray[np.int64], 
     """Pairs of pieces with a common border, both ways, each once."""
     met = touching_pieces(mesh.twin, piece)
     p, q = met >> 32, met & 0xFFFFFFFF
-    pairs = np.unique(np.concatenate([met, q << 32 | p]))
+    once = np.unique(np.minimum(p, q) << 32 | np.maximum(p, q))
+    pairs = np.sort(np.concatenate([once, (once & 0xFFFFFFFF) << 32 | once >> 32]))
     return pairs >> 32, pairs & 0xFFFFFFFF

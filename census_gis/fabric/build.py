@@ -92,11 +92,7 @@ def build_fabric(district: District) -> Fabric:
     """
     district = with_outlines(district)
     geometry, kinds, row = chosen = select(district.barriers)
-    wanted = district.barriers[
-        district.barriers["source"].isin(["compounds", "grids"])
-        & district.barriers["mode"].isin(["atom", "as_is"])
-        & district.barriers.geometry.notna()
-    ]
+    wanted = _kept_whole(district.barriers)
     dwellings = dwelling_parts(
         district.buildings, district.boundary, district.profile, compounds=wanted
     )
@@ -130,6 +126,15 @@ def build_fabric(district: District) -> Fabric:
     cases += _isolated(atoms, graph, district)
     noticed = frame(cases, district.crs)
     return Fabric(district, parts, atoms, edges, graph, mesh, cell_atom, noticed)
+
+
+def _kept_whole(barriers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Compounds and grid cells whose buildings are to stay together."""
+    whole = np.isin(barriers["mode"].to_numpy(object), ["atom", "as_is"])
+    if whole.any():
+        whole &= barriers["source"].isin(["compounds", "grids"]).to_numpy()
+        whole &= barriers.geometry.notna().to_numpy()
+    return barriers[whole]
 
 
 def _with_rows(mesh: Mesh, row: NDArray[np.int64]) -> Mesh:
@@ -213,11 +218,13 @@ def _marked(
     listed = np.full(len(atoms), -1, dtype=np.int64)
     made = virtual >= 0
     listed[parts["atom"].to_numpy(np.int64)[made]] = virtual[made]
-    # What has no place counts as in the middle, so that the others keep their order.
-    spot, nowhere = district.boundary.representative_point(), atoms["kind"] == "placeless"
-    return atoms.assign(
-        special=marked, virtual=listed, x=atoms["x"].mask(nowhere, spot.x), y=atoms["y"].mask(nowhere, spot.y)
-    )  # fmt: skip
+    marks = {"special": marked, "virtual": listed}
+    nowhere = (atoms["kind"] == "placeless").to_numpy()
+    if nowhere.any():
+        # What has no place counts as in the middle, so that the others keep their order.
+        spot = district.boundary.representative_point()
+        marks |= {name: np.where(nowhere, getattr(spot, name), atoms[name]) for name in ("x", "y")}
+    return atoms.assign(**marks)
 
 
 def _groundless(district: District, atoms: pd.DataFrame) -> list[dict[str, Any]]:
@@ -240,7 +247,9 @@ def _edges(mesh: Mesh, parts: gpd.GeoDataFrame, cell_atom: NDArray[np.int32]) ->
     ground = adjacency(mesh, dense.astype(np.int32))
     columns: dict[str, Any] = {name: ground[name].to_numpy(np.float64) for name in METRES}
     a, b = number[ground["a"].to_numpy()], number[ground["b"].to_numpy()]
-    stairs = sorted(_stairs(parts) - set(zip(a.tolist(), b.tolist(), strict=True)))
+    stairs = sorted(_stairs(parts))
+    if stairs:
+        stairs = sorted(set(stairs) - set(zip(a.tolist(), b.tolist(), strict=True)))
     ends = np.asarray(stairs, dtype=np.int64).reshape(-1, 2)
     a, b = np.concatenate([a, ends[:, 0]]), np.concatenate([b, ends[:, 1]])
     order = np.lexsort((b, a))

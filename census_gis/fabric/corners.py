@@ -19,7 +19,6 @@ from census_gis.fabric.empty import (
     is_narrow,
     is_strip,
     wall_contacts,
-    wall_features,
 )
 from census_gis.fabric.labels import (
     ABSORBED,
@@ -171,11 +170,14 @@ def strip_barriers(
     A face may reach over several streets: a triangle without a barrier of its own has the face's longest.
     """
     dominant = np.where(labelled.shared, labelled.faces.dominant(), 0)
-    face, row, metres = wall_features(labelled.rim, dominant > 0, feature)
-    same = kinds[row] == dominant[face]
-    to = heaviest(face[same], row[same], metres[same], dominant.size)
     strip = np.append(dominant, 0)[labelled.face].astype(np.uint8)
-    own = feature.reshape(-1, 3)
-    own = np.where((own >= 0) & (np.append(kinds, 0)[own] == strip[:, None]), own, -1)
-    beside = np.where(strip > 0, own.max(axis=1), -1)
-    return strip, np.where(beside >= 0, beside, np.append(to, -1)[labelled.face]).astype(np.int32)
+    beside = np.full(strip.size, -1, np.int32)
+    rows = np.flatnonzero(strip)
+    own, metres = (of.reshape(-1, 3)[rows] for of in (feature, labelled.rim.length))
+    same = (own >= 0) & (np.append(kinds, 0)[own] == strip[rows, None])
+    face = labelled.face[rows].astype(np.int64)
+    item = np.broadcast_to(face[:, None], same.shape)[same]
+    to = heaviest(item, own[same].astype(np.int64), metres[same], dominant.size)
+    nearest = np.where(same, own, -1).max(axis=1, initial=-1)
+    beside[rows] = np.where(nearest >= 0, nearest, to[face])
+    return strip, beside

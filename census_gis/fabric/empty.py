@@ -23,7 +23,6 @@ __all__ = [
     "is_narrow",
     "is_strip",
     "wall_contacts",
-    "wall_features",
 ]
 
 # Columns of `Faces.rim`: the kinds in this order, then bare wall, road or rail, any, far from across.
@@ -163,16 +162,6 @@ def _contacts(
                     n += 1
                 c = next_edge(c)
     return n
-
-
-def wall_features(
-    rim: Rim, pick: NDArray[np.bool_], feature: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Barriers along the rims of the picked faces: face, barrier row, metres."""
-    face = np.repeat(rim.face, 3)
-    edge = np.flatnonzero((face >= 0) & (feature >= 0))
-    edge = edge[pick[face[edge]]]
-    return face[edge].astype(np.int64), feature[edge].astype(np.int64), rim.length[edge]
 
 
 def heaviest(

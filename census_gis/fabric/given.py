@@ -39,7 +39,10 @@ def given_of_atoms(
     edges : table of edges of a fabric
     """
     given = np.full(len(atoms), -1, dtype=np.int64)
-    rows = district.barriers[district.barriers["mode"].to_numpy(dtype=object) == "as_is"]
+    as_given = district.barriers["mode"].to_numpy(dtype=object) == "as_is"
+    if not as_given.any():
+        return given
+    rows = district.barriers[as_given]
     rows = rows[rows["source"].isin(["compounds", "grids"]) & rows.geometry.notna()]
     if not len(rows):
         return given

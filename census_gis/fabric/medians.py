@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numba import njit
 from numpy.typing import NDArray
@@ -71,17 +70,20 @@ def as_one_line(
         return shapes
     out = shapes.copy()
     out[road] = _without_rings(shapes[road])
-    out[road] = _without_stubs(out[road], _streets(barriers.iloc[road]))
+    said = [barriers[name].to_numpy(object)[road] for name in ("class", "name")]
+    out[road] = _without_stubs(out[road], _streets(*said))
     return out
 
 
-def _streets(roads: pd.DataFrame) -> NDArray[np.int64]:
+def _streets(words: NDArray[np.object_], names: NDArray[np.object_]) -> NDArray[np.int64]:
     """A number for each street that may be divided, by class and name; -1 for other roads."""
-    word = roads["class"].astype(object).where(roads["class"].notna(), "").to_numpy(object)
-    name = roads["name"].astype(object).where(roads["name"].notna(), "").to_numpy(object)
-    may = [w in (NAMED if n else LARGE) for w, n in zip(word, name, strict=True)]
-    number = pd.factorize(pd.Series([f"{w}\t{n}" for w, n in zip(word, name, strict=True)]))[0]
-    return np.where(may, number, -1).astype(np.int64)
+    number: dict[tuple[str, str], int] = {}
+    street = np.full(len(words), -1, np.int64)
+    for i, said in enumerate(zip(words, names, strict=True)):
+        word, name = (text if isinstance(text, str) else "" for text in said)
+        if word in (NAMED if name else LARGE):
+            street[i] = number.setdefault((word, name), len(number))
+    return street
 
 
 def _without_stubs(roads: NDArray[np.object_], street: NDArray[np.int64]) -> NDArray[np.object_]:
@@ -112,12 +114,52 @@ def _without_stubs(roads: NDArray[np.object_], street: NDArray[np.int64]) -> NDA
 def _has_company(lines: NDArray[np.object_], street: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Lines that somewhere have another of their street within reach, but not in touch; looked at in strides."""
     spot, line, _ = middles(lines, STRIDE_M)
-    at, other = shapely.STRtree(lines).query(spot, predicate="dwithin", distance=MOST_M)
-    same = (street[line[at]] == street[other]) & (line[at] != other)
-    at, other = at[same], other[same]
-    apart = shapely.distance(spot[at], lines[other]) >= LEAST_M
-    found = np.zeros(len(lines), bool)
-    found[line[at[apart]]] = found[other[apart]] = True
+    xy, at = shapely.get_coordinates(spot), shapely.get_coordinates(lines, return_index=True)
+    first = np.flatnonzero(at[1][1:] == at[1][:-1])
+    if not len(xy) or not first.size:
+        return np.zeros(len(lines), bool)
+    ends = np.hstack([at[0][first], at[0][first + 1]])
+    cells = binned(ends, np.full(len(ends), MOST_M), grid := grid_over(xy, MOST_M))
+    return in_company(xy, (line, street), (ends, at[1][first].astype(np.int64)), (grid, *cells))
+
+
+@njit(cache=True)
+def in_company(
+    xy: NDArray[np.float64],
+    of: tuple[NDArray[np.int64], NDArray[np.int64]],
+    segments: tuple[NDArray[np.float64], NDArray[np.int64]],
+    near: tuple[Grid, NDArray[np.int64], NDArray[np.int64]],
+) -> NDArray[np.bool_]:
+    """Lines seen from a spot of another line of their street at 3 to 25 m, and those that see one.
+
+    Parameters
+    ----------
+    xy : (n, 2) spots [m]
+    of : line of each spot, street of each line
+    segments : ends x, y, x, y [m] of all segments, and the line of each
+    near : grid, and the segments near each of its cells as `binned` has them
+    """
+    line, street = of
+    ends, owner = segments
+    (low, cell, size), first, held = near
+    found, touched = np.zeros(street.size, np.bool_), np.full(street.size, -1, np.int64)
+    for p in range(len(xy)):
+        at = int((xy[p, 0] - low[0]) / cell) * size[1] + int((xy[p, 1] - low[1]) / cell)
+        # A line that comes nearer than 3 m somewhere is in touch there, however far its other segments are.
+        for least in range(2):
+            for q in range(first[at], first[at + 1]):
+                s = held[q]
+                other = owner[s]
+                if street[other] != street[line[p]] or other == line[p]:
+                    continue
+                dx, dy = ends[s, 2] - ends[s, 0], ends[s, 3] - ends[s, 1]
+                x, y = xy[p, 0] - ends[s, 0], xy[p, 1] - ends[s, 1]
+                t = min(max((x * dx + y * dy) / max(dx * dx + dy * dy, 1e-12), 0.0), 1.0)
+                away = np.hypot(x - t * dx, y - t * dy)
+                if least == 0 and away < LEAST_M:
+                    touched[other] = p
+                elif least == 1 and away <= MOST_M and touched[other] != p:
+                    found[line[p]] = found[other] = True
     return found
 
 

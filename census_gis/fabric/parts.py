@@ -223,7 +223,7 @@ def _table(
     pieces = [piece for i, carved in cut.items() for piece in _pieces(town.iloc[i], carved)]
     n = len(home)
     of_building = {
-        "part_id": town["building_id"].to_numpy(object)[home],
+        "part_id": town["building_id"].array.take(home),
         "persons_away": town["persons_away"].fillna(0).to_numpy(np.int64)[home],
         "persons": town["persons"].to_numpy(np.int64)[home],
     }
@@ -232,7 +232,7 @@ def _table(
         **{name: _unknown(n) for name in ("floor_lo", "floor_hi")},
         "cell": np.full(n, -1, dtype=np.int64),
         "atom": np.zeros(n, dtype=np.int64),
-        **{name: np.full(n, "", dtype=object) for name in LABELS},
+        **{name: pd.array([""], dtype="str").take(np.zeros(n, np.int64)) for name in LABELS},
     }
     columns: dict[str, Any] = {}
     for name in (*names("PARTS"), *LABELS[1:]):
