@@ -13,7 +13,7 @@ from pathlib import Path
 import pikepdf
 
 from census_gis.language import Language
-from census_gis.present.pdf import Bookmark, finish
+from census_gis.present.pdf_file import Bookmark, finish
 
 __all__ = ["Chapter", "Leaf", "bind"]
 

@@ -10,7 +10,6 @@ by qpdf when the book is saved.
 from __future__ import annotations
 
 import math
-import os
 import tempfile
 import zlib
 from collections.abc import Sequence
@@ -39,8 +38,9 @@ from census_gis.present.display import (
 )  # fmt: skip
 from census_gis.present.fonts import Face, Ink
 from census_gis.present.georeference import viewports
+from census_gis.present.pdf_file import Bookmark, Outlet, finish
 
-__all__ = ["Bookmark", "PdfBook", "finish"]
+__all__ = ["Bookmark", "PdfBook"]
 
 UNIT = 100  # stream units in a millimetre
 POINTS_OF_UNIT = 1 / POINT_MM / UNIT
@@ -50,15 +50,6 @@ MIDDLE_EM = 0.36
 BOLD_EM = 0.022
 FONT_TAG = "CENSUS"
 HELD_BYTES = 24_000_000  # streams held in memory before they are put away
-
-
-@dataclass(frozen=True)
-class Bookmark:
-    """A line of the outline: words, page (from 0), and the lines under it."""
-
-    words: str
-    page: int
-    under: tuple[Bookmark, ...] = ()
 
 
 @dataclass
@@ -126,7 +117,9 @@ class PdfBook:
         store = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the book is)
         with pikepdf.new() as pdf:
             pdf.Root.Away = Array([pdf.make_indirect(_body(pdf, page)) for page in fresh])
-            pdf.save(store)
+            with Outlet(store) as outlet:
+                pdf.save(outlet)  # type: ignore[arg-type]
+            store.flush()
         opened = pikepdf.open(store)
         self._away.append(opened)
         for page, body in zip(fresh, opened.Root.Away, strict=True):
@@ -346,54 +339,3 @@ def _character_map(drawn: dict[int, str]) -> bytes:
         lines += [f"{len(block)} beginbfchar", *block, "endbfchar"]
     lines.append("endcmap CMapName currentdict /CMap defineresource pop end end")
     return "\n".join(lines).encode("ascii")
-
-
-def finish(
-    pdf: pikepdf.Pdf, path: FilePath, *, title: str, language: Language, outline: Sequence[Bookmark],
-    labels: Sequence[str],
-) -> None:  # fmt: skip
-    """Describe a PDF, write it under a temporary name, force it to disk, and give it its name."""
-    _describe(pdf, title, language)
-    if labels:
-        pdf.Root.PageLabels = _page_labels(labels)
-    with pdf.open_outline() as tree:
-        tree.root.extend(_outline_item(mark) for mark in outline)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        pdf.save(
-            temporary,
-            deterministic_id=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-        )
-        with temporary.open("rb+") as handle:
-            os.fsync(handle.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _describe(pdf: pikepdf.Pdf, title: str, language: Language) -> None:
-    tongue = "zh-CN" if language == "zh" else "en"
-    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as about:
-        about["dc:title"] = title
-        about["dc:language"] = [tongue]
-        about["pdf:Producer"] = "census_gis"
-    pdf.docinfo["/Title"] = String(title)
-    pdf.docinfo["/Producer"] = String("census_gis")
-    pdf.Root.Lang = String(tongue)
-    pdf.Root.PageMode = Name.UseOutlines
-    # "Fit to page" would spoil the scale of the maps.
-    pdf.Root.ViewerPreferences = Dictionary(PrintScaling=Name("/None"), DisplayDocTitle=True)
-
-
-def _page_labels(labels: Sequence[str]) -> Dictionary:
-    numbers: list[object] = []
-    for page, label in enumerate(labels):
-        numbers += [page, Dictionary(P=String(label))]
-    return Dictionary(Nums=Array(numbers))
-
-
-def _outline_item(mark: Bookmark) -> pikepdf.OutlineItem:
-    item = pikepdf.OutlineItem(mark.words, mark.page, "Fit")
-    item.children.extend(_outline_item(below) for below in mark.under)
-    return item
