@@ -28,11 +28,12 @@ from census_gis.present.lettering import (
     own_board,
 )  # fmt: skip
 from census_gis.present.order import Order
+from census_gis.present.panels import Match, draw_matches, is_long, panels_of
 from census_gis.present.reference_grid import draw_grid, grid_of
 from census_gis.present.route import draw_arrows, draw_start
 from census_gis.present.view import CLOSE_SCALES, View, fit
 
-__all__ = ["AreaOfSheet", "MapOfSheet", "maps_of"]
+__all__ = ["FEW_LED_OUT", "LED_OUT_SHARE", "AreaOfSheet", "MapOfSheet", "maps_of"]
 
 DETAIL_MARGIN = 14.0
 # How much of a map one detail map takes at most (share of its width and height), so its scale is larger.
@@ -47,6 +48,11 @@ LEAST_GAIN = 1.2
 MOST_GAIN = 20  # larger, a reader no longer finds the place of a detail on its map
 MOST_ASIDE = 5
 ASIDE_SHARE = 0.15
+# Of the main map's numbers no more than this may stand beside their houses: else the sheet is divided.
+LED_SHARE = 0.05
+# With more numbers led out than these, a sheet goes on larger paper, then is divided.
+FEW_LED_OUT = 3
+LED_OUT_SHARE = 0.05
 
 
 @dataclass
@@ -58,6 +64,7 @@ class MapOfSheet:
     view: View
     wanted: NDArray[np.bool_]
     windows: list[tuple[str, tuple[float, float, float, float]]] = field(default_factory=list)
+    matches: tuple[Match, ...] = ()
     overlay: DisplayList = field(default_factory=lambda: DisplayList(0, 0))
     done: Lettered = field(default_factory=Lettered)
     symbols: set[str] = field(default_factory=set)
@@ -86,9 +93,13 @@ class AreaOfSheet:
 
 
 def maps_of(
-    layers: DistrictLayers, area: AreaOfSheet, order: Order, layout: Layout, view: View
-) -> list[MapOfSheet]:
-    """The main map and as many details as it takes to number every building.
+    layers: DistrictLayers, area: AreaOfSheet, order: Order, layout: Layout, view: View,
+    *, divide: bool = True,
+) -> list[MapOfSheet]:  # fmt: skip
+    """The main map and as many others as it takes to number every building.
+
+    A long EA, or one with many numbers led out, is divided into maps that meet in match lines; a crowded place
+    gets a detail map.
 
     Parameters
     ----------
@@ -100,6 +111,8 @@ def maps_of(
         Paper, language and type.
     layout, view
         Of the main map, which comes first.
+    divide
+        Whether the EA may be divided.
 
     Returns
     -------
@@ -113,6 +126,9 @@ def maps_of(
     letters = list(reversed(string.ascii_uppercase))
     for one in maps:  # grows while details are found to be needed
         _number(layers, area, order, one)
+        if divide and one is maps[0] and _divided(layers, area, maps, pages):
+            del letters[len(letters) - (len(maps) - 1) :]
+            _number(layers, area, order, one)
         while _crowded(one) and letters:
             left = np.zeros(len(area.standing), dtype=bool)
             left[_crowded(one)] = True
@@ -139,9 +155,34 @@ def maps_of(
     return maps
 
 
+def _divided(
+    layers: DistrictLayers, area: AreaOfSheet, maps: list[MapOfSheet], pages: list[Layout]
+) -> bool:
+    """Divide the EA, if its only map so far is crowded and long, or many numbers are led out."""
+    main = maps[0]
+    crowded, led_out = bool(_crowded(main)), main.done.led_out
+    many = led_out > max(FEW_LED_OUT, LED_OUT_SHARE * len(area.standing))
+    if not (is_long(area.shape.bounds) if crowded else many):
+        return False
+    points = layers.buildings.points[area.standing]
+    for letter, panel in zip(
+        string.ascii_uppercase, panels_of(area.shape, points, pages, main.view.scale), strict=False
+    ):
+        one = MapOfSheet(letter, panel.layout, panel.view, panel.inside & main.wanted)
+        one.matches = panel.matches
+        main.windows.append((letter, panel.extent))
+        maps.append(one)
+    if len(maps) > 1:
+        main.wanted = np.zeros(len(area.standing), dtype=bool)
+    return len(maps) > 1
+
+
 def _crowded(one: MapOfSheet) -> list[int]:
     """Numbers that want a larger scale: those without a place, else those beside their houses if many."""
-    many = len(one.done.aside) > max(MOST_ASIDE, ASIDE_SHARE * int(one.wanted.sum()))
+    wanted = int(one.wanted.sum())
+    if not one.letter and len(one.done.led) > max(MOST_ASIDE, LED_SHARE * wanted):
+        return one.done.dropped or one.done.led
+    many = len(one.done.aside) > max(MOST_ASIDE, ASIDE_SHARE * wanted)
     return one.done.dropped or (one.done.aside if many else [])
 
 
@@ -213,6 +254,7 @@ def _letter(layers: DistrictLayers, area: AreaOfSheet, order: Order, one: MapOfS
     """All other words, once the numbers of a map stand where they stay."""
     draft = Draft(one.overlay, order.face, order.language)
     symbols: set[str] = set()
+    draw_matches(draft, one.board, one.view, one.matches, string.ascii_uppercase)
     if order.kind == "plan":
         letter_cuts(draft, one.board, layers, area.cuts, one.view, one.done)
         symbols = _round(draft, layers, area, one)

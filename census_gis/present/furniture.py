@@ -33,7 +33,8 @@ ENTRY_ROW = 3.9
 SWATCH_MM = 6.5
 # A title in one line is no smaller than this [pt]; in two lines it has this size.
 LEAST_TITLE = 12.0
-TWO_LINES = 10.5
+TWO_LINES = 11.0
+LEAST_HALF = 8.0
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,22 @@ def header(draft: Draft, box: Box, title: str, under: str, secrecy: str) -> None
     if size >= LEAST_TITLE:
         page.text((middle, box.y1 - 9.0), title, Type(size, bold=True), anchor="c")
     else:
-        lines = draft.face.wrapped(title, TWO_LINES, box.width)
-        rest = ("" if draft.language == "zh" else " ").join(lines[1:])
-        second = draft.face.cut(rest, TWO_LINES, box.width)
-        for drop, words in ((6.4, lines[0]), (10.4, second)):
-            page.text((middle, box.y1 - drop), words, Type(TWO_LINES, bold=True), anchor="c")
+        for drop, words in zip((6.2, 10.4), _halves(draft, title), strict=False):
+            size = max(LEAST_HALF, draft.face.fitted(words, TWO_LINES, box.width))
+            words = draft.face.cut(words, size, box.width)
+            page.text((middle, box.y1 - drop), words, Type(size, bold=True), anchor="c")
     page.text((middle, box.y1 - 13.8), under, style.CODE, anchor="c")
     if secrecy:
         page.text((box.x0, box.y1 - 2.6), secrecy, style.HEAD)
+
+
+def _halves(draft: Draft, title: str) -> tuple[str, str]:
+    """A long title as place and area: the number of an area stays whole."""
+    if draft.language == "zh":
+        place, _, area = title.rpartition(" ")
+        return place, area
+    area, _, place = title.partition(", ")
+    return area, place
 
 
 def identification(draft: Draft, box: Box, cells: Sequence[tuple[str, str, float]]) -> None:
@@ -75,8 +84,12 @@ def identification(draft: Draft, box: Box, cells: Sequence[tuple[str, str, float
         width = box.width * share / total
         page.text((x + 1.0, box.y1 - 3.0), label, style.NOTE)
         size = max(MIN_POINTS, draft.face.fitted(value, 8.5, width - 2.0))
-        words = draft.face.cut(value, size, width - 2.0)
-        page.text((x + 1.0, box.y0 + 1.5), words, Type(size))
+        lines = draft.face.wrapped(value, size, width - 2.0) or [""]
+        rest = ("" if draft.language == "zh" else " ").join(lines[1:])
+        lines = [lines[0], draft.face.cut(rest, size, width - 2.0)]
+        for n, words in enumerate(lines if rest else lines[:1]):
+            y = box.y0 + (0.8 + 2.2 * (1 - n) if rest else 1.5)
+            page.text((x + 1.0, y), words, Type(size))
         x += width
         if x < box.x1 - 0.1:
             page.segments([(x, box.y0, x, box.y1)], style.GRID)

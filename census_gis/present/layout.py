@@ -46,6 +46,8 @@ SIDE_LEGEND = 32.0
 SCALE_COST = 1.34
 # At this scale and larger ones numbers stand on their houses; half the scale is no loss.
 EASY_SCALE = 2000
+# Ground this many times as long as wide lies as the paper does, at the same scale.
+LONG = 1.6
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class Needs:
 
     `rows` of its table, a boundary in `words`, width [mm] of a `ladder` of floors; `full` for all that the sheet of an EA
     carries: two lines of identification, locator map, code, endorsements, blank rows, a box for notes. No
-    `table` when it has none of its own.
+    `table` when it has none of its own. `aspect` is width through height of the ground.
     """
 
     rows: int
@@ -126,6 +128,7 @@ class Needs:
     ladder: float = 0.0
     full: bool = False
     table: bool = True
+    aspect: float = 1.0
 
 
 def arrange(paper: Paper, view_of: Callable[[Box], View], needs: Needs) -> tuple[Layout, View]:
@@ -144,10 +147,16 @@ def arrange(paper: Paper, view_of: Callable[[Box], View], needs: Needs) -> tuple
                 layout = _with_ladder(layout, needs.ladder) if needs.ladder else layout
                 found.append((layout, view_of(layout.frame)))
     # min keeps the first of equals: table on the page, portrait.
-    best = min(found, key=lambda one: one[1].scale)
+    wide = needs.aspect > LONG or needs.aspect < 1 / LONG
+
+    def worth(one: tuple[Layout, View]) -> tuple[int, bool]:
+        """Scale, then for long ground how the paper lies."""
+        return one[1].scale, wide and one[0].upright == (needs.aspect > 1)
+
+    best = min(found, key=worth)
     tabled = [one for one in found if one[0].table is not None]
     if tabled:
-        kept = min(tabled, key=lambda one: one[1].scale)
+        kept = min(tabled, key=worth)
         limit = max(best[1].scale * SCALE_COST, min(EASY_SCALE, best[1].scale * 2))
         if kept[1].scale <= limit:
             return kept

@@ -20,7 +20,13 @@ from census_gis.present.base_sheet import back_page, grid_lines
 from census_gis.present.boundaries import band_of, draw_lines
 from census_gis.present.building_table import draw_table, table_pages, table_rows
 from census_gis.present.cuts import cuts_of, draw_cuts
-from census_gis.present.details import AreaOfSheet, MapOfSheet, maps_of
+from census_gis.present.details import (
+    FEW_LED_OUT,
+    LED_OUT_SHARE,
+    AreaOfSheet,
+    MapOfSheet,
+    maps_of,
+)  # fmt: skip
 from census_gis.present.display import DisplayList
 from census_gis.present.furniture import Draft, legend
 from census_gis.present.ladder import draw_ladders, ladder_width, towers_of
@@ -43,10 +49,8 @@ from census_gis.present.words import say
 
 __all__ = ["Sheet", "SheetReport", "ea_sheet"]
 
-# A sheet of more buildings, or with a greater share of its numbers led out, goes on larger paper.
+# A sheet of more buildings goes on larger paper.
 MOST_BUILDINGS = 100
-LED_OUT_SHARE = 0.05
-FEW_LED_OUT = 3.0
 FRAME_MARGIN = 7.0
 
 
@@ -103,7 +107,7 @@ def ea_sheet(layers: DistrictLayers, ea: pd.Series, order: Order) -> Sheet:
         return _composed(layers, area, order, *_maps(layers, area, order))
     if len(area.standing) > MOST_BUILDINGS:
         return _composed(layers, area, larger, *_maps(layers, area, larger))
-    layout, maps = _maps(layers, area, order)
+    layout, maps = _maps(layers, area, order, divide=False)
     led_out = sum(one.done.led_out for one in maps)
     if len(maps) > 1 or led_out > max(FEW_LED_OUT, LED_OUT_SHARE * len(area.standing)):
         wide, others = _maps(layers, area, larger)
@@ -121,7 +125,7 @@ def _trouble(maps: Sequence[MapOfSheet]) -> tuple[int, int, int]:
 
 
 def _maps(
-    layers: DistrictLayers, area: AreaOfSheet, order: Order
+    layers: DistrictLayers, area: AreaOfSheet, order: Order, *, divide: bool = True
 ) -> tuple[Layout, list[MapOfSheet]]:
     """Arrange a sheet on its paper and place the words of its maps."""
     stacked = str(area.row["kind"]) == "stacked"
@@ -131,13 +135,14 @@ def _maps(
     needs = Needs(
         len(area.listed), words=described, ladder=ladder_width(area.towers),
         full=True, table=order.kind == "plan",
+        aspect=float((extent[2] - extent[0]) / max(extent[3] - extent[1], 1e-9)),
     )  # fmt: skip
     layout, view = arrange(
         order.paper,
         lambda frame: fit(tuple(extent), frame, margin=FRAME_MARGIN, scales=scales),
         needs,
     )
-    return layout, maps_of(layers, area, order, layout, view)
+    return layout, maps_of(layers, area, order, layout, view, divide=divide)
 
 
 def _composed(

@@ -57,7 +57,7 @@ WORDS: dict[str, Text] = {
         "户数为住房套数，2户以上才印。空行供实地补登新增建筑物。",
     ),
     "details_note": Text(
-        "Buildings in a lettered frame are numbered on the detail map of that letter.",
+        "Buildings in a lettered frame are numbered on the map of that letter.",
         "字母框内建筑物的编号见相应详图。",
     ),
     "drafter": Text("Drawn by", "绘图人"),
@@ -73,6 +73,7 @@ WORDS: dict[str, Text] = {
     "committee": Text("Census district", "村（居）委会"),
     "ea_short": Text("EA", "普查小区"),
     "locator": Text("Place in the district", "在普查区中的位置"),
+    "match": Text("joins {letter}", "接{letter}图"),
     "base_of": Text("{name}: base sheet", "{name}底样"),
     "base_note": Text(
         "Pale features are from data and may be out of date: correct them by hand, draw what is missing.",
