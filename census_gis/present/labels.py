@@ -44,6 +44,8 @@ TURNS = 24
 REACHES = (1.2, 2.2, 3.5, 5.0, 7.0, 9.5, 12.5, 16.0, 20.0, 25.0)
 # A name that cannot stand on its street, an EA line being there, stands beside it [mm].
 ASIDE = (0.0, 2.6, -2.6, 4.0, -4.0)
+# Most of a building that its number may hide.
+MOST_HIDDEN = 0.6
 LINE = -1  # mark of an own boundary on the map of owners
 
 
@@ -210,10 +212,14 @@ def _over(board: Board, numbers: Numbers, face: Face, i: int) -> Placed | None:
     """A number over a building somewhat smaller than itself, if it hides no other building."""
     x, y = numbers.points[i].tolist()
     width = face.width(numbers.words[i], MIN_POINTS)
-    if numbers.radius[i] < width / 3:  # a smaller one would vanish under its number
-        return None
+    own = numbers.shapes[i]
+    small = numbers.radius[i] < width / 3
     for dx, dy in ((0, 0), (0, 0.4), (0, -0.4), (0.6, 0), (-0.6, 0)):
         box = text_box(x + dx, y + dy, width, MIN_POINTS)
+        if small and shapely.area(shapely.clip_by_rect(own, *box)) > MOST_HIDDEN * shapely.area(
+            own
+        ):
+            return None  # the building would vanish under its number
         if board.free([box]) and board.price(box, i + 1) == 0:
             board.take([box])
             return Placed(x + dx, y + dy, MIN_POINTS)
