@@ -275,10 +275,14 @@ def _edited(plan: Assembly, before: frozenset[tuple[str, ...]]) -> str:
 def _given(plan: Assembly, inputs: Inputs) -> None:
     """What the input said of each district's persons, beside what was distributed."""
     given = inputs.districts.set_index("district_code")["persons_given"]
-    rows = [(None if pd.isna(n) else int(n), code) for code, n in given.items()]
-    plan.connection.executemany(
-        "UPDATE districts SET persons_given = ? WHERE district_code = ?", rows
-    )
+    ask = plan.connection.execute("SELECT district_code, rowid FROM districts")
+    rows = [
+        (None if pd.isna(given[code]) else int(given[code]), number)
+        for code, number in ask.fetchall() if code in given.index
+    ]  # fmt: skip
+    with plan.connection:
+        plan.connection.execute("BEGIN")
+        plan.connection.executemany("UPDATE districts SET persons_given = ? WHERE rowid = ?", rows)
 
 
 def _shown(rows: Sequence[Mapping[str, Any]], inputs: Inputs) -> gpd.GeoDataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -167,6 +168,8 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows tells the whole console of Ctrl-C
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ[name] = "1"
+    # Frames go when they are done with; looking through all modules for circles again and again finds none.
+    gc.set_threshold(10_000, 20, 50)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     prepare_gdal()
 

@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from census_gis.store import log
 from census_gis.store.blank import GEOMETRY, LAYERS, PACKED, blank, columns_of, quoted
-from census_gis.store.encode import HEADER_BYTES, decode, envelope, rows
+from census_gis.store.encode import HEADER_BYTES, decode, envelopes, rows
 from census_gis.store.faults import disk_faults
 from census_gis.store.neighbours import require_closed
 from census_gis.store.older import complete, complete_layers, shared_columns
+from census_gis.store.spatial_index import write_index
 from census_gis.tables import TABLES, conform
 
 __all__ = ["OF_DISTRICT", "Assembly", "OldLog", "assembling", "revising"]
@@ -269,15 +271,17 @@ def _index(connection: sqlite3.Connection, layer: str) -> None:
     """Spatial index and extent of a layer, from the envelopes of its shapes."""
     heads = connection.execute(
         f"SELECT fid, substr(geom, 1, {HEADER_BYTES}) FROM {layer} WHERE geom IS NOT NULL"
-    )
-    boxes = [(fid, *(envelope(head) or _extent(connection, layer, fid))) for fid, head in heads]
+    ).fetchall()
+    fid = np.array([row[0] for row in heads], dtype=np.int64)
+    boxes, known = envelopes([row[1] for row in heads])
+    for row in np.flatnonzero(~known):
+        boxes[row] = _extent(connection, layer, int(fid[row]))
     connection.execute("BEGIN")
-    connection.execute(f"DELETE FROM rtree_{layer}_geom")
-    connection.executemany(f"INSERT INTO rtree_{layer}_geom VALUES (?, ?, ?, ?, ?)", boxes)
-    extent = (
-        (min(b[1] for b in boxes), min(b[3] for b in boxes), max(b[2] for b in boxes), max(b[4] for b in boxes))
-        if boxes else (None,) * 4
-    )  # fmt: skip
+    write_index(connection, layer, fid, boxes)
+    extent: tuple[float | None, ...] = (None,) * 4
+    if len(boxes):
+        low, high = boxes.min(axis=0).tolist(), boxes.max(axis=0).tolist()
+        extent = (low[0], low[2], high[1], high[3])
     connection.execute(
         "UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ? WHERE table_name = ?",
         (*extent, layer),

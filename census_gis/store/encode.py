@@ -16,10 +16,13 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-__all__ = ["HEADER_BYTES", "decode", "encode", "envelope", "rows"]
+__all__ = ["HEADER_BYTES", "decode", "encode", "envelopes", "rows"]
 
 HEADER = struct.Struct("<2sBBi4d")
 HEADER_BYTES = HEADER.size
+HEAD = np.dtype(
+    [("magic", "S2"), ("version", "u1"), ("flags", "u1"), ("srs_id", "<i4"), ("box", "<f8", 4)]
+)
 LITTLE_ENDIAN_WITH_ENVELOPE = 0x03
 MULTI = {
     "MultiPolygon": (shapely.GeometryType.POLYGON, shapely.multipolygons),
@@ -70,12 +73,14 @@ def decode(blobs: Sequence[bytes | None]) -> NDArray[np.object_]:
     return shapely.from_wkb([None if blob is None else blob[_start(blob) :] for blob in blobs])
 
 
-def envelope(head: bytes) -> tuple[float, float, float, float] | None:
-    """Left, right, bottom and top of a shape from its first `HEADER_BYTES` bytes; None where not written here."""
-    if len(head) != HEADER_BYTES or head[3] != LITTLE_ENDIAN_WITH_ENVELOPE:
-        return None
-    left, right, bottom, top = HEADER.unpack(head)[4:]
-    return left, right, bottom, top
+def envelopes(heads: Sequence[bytes]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Left, right, bottom and top of shapes from their first `HEADER_BYTES` bytes; and which were written here."""
+    whole = np.fromiter((len(head) == HEADER_BYTES for head in heads), bool, len(heads))
+    bare = bytes(HEADER_BYTES)
+    read = np.frombuffer(
+        b"".join(head if ok else bare for head, ok in zip(heads, whole.tolist(), strict=True)), HEAD
+    )
+    return read["box"].copy(), whole & (read["flags"] == LITTLE_ENDIAN_WITH_ENVELOPE)
 
 
 def _start(blob: bytes) -> int:
