@@ -72,21 +72,24 @@ def select(inputs: Inputs, code: str) -> District:
 
 
 def selector(inputs: Inputs) -> Callable[[str], District]:
-    """`select` for many districts of one project: its buildings are sorted by district once."""
+    """`select` for many districts of one project: its tables are sorted by district once."""
     buildings = inputs.buildings.groupby("district_code").indices
-    return partial(_selected, inputs, buildings)
+    codes = inputs.districts["district_code"].astype(str).tolist()
+    rows = {code: row for row, code in reversed(list(enumerate(codes)))}  # the first of a code
+    return partial(_selected, inputs, buildings, rows)
 
 
-def _selected(inputs: Inputs, buildings: Mapping[str, Any], code: str) -> District:
-    codes = inputs.districts["district_code"].astype(str)
-    hit = inputs.districts[codes == code]
-    if hit.empty:
+def _selected(
+    inputs: Inputs, buildings: Mapping[str, Any], rows: Mapping[str, int], code: str
+) -> District:
+    if code not in rows:
+        codes = list(rows)[::-1]
         raise InputError(
             Text(f"there is no district '{code}'.", f"没有代码为“{code}”的普查区。"),
             where="districts",
             fix=Text(f"use one of: {', '.join(codes[:10])}.", f"可用代码：{'、'.join(codes[:10])}。"),
         )  # fmt: skip
-    row = hit.iloc[0]
+    row = inputs.districts.iloc[rows[code]]
     mine = inputs.buildings.iloc[buildings.get(code, [])].reset_index(drop=True)
     barriers = clip(inputs.barriers, row.geometry.buffer(AROUND_M))
     persons, away, households = (
