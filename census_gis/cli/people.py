@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from census_gis.cli.speech import FIX, AsJson, Debug, Lang, Out, Speech, app, as_rows, now
 from census_gis.language import Text
+
+if TYPE_CHECKING:
+    from census_gis.field.work_pilot import Fitted
 
 __all__: list[str] = []
 
@@ -17,6 +20,18 @@ PLANNED = Text(
     "方案有 {eas:,} 个普查小区，与测算相差 {difference:+,} 个。",
 )
 WRITTEN = Text("written: {files}", "已写入：{files}")
+PILOT = Text(
+    "Pilot, {kind} ({n} EAs): {parts}. What the rules leave over falls from {before:.0f} to {after:.0f} minutes an EA.",
+    "试点（{kind}，{n} 个普查小区）：{parts}。与实际工时的偏差由每小区 {before:.0f} 分钟降为 {after:.0f} 分钟。",
+)
+NO_PILOT = Text(
+    "Pilot, {kind}: no EA, the rules stay as they are.",
+    "试点（{kind}）：没有试点小区，参数不变。",
+)
+KINDS = {
+    "tower": Text("houses with lifts", "有电梯的楼房"), "low": Text("houses without lifts", "无电梯的房屋"),
+    "village": Text("thinly settled land", "居住稀疏的农村"),
+}  # fmt: skip
 
 
 @app.command()
@@ -27,6 +42,9 @@ def staff(
     budget: Annotated[
         float | None, typer.Option(min=0, help="budget, in the currency of pay.*")
     ] = None,
+    pilot: Annotated[
+        Path | None, typer.Option(help="hours of a pilot: ea_code, person, hours; with a plan")
+    ] = None,
     out: Out = None,
     lang: Lang = "",
     as_json: AsJson = False,
@@ -36,15 +54,19 @@ def staff(
     Speech.begin(lang, as_json, debug)
     from census_gis.field.totals import Given
     from census_gis.present.staffing_words import figures, sentences
-    from census_gis.runner.staff import RESPONSIBILITY, staff_anew, staff_totals
+    from census_gis.runner.staff import RESPONSIBILITY, pilot_taken, staff_anew, staff_totals
 
-    assigned = None
+    assigned, fitted = None, None
+    if pilot is not None:
+        _require_plan(source)
+        fitted = pilot_taken(source.absolute(), pilot.absolute(), now=now())
     if source.suffix.lower() == ".gpkg":
         assigned = staff_anew(source.absolute(), now=now())
     folder = out.absolute() if out else None
     result = staff_totals(source.absolute(), out=folder, given=Given(budget=budget))
     counted, language = result.page.totals, Speech.language
-    told = [text.of(language) for text in sentences(counted, result.page.profile)]
+    told = [] if fitted is None else [text.of(language) for text in _of_pilot(fitted)]
+    told += [text.of(language) for text in sentences(counted, result.page.profile)]
     whole = counted.whole
     if "ea_count" in whole:
         words = PLANNED.format(eas=int(whole["ea_count"]), difference=int(whole["difference"]))
@@ -69,7 +91,43 @@ def staff(
         "findings": [{"code": case["code"], "severity": case["severity"], "message": case[f"message_{language}"]}
                      for case in cases],
         "assignment": [] if assigned is None else as_rows(assigned.drop(columns="geometry")),
+        "pilot": [] if fitted is None else as_rows(fitted.table.reset_index()),
         "files": [str(file) for file in files],
     }  # fmt: skip
     Speech.result(record, "\n".join(lines))
     return code
+
+
+def _require_plan(source: Path) -> None:
+    """A pilot is about the EAs of a plan."""
+    from census_gis.errors import ConfigError
+
+    if source.suffix.lower() != ".gpkg":
+        raise ConfigError(
+            Text("a pilot is fitted to the EAs of a plan.", "试点工时须对照方案中的普查小区。"), where="--pilot",
+            fix=Text("name the plan.gpkg whose EAs were worked.", "请指定试点所用的 plan.gpkg。"),
+        )  # fmt: skip
+
+
+def _of_pilot(fitted: Fitted) -> list[Text]:
+    """What a pilot changed, kind of place by kind of place."""
+    from census_gis.field.minutes import PARTS
+    from census_gis.present.work_page import PART_NAMES as WORDS
+
+    told = []
+    for kind, row in fitted.table.iterrows():
+        words = KINDS[str(kind)]
+        if not row["eas"]:
+            told.append(NO_PILOT.format(kind=words))
+            continue
+        said = [
+            Text(f"{WORDS[part].en} x{row[part]:.2f}", f"{WORDS[part].zh}×{row[part]:.2f}")
+            for part in PARTS
+        ]
+        parts = Text("; ".join(text.en for text in said), "，".join(text.zh for text in said))
+        told.append(
+            PILOT.format(
+                kind=words, n=int(row["eas"]), parts=parts, before=row["before"], after=row["error"]
+            )
+        )
+    return told

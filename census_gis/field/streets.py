@@ -160,7 +160,7 @@ def _graph(places: NDArray[np.float64], pairs: NDArray[np.int64]) -> Streets:
     upto = np.cumsum(length) - length
     nodes, number = np.unique(np.concatenate([come[first], go[last]]), return_inverse=True)
     u, v = number.reshape(2, -1).astype(np.int64)
-    metres = np.bincount(edge, length, minlength=len(first))
+    metres = np.bincount(edge, length, minlength=len(first)).astype(np.float64)
     pieces = shapely.linestrings(places[np.stack([come, go], axis=1)]) if len(pairs) else NOTHING
     rows = _rows(u, v, metres, len(nodes))
     return Streets(pieces, edge, upto - upto[first][edge], u, v, metres, *rows)

@@ -7,7 +7,9 @@ a pilot of two EAs moves them a little and one of fifty settles them; without a 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,13 +18,32 @@ from scipy.optimize import nnls
 
 from census_gis.errors import InputError
 from census_gis.field.doors import numbers_of
+from census_gis.field.headings import called, texts_of
 from census_gis.field.minutes import PARTS
+from census_gis.inputs.open import open_rows
+from census_gis.inputs.privacy import refuse_identity
+from census_gis.inputs.sources import Source
 from census_gis.language import Text
 from census_gis.profile import Profile
 
-__all__ = ["STRATA", "Fitted", "fitted", "strata_of"]
+__all__ = [
+    "KEY",
+    "STRATA",
+    "Fitted",
+    "factors_of",
+    "fitted",
+    "read_pilot",
+    "settings_of",
+    "strata_of",
+]
 
 STRATA = ("tower", "low", "village")  # houses with lifts; lower ones; thinly settled land
+KEY = "pilot."  # keys of a plan's settings: pilot.STRATUM.PART
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "ea_code": ("ea_code", "ea", "小区代码", "普查小区代码", "普查小区"),
+    "person": ("person", "staff_id", "enumerator", "人员编号", "普查员编号", "普查员"),
+    "hours": ("hours", "工时", "小时", "小时数", "用时", "工作小时"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,7 +53,8 @@ class Fitted:
     Attributes
     ----------
     table : DataFrame indexed by stratum
-        Multiples of the five parts, `eas` (pilot EAs) and `error` (root mean square of what is left [min]).
+        Multiples of the five parts, `eas` (pilot EAs), `before` and `error`: root mean square of what the rules
+        alone, and with the multiples, leave over [min].
     factors : DataFrame indexed by ea_code
         Multiples of the five parts for every EA, for `minutes_of`.
     """
@@ -56,8 +78,9 @@ def strata_of(areas: pd.DataFrame, parts: pd.DataFrame, profile: Profile) -> pd.
 
 
 def fitted(
-    pilot: pd.DataFrame, minutes: pd.DataFrame, strata: pd.Series, *, profile: Profile
-) -> Fitted:
+    pilot: pd.DataFrame, minutes: pd.DataFrame, strata: pd.Series, *, profile: Profile,
+    where: str = "pilot",
+) -> Fitted:  # fmt: skip
     """Multiples that bring the parts nearest to a pilot's hours.
 
     Parameters
@@ -70,22 +93,62 @@ def fitted(
         Kind of place of each EA (`strata_of`).
     profile
         Rule `work.pilot_weight`.
+    where
+        Name of the file, for errors.
 
     Raises
     ------
     InputError
         If an EA is not in the plan, or hours are missing, not positive or no number.
     """
-    spent = _spent(pilot, minutes.index) * 60
-    rows, factors = [], pd.DataFrame(1.0, index=minutes.index, columns=list(PARTS))
+    spent = _spent(pilot, minutes.index, where) * 60
+    rows = []
     for stratum in STRATA:
         mine = spent.index[strata.reindex(spent.index) == stratum]
         measured = minutes.loc[mine, list(PARTS)].to_numpy(np.float64)
         scale, error = _multiples(measured, spent[mine].to_numpy(), profile["work.pilot_weight"])
-        factors.loc[strata.index[strata == stratum], list(PARTS)] = scale
-        rows.append((stratum, *scale, len(mine), error))
-    table = pd.DataFrame(rows, columns=["stratum", *PARTS, "eas", "error"]).set_index("stratum")
-    return Fitted(table, factors)
+        before = _left(measured.sum(axis=1) - spent[mine].to_numpy())
+        rows.append((stratum, *scale, len(mine), before, error))
+    columns = ["stratum", *PARTS, "eas", "before", "error"]
+    table = pd.DataFrame(rows, columns=columns).set_index("stratum")
+    return Fitted(table, factors_of(table, strata.reindex(minutes.index)))
+
+
+def factors_of(table: pd.DataFrame, strata: pd.Series) -> pd.DataFrame:
+    """Multiples of the five parts for every EA, indexed as `strata`; 1 where its kind of place has none."""
+    known = table[list(PARTS)].reindex(strata.to_numpy(object)).fillna(1.0)
+    return known.set_index(strata.index).astype(np.float64)
+
+
+def read_pilot(file: Path) -> pd.DataFrame:
+    """Hours of a pilot from CSV or XLSX: columns ea_code, hours and, where known, person, in either language.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be used, has no rows, lacks a column, or holds identity data.
+    """
+    frame = open_rows(Source(file)).frame.drop(columns="_row")
+    refuse_identity(frame, where=file.name, audience="people")
+    lost = [name for name in ("ea_code", "hours") if name not in called(frame.columns, ALIASES)]
+    if lost or not len(frame):
+        what = Text(f"columns are missing: {', '.join(lost)}.", f"缺少字段：{'、'.join(lost)}。") if lost else \
+            Text("has no rows.", "没有数据行。")  # fmt: skip
+        raise InputError(
+            what, where=file.name,
+            fix=Text("give a row for each person and EA of the pilot: ea_code, person, hours.",
+                     "请为试点中每人每小区填写一行：ea_code（小区代码）、person（人员编号）、hours（工时）。"),
+        )  # fmt: skip
+    return texts_of(frame, ALIASES)
+
+
+def settings_of(made: Fitted, file: str) -> pd.DataFrame:
+    """Rows of layer `settings` that keep the multiples with the plan."""
+    rows = []
+    for stratum, row in made.table[made.table["eas"] > 0].iterrows():
+        source = f"{file}: {row['eas']:.0f} EAs; {row['before']:.1f} min left over before, {row['error']:.1f} after"
+        rows += [(f"{KEY}{stratum}.{part}", f"{row[part]:.4f}", "x", source) for part in PARTS]
+    return pd.DataFrame(rows, columns=["key", "value", "unit", "source"])
 
 
 def _multiples(
@@ -96,17 +159,21 @@ def _multiples(
         return np.ones(parts.shape[1]), float("nan")
     hold = np.diag(np.sqrt(weight) * np.maximum(parts.mean(axis=0), 1e-9))
     scale, _ = nnls(np.vstack([parts, hold]), np.concatenate([spent, hold.sum(axis=1)]))
-    left = parts @ scale - spent
-    return scale, float(np.sqrt(np.mean(left**2)))
+    return scale, _left(parts @ scale - spent)
 
 
-def _spent(pilot: pd.DataFrame, known: pd.Index) -> pd.Series:
+def _left(minutes: NDArray[np.float64]) -> float:
+    """Root mean square, nan of nothing."""
+    return float(np.sqrt(np.mean(minutes**2))) if len(minutes) else float("nan")
+
+
+def _spent(pilot: pd.DataFrame, known: pd.Index, where: str) -> pd.Series:
     """Hours of each pilot EA, ordered by code."""
     codes = pilot["ea_code"].astype(object).where(pilot["ea_code"].notna(), "").astype(str)
     if len(strange := sorted(set(codes) - set(known))):
         raise InputError(
             Text(f"{len(strange)} EAs of the pilot are not in the plan.", f"试点表中有 {len(strange)} 个普查小区不在方案中。"),
-            where="pilot", rows=strange,
+            where=where, rows=strange,
             fix=Text("use codes of layer enumeration_areas.", "请使用 enumeration_areas 图层中的代码。"),
         )  # fmt: skip
     hours = (
@@ -117,7 +184,7 @@ def _spent(pilot: pd.DataFrame, known: pd.Index) -> pd.Series:
     if len(bad := np.flatnonzero(~(hours > 0) | ~np.isfinite(hours))):
         raise InputError(
             Text(f"{len(bad)} rows of the pilot have no hours above 0.", f"试点表有 {len(bad)} 行没有大于 0 的工时。"),
-            where="pilot", rows=(bad + 1).tolist(),
+            where=where, rows=(bad + 1).tolist(),
             fix=Text("fill in the hours worked.", "请填写实际工时。"),
         )  # fmt: skip
     order = np.lexsort((hours, codes.to_numpy(str)))

@@ -26,6 +26,7 @@ from census_gis.field.assignment_plan import staff_plan
 from census_gis.field.responsibility import CODES as PAY
 from census_gis.field.responsibility import budget_cases
 from census_gis.field.staffing import Staffing
+from census_gis.field.work_pilot import KEY as PILOT
 from census_gis.findings import RANK, Kind
 from census_gis.language import Language, Text
 from census_gis.model import Inputs
@@ -102,6 +103,7 @@ def assemble(
         plan.add("special_areas", special_areas(inputs))
         if plan_path.is_file():  # what came from the field is about the ground, not about one run
             plan.copy(plan_path, ("corrections", "events"))
+            plan.copy(plan_path, ("settings",), where=f"key LIKE '{PILOT}%'")
         project = [
             *inputs.findings.to_dict("records"),
             *_failures(inputs, outcomes),

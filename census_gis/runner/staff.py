@@ -14,6 +14,7 @@ from census_gis.errors import ConfigError
 from census_gis.field.assignment_plan import CODES
 from census_gis.field.responsibility import CODES as PAY
 from census_gis.field.totals import Given, Totals, totals
+from census_gis.field.work_pilot import Fitted, read_pilot, settings_of
 from census_gis.inputs.districts_table import read_district_table
 from census_gis.inputs.layers import Ground
 from census_gis.inputs.units import read_units
@@ -29,10 +30,13 @@ from census_gis.present.staffing_book import (
 from census_gis.profile import Profile
 from census_gis.runner.amend import amend
 from census_gis.runner.plan_file import changing, open_plan
+from census_gis.runner.pool import cores
 from census_gis.runner.recheck import profile_of
+from census_gis.runner.work import add_pilot
+from census_gis.store.assembly import revising
 from census_gis.store.log import Entry
 
-__all__ = ["StaffResult", "staff_anew", "staff_totals"]
+__all__ = ["StaffResult", "pilot_taken", "staff_anew", "staff_totals"]
 
 RESPONSIBILITY = "responsibility.xlsx"
 
@@ -115,6 +119,39 @@ def staff_anew(plan: Path, *, now: str) -> pd.DataFrame:
             tables, folder / RESPONSIBILITY, profile=profile_of(tables["settings"])
         )
     return made.found[made.found["code"].isin((*CODES, *PAY))]
+
+
+def pilot_taken(plan: Path, file: Path, *, now: str) -> Fitted:
+    """Minutes of all EAs of a plan by the hours of a pilot; the multiples stay in its settings, and the log says so.
+
+    Parameters
+    ----------
+    plan
+        plan.gpkg; whoever gives out work afterwards goes by the new minutes.
+    file
+        Table of the pilot: ea_code, person, hours.
+    now
+        Time for the log, ISO 8601, UTC.
+
+    Raises
+    ------
+    InputError
+        If either file cannot be used.
+    """
+    pilot = read_pilot(file)
+    with changing(plan):
+        tables = open_plan(plan, ("settings", "districts"))
+        entries = [
+            Entry(time=now, actor="census-gis staff", operation="pilot", parameters=file.name)
+        ]
+        with revising(plan, crs=tables["districts"].crs, entries=entries) as held:
+            made = add_pilot(
+                held, profile_of(tables["settings"]), pilot, file=file.name, workers=cores()
+            )
+            told = settings_of(made, file.name)
+            after = " ".join(f"{row.key}={row.value}" for row in told.itertuples())
+            entries[0] = replace(entries[0], after=after)
+    return made
 
 
 def _written(page: StaffingPage, folder: Path) -> tuple[Path, ...]:

@@ -1,4 +1,4 @@
-"""Walks and minutes of a plan being written: those of its EAs that have none yet."""
+"""Walks and minutes of a plan being written: those of its EAs that have none yet, or all after a pilot."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import pandas as pd
 
 from census_gis.field.minutes import PARTS
 from census_gis.field.walking import Walks, warm
-from census_gis.field.work import batches, unwalked, walked, work_from
+from census_gis.field.work import Work, batches, unwalked, walked, work_from
+from census_gis.field.work_pilot import KEY, Fitted, factors_of, fitted, settings_of, strata_of
 from census_gis.findings import Kind
 from census_gis.language import Text
 from census_gis.profile import Profile
 from census_gis.runner import pool
 from census_gis.store.assembly import Assembly
 
-__all__ = ["LOST", "add_work"]
+__all__ = ["LOST", "add_pilot", "add_work", "piloted"]
 
 LOST = Kind(
     "T136", "warning",
@@ -34,7 +35,7 @@ AROUND = ("source", "class", "geometry")
 # Districts with an EA that has no minutes yet.
 NEW = "district_code IN (SELECT district_code FROM enumeration_areas WHERE minutes IS NULL)"
 ASKED = {
-    "enumeration_areas": ("ea_code", "district_code", "persons", "households", "remark", "geometry"),
+    "enumeration_areas": ("ea_code", "district_code", "persons", "households", "remark", "area_m2", "geometry"),
     "dwelling_parts": (
         "part_id", "building_id", "ea_code", "district_code", "unit", "floor_lo", "floor_hi", "doors", "floors", "dwellings",
         "households", "persons", "building_number", "use", "geometry",
@@ -70,9 +71,67 @@ def add_work(plan: Assembly, profile: Profile, *, workers: int = 1) -> list[dict
     if not len(tables["enumeration_areas"]):
         return []
     tables |= {layer: plan.frame(layer, columns=AROUND) for layer in CONTEXT}
+    seed = _seed(plan)
+    walks = _walks(tables, profile, seed, workers)
+    factors = factors_of(piloted(plan), strata_of(*_places(tables), profile))
+    return _written(plan, work_from(walks, tables, profile, seed=seed, factors=factors))
+
+
+def add_pilot(
+    plan: Assembly, profile: Profile, pilot: pd.DataFrame, *, file: str, workers: int = 1
+) -> Fitted:
+    """Work of all EAs by what a pilot says, and the multiples in the settings instead of earlier ones.
+
+    Parameters
+    ----------
+    plan, profile, workers
+        As of `add_work`.
+    pilot
+        Rows of `census_gis.field.work_pilot.read_pilot`.
+    file
+        Its name.
+
+    Raises
+    ------
+    InputError
+        If an EA is not in the plan, or hours are not positive.
+    """
+    tables = {layer: plan.frame(layer, columns=columns) for layer, columns in ASKED.items()}
+    tables |= {layer: plan.frame(layer, columns=AROUND) for layer in CONTEXT}
+    seed = _seed(plan)
+    walks = list(_walks(tables, profile, seed, workers))
+    by_rules = work_from(walks, tables, profile, seed=seed)
+    strata = strata_of(*_places(tables), profile)
+    made = fitted(pilot, by_rules.areas, strata, profile=profile, where=file)
+    plan.connection.execute("DELETE FROM settings WHERE key LIKE ?", (f"{KEY}%",))
+    plan.add("settings", settings_of(made, file))
+    kept = piloted(plan)  # as later changes of the plan read them
+    work = work_from(walks, tables, profile, seed=seed, factors=factors_of(kept, strata))
+    _written(plan, work)
+    return made
+
+
+def piloted(plan: Assembly) -> pd.DataFrame:
+    """Multiples of the five parts by kind of place, of the last pilot; without rows where there was none."""
+    asked = "SELECT key, value FROM settings WHERE key LIKE ?"
+    known: dict[str, dict[str, float]] = {}
+    for key, value in plan.connection.execute(asked, (f"{KEY}%",)):
+        stratum, part = str(key).removeprefix(KEY).split(".")
+        known.setdefault(stratum, {})[part] = float(value)
+    return pd.DataFrame.from_dict(known, orient="index", columns=list(PARTS))
+
+
+def _seed(plan: Assembly) -> int:
     asked = plan.connection.execute("SELECT value FROM settings WHERE key = 'project.seed'")
-    seed = int(asked.fetchone()[0])
-    work = work_from(_walks(tables, profile, seed, workers), tables, profile, seed=seed)
+    return int(asked.fetchone()[0])
+
+
+def _places(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return tables["enumeration_areas"], tables["dwelling_parts"]
+
+
+def _written(plan: Assembly, work: Work) -> list[dict[str, Any]]:
+    """Columns of the plan set; a finding where nothing is known of some EAs."""
     known = work.areas["by"] != "unknown"
     _update(plan, "enumeration_areas", "ea_code", _kept(work.areas[known]))
     _update(plan, "dwelling_parts", "part_id", work.visits.to_frame())

@@ -9,7 +9,11 @@ import pytest
 from openpyxl import load_workbook
 
 from census_gis import cli
-from census_gis.runner.staff import staff_anew
+from census_gis.errors import InputError
+from census_gis.profile import load_profile
+from census_gis.runner.staff import pilot_taken, staff_anew
+from census_gis.runner.work import add_work
+from census_gis.store.assembly import revising
 from census_gis.store.geopackage import read_log, read_tables
 from census_gis.tables import conform
 from tests.runner.small_plan import CODES, CRS, tables, write
@@ -112,3 +116,49 @@ def test_too_few_people_end_with_1_and_words_for_nobody(tmp_path, capsys, monkey
     cells = [cell.value for row in book.worksheets[0].iter_rows() for cell in row]
     assert "UNSTAFFED" not in cells and len(gpd.read_file(plan, layer="crews")) == 2
     assert gpd.read_file(plan, layer="crews").crs == CRS
+
+
+def test_hours_of_a_pilot_change_all_minutes_and_stay_with_the_plan(tmp_path):
+    plan = write(tmp_path, staff=whole_staff())
+    staff_anew(plan, now=NOW)
+    before = read_tables(plan)["enumeration_areas"].set_index("ea_code")["minutes"]
+    first = before.index.min()
+    hours = tmp_path / "试点.csv"
+    hours.write_text(
+        f"小区代码,普查员,工时\n{first},e1,{3 * before[first] / 60:.2f}\n", encoding="utf-8"
+    )
+    made = pilot_taken(plan, hours, now=NOW)
+    kind = made.table.index[made.table["eas"] > 0].item()
+    assert made.table.loc[kind, "error"] < made.table.loc[kind, "before"]
+    after = read_tables(plan)["enumeration_areas"].set_index("ea_code")
+    assert (after["minutes"] > before).all() and (after["minutes"] <= after["minutes_high"]).all()
+    kept = read_tables(plan)["settings"].set_index("key")
+    assert kept.loc[f"pilot.{kind}.interview", "source"].startswith("试点.csv: 1 EAs")
+    assert read_log(plan)[-1][3] == "pilot" and "pilot." in str(read_log(plan)[-1])
+
+    # What is worked out later goes by the pilot too, and a second pilot takes the place of the first.
+    with revising(plan, crs=CRS, entries=[]) as held:
+        held.connection.execute("UPDATE enumeration_areas SET minutes = NULL")
+        add_work(held, load_profile("cn2020"))
+    again = read_tables(plan)["enumeration_areas"].set_index("ea_code")["minutes"]
+    assert again.to_dict() == after["minutes"].to_dict()
+    pilot_taken(plan, hours, now=NOW)
+    settings = read_tables(plan)["settings"]
+    assert settings["key"].is_unique
+    assert (
+        read_tables(plan)["enumeration_areas"].set_index("ea_code")["minutes"].to_dict()
+        == again.to_dict()
+    )
+
+
+@pytest.mark.parametrize("text, said", [
+    ("ea_code,hours\n999,3\n", "not in the plan"), ("ea_code,hours\n", "no rows"), ("ea_code,days\n1,2\n", "hours"),
+    (f"ea_code,hours\n{CODES[0]}001,-1\n", "no hours above 0"),
+])  # fmt: skip
+def test_a_pilot_that_cannot_be_used_changes_nothing(tmp_path, text, said):
+    plan = write(tmp_path, staff=whole_staff())
+    held, file = plan.read_bytes(), tmp_path / "pilot.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        pilot_taken(plan, file, now=NOW)
+    assert plan.read_bytes() == held
