@@ -29,6 +29,7 @@ except ImportError:  # a platform without its wheel: fontTools does the same, mo
 
 __all__ = ["Face", "Ink", "Program", "default_face", "tidy"]
 
+MOST_WORDS = 1 << 15  # whose widths a face remembers
 KANGXI = range(0x2F00, 0x2FE0)
 # Tables of a font that a PDF has no use for.
 UNUSED_TABLES = ("GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "DSIG", "STAT")
@@ -55,6 +56,7 @@ class Face:
         self.path = path
         self.data = path.read_bytes()
         self._known: dict[str, tuple[int, float]] = {}
+        self._ems: dict[str, float] = {}
         if uharfbuzz is not None:
             self._face = uharfbuzz.Face(self.data)
             self._font = uharfbuzz.Font(self._face)
@@ -80,7 +82,12 @@ class Face:
 
     def width(self, words: str, size: float) -> float:
         """Width [mm] of words set in `size` [pt]."""
-        return sum(self.glyph(character)[1] for character in words) * size * POINT_MM
+        ems = self._ems.get(words)
+        if ems is None:
+            if len(self._ems) > MOST_WORDS:
+                self._ems.clear()
+            ems = self._ems[words] = sum(self.glyph(character)[1] for character in words)
+        return ems * size * POINT_MM
 
     def fitted(self, words: str, size: float, width: float) -> float:
         """The size [pt], at most `size`, at which the words are no wider than `width` [mm]."""
@@ -231,6 +238,7 @@ def _tokens(words: str) -> list[str]:
     return tokens
 
 
+@lru_cache(maxsize=1 << 15)  # names of streets and places come again on every sheet
 def tidy(words: str) -> str:
     """Words fit to be set: one line, no control characters, Kangxi radicals as ordinary characters."""
     mended = "".join(

@@ -112,12 +112,13 @@ def letter_numbers(
         [numbers.words[i] for i in chosen], numbers.shapes[chosen],
         numbers.points[chosen], numbers.widest[chosen], numbers.radius[chosen],
     )  # fmt: skip
-    renumbered = np.zeros(len(numbers.words) + 1, dtype=np.int32)
-    # Buildings numbered elsewhere still must not be hidden: they keep a number nobody here has.
-    renumbered[1:] = len(numbers.words) + 1
-    renumbered[chosen + 1] = np.arange(1, len(chosen) + 1)
     owner = board.owner
-    board.owner = np.where(owner > 0, renumbered[np.maximum(owner, 0)], owner)
+    if not wanted.all():
+        renumbered = np.zeros(len(numbers.words) + 1, dtype=np.int32)
+        # Buildings numbered elsewhere still must not be hidden: they keep a number nobody here has.
+        renumbered[1:] = len(numbers.words) + 1
+        renumbered[chosen + 1] = np.arange(1, len(chosen) + 1)
+        board.owner = np.where(owner > 0, renumbered[np.maximum(owner, 0)], owner)
     placed = numbers_on(board, some, draft.face)
     board.owner = owner
     done = Lettered()

@@ -77,7 +77,9 @@ def _numbers(draft: Draft, areas: Any, codes: Any, affine: Any, shape: Any) -> N
     """Serials of the areas that hold theirs, white on the black one."""
     if not len(areas):
         return
-    spots = shapely.get_coordinates(shapely.get_point(shapely.maximum_inscribed_circle(areas), 0))
+    near = 0.2 / affine[0]  # a fifth of a millimetre on paper is near enough to the middle
+    circles = shapely.maximum_inscribed_circle(areas, tolerance=near)
+    spots = shapely.get_coordinates(shapely.get_point(circles, 0))
     serials = [str(code)[-3:] for code in codes]
     half_w = np.array([draft.face.width(words, MIN_POINTS) for words in serials]) / 2 / affine[0]
     half_h = MIN_POINTS * POINT_MM * DIGIT_EM / 2 / affine[0]
