@@ -16,6 +16,7 @@ from census_gis.present.labels import Board, spread, within
 from census_gis.present.layers import DistrictLayers
 from census_gis.present.lettering import Lettered, lattice
 from census_gis.present.view import View
+from census_gis.present.words import say
 
 __all__ = ["Cuts", "cuts_of", "draw_cuts", "letter_cuts"]
 
@@ -77,16 +78,17 @@ def letter_cuts(
         if shape.is_empty:
             continue
         serial = str(codes[row]).removeprefix(layers.code)
-        done.others_dropped += not _letter(draft, board, shape, serial)
+        words = say("part_of", draft.language, serial=serial)  # a bare number would be a building's
+        done.others_dropped += not _letter(draft, board, shape, words)
 
 
-def _letter(draft: Draft, board: Board, shape: Any, serial: str) -> bool:
+def _letter(draft: Draft, board: Board, shape: Any, words: str) -> bool:
     spots = lattice(shape)
-    for size in SIZES:
-        width = draft.face.width(serial, size)
-        some = within(shape, spots, width, size, 0.8)
-        at = spread(board, some, width, size, 0.8)
+    for size, whole in ((SIZES[0], True), (SIZES[1], True), (SIZES[1], False)):
+        width = draft.face.width(words, size)
+        some = within(shape, spots, width, size) if whole else spots
+        at = spread(board, some, width, size)
         if at is not None:
-            draft.page.text((at.x, at.y), serial, Type(size, halo=0.35), anchor="cm")
+            draft.page.text((at.x, at.y), words, Type(size, halo=0.35), anchor="cm")
             return True
     return False

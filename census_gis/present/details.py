@@ -48,8 +48,6 @@ LEAST_GAIN = 1.2
 MOST_GAIN = 20  # larger, a reader no longer finds the place of a detail on its map
 MOST_ASIDE = 5
 ASIDE_SHARE = 0.15
-# Of the main map's numbers no more than this may stand beside their houses: else the sheet is divided.
-LED_SHARE = 0.05
 # With more numbers led out than these, a sheet goes on larger paper, then is divided.
 FEW_LED_OUT = 3
 LED_OUT_SHARE = 0.05
@@ -179,10 +177,7 @@ def _divided(
 
 def _crowded(one: MapOfSheet) -> list[int]:
     """Numbers that want a larger scale: those without a place, else those beside their houses if many."""
-    wanted = int(one.wanted.sum())
-    if not one.letter and len(one.done.led) > max(MOST_ASIDE, LED_SHARE * wanted):
-        return one.done.dropped or one.done.led
-    many = len(one.done.aside) > max(MOST_ASIDE, ASIDE_SHARE * wanted)
+    many = len(one.done.aside) > max(MOST_ASIDE, ASIDE_SHARE * int(one.wanted.sum()))
     return one.done.dropped or (one.done.aside if many else [])
 
 

@@ -29,7 +29,11 @@ __all__ = [
 SIGN_MM = 3.2
 # Lengths of one quarter of a scale bar [m].
 QUARTERS = tuple(m * 10**p for p in range(6) for m in (1, 2, 2.5, 5))
+# Rows of a legend and how close they may stand; width of an entry that shows its words whole [mm].
 ENTRY_ROW = 3.9
+LEAST_ROW = 2.8
+ENTRY_WIDTH = 22.0
+WIDE_LEGEND = 80.0
 SWATCH_MM = 6.5
 # A title in one line is no smaller than this [pt]; in two lines it has this size.
 LEAST_TITLE = 12.0
@@ -156,19 +160,32 @@ def legend(draft: Draft, box: Box, symbols: set[str]) -> None:
     named = [name for name in SYMBOLS if name in symbols]
     if not named:
         return
-    rows = max(1, int(box.height / ENTRY_ROW))
-    columns = max(-(-len(named) // rows), 1 if box.width < 80 else 3)
+    columns, high = _columns(len(named), box)
     rows = -(-len(named) // columns)
     width = box.width / columns
     for n, name in enumerate(named):
         column, row = divmod(n, rows)
-        x, y = box.x0 + column * width, box.y1 - (row + 0.5) * ENTRY_ROW - 0.2
+        x, y = box.x0 + column * width, box.y1 - (row + 0.5) * high - 0.2
         _swatch(draft, Box(x, y - 1.3, x + SWATCH_MM, y + 1.3), name)
         words = SYMBOLS[name].of(draft.language)
         room = width - SWATCH_MM - 1.5
         size = max(MIN_POINTS, draft.face.fitted(words, 6.5, room))
         at = (x + SWATCH_MM + 1.0, y)
         draft.page.text(at, draft.face.cut(words, size, room), Type(size), anchor="lm")
+
+
+def _columns(entries: int, box: Box) -> tuple[int, float]:
+    """Columns of a legend and height of its rows [mm]: rows close up before columns grow too narrow for words."""
+    most = max(1, int(box.width / ENTRY_WIDTH))
+    fewest = 3 if box.width > WIDE_LEGEND else 1
+    for columns in range(fewest, most + 1):
+        if -(-entries // columns) * ENTRY_ROW <= box.height:
+            return columns, ENTRY_ROW
+    for columns in range(max(fewest, most), entries + 1):
+        high = box.height / -(-entries // columns)
+        if high >= LEAST_ROW:
+            return columns, min(high, ENTRY_ROW)
+    return entries, LEAST_ROW
 
 
 def _swatch(draft: Draft, box: Box, name: str) -> None:

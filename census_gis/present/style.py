@@ -58,6 +58,8 @@ DISTRICT_SHEET_EA = Pen(BLACK, 0.6, (4.0, 1.2))
 DISTRICT_SHEET_LINE = Pen(BLACK, 1.1, (9.0, 1.2, 1.0, 1.2, 1.0, 1.2))
 DETAIL_PEN = Pen(BLACK, 0.3)
 LEADER = Pen(BLACK, 0.10)
+# White under lines on imagery.
+OPEN_PEN = Pen(WHITE, 1.8)
 MATCH = Type(7.5, halo=0.5, bold=True)
 MATCH_PEN = Pen(BLACK, 0.35, (3.0, 1.0, 0.4, 1.0))
 CUT_PEN = Pen(BLACK, 0.45, (1.6, 0.8))
@@ -66,7 +68,7 @@ ARROW: Color = grey(0.70)
 # Base sheets: what was known is drawn this pale, the grid to correct by is finer still.
 FAINT = 0.55
 FAINT_GRID = Pen(grey(0.30), 0.08)
-FAINT_PEN = Pen(grey(0.45), 0.12)
+FAINT_PEN = Pen(grey(0.55), 0.15)
 # Purple, 60 % in grey; its dashes tell it from every other line in a copy too.
 DISPUTE_PEN = Pen((0.50, 0.10, 0.55), 0.8, (2.0, 1.4))
 DISPUTE_CORE = Pen(WHITE, 0.8)  # opens the gaps of the dashes where a black line lies below

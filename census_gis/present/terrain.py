@@ -82,6 +82,7 @@ def draw_ground(page: DisplayList, ground: Ground, band: Any | None) -> None:
     """Land, water, roads and outside buildings; then once more, tinted, in the band [ground metres]."""
     if ground.imagery:
         if band is not None:
+            page.lines(ground.view.lines(np.array([shapely.boundary(band)])), style.OPEN_PEN)
             outline = Pen(style.BAND, 0.8)
             page.lines(ground.view.lines(np.array([shapely.boundary(band)])), outline)
         return

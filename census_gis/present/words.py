@@ -73,6 +73,7 @@ WORDS: dict[str, Text] = {
     "committee": Text("Census district", "村（居）委会"),
     "ea_short": Text("EA", "普查小区"),
     "locator": Text("Place in the district", "在普查区中的位置"),
+    "part_of": Text("EA {serial}", "属{serial}"),
     "match": Text("joins {letter}", "接{letter}图"),
     "base_of": Text("{name}: base sheet", "{name}底样"),
     "base_note": Text(
