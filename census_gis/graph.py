@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 __all__ = ["Graph", "components"]
 
@@ -53,6 +52,30 @@ def components(
     >>> components(3, np.array([0]), np.array([2]))[0]
     2
     """
-    ones = np.ones(len(a), np.int8)
-    count, which = connected_components(coo_matrix((ones, (a, b)), shape=(n, n)), directed=False)
-    return int(count), which.astype(np.int32)
+    if len(a) and not 0 <= min(a.min(), b.min()) <= max(a.max(), b.max()) < n:
+        raise ValueError(f"an edge leads to a node outside 0 .. {n - 1}.")
+    return _numbered(n, np.asarray(a, np.int64), np.asarray(b, np.int64))
+
+
+@njit(cache=True)
+def _numbered(n: int, a: NDArray[np.int64], b: NDArray[np.int64]) -> tuple[int, NDArray[np.int32]]:
+    """`components`, numbered in the order of their first nodes."""
+    root = np.arange(n, dtype=np.int32)
+    for i in range(a.size):
+        u, v = a[i], b[i]
+        while root[u] != u:
+            root[u] = root[root[u]]
+            u = root[u]
+        while root[v] != v:
+            root[v] = root[root[v]]
+            v = root[v]
+        root[max(u, v)] = min(u, v)
+    count = 0
+    # A node hangs on an earlier one, which has its number already.
+    for v in range(n):
+        if root[v] == v:
+            root[v] = count
+            count += 1
+        else:
+            root[v] = root[root[v]]
+    return count, root
