@@ -54,14 +54,21 @@ def staff(
     Speech.begin(lang, as_json, debug)
     from census_gis.field.totals import Given
     from census_gis.present.staffing_words import figures, sentences
-    from census_gis.runner.staff import RESPONSIBILITY, pilot_taken, staff_anew, staff_totals
+    from census_gis.runner.staff import (
+        RESPONSIBILITY,
+        over_budget,
+        pilot_taken,
+        staff_anew,
+        staff_totals,
+    )
 
-    assigned, fitted = None, None
+    assigned, fitted, over = None, None, []
     if pilot is not None:
         _require_plan(source)
         fitted = pilot_taken(source.absolute(), pilot.absolute(), now=now())
     if source.suffix.lower() == ".gpkg":
         assigned = staff_anew(source.absolute(), now=now())
+        over = over_budget(source.absolute(), budget)
     folder = out.absolute() if out else None
     result = staff_totals(source.absolute(), out=folder, given=Given(budget=budget))
     counted, language = result.page.totals, Speech.language
@@ -71,7 +78,7 @@ def staff(
     if "ea_count" in whole:
         words = PLANNED.format(eas=int(whole["ea_count"]), difference=int(whole["difference"]))
         told.append(words.of(language))
-    cases = [*result.cases, *counted.found]
+    cases = [*result.cases, *counted.found, *over]
     files = list(result.files)
     if assigned is not None:
         files.append(source.absolute().parent / "report" / RESPONSIBILITY)

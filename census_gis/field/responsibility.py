@@ -29,8 +29,10 @@ __all__ = [
 
 OVER = Kind(
     "T214", "warning",
-    Text("the {posts:,} people who have work cost {total:,}, above the budget {budget:,} by {gap:,}.",
-         "已安排的 {posts:,} 人费用合计 {total:,}，超出预算 {budget:,}，差额 {gap:,}。"),
+    Text("the {posts:,} people who have work cost {total:,} (each at a flat rate {flat:,}, listing and forms {forms:,}, "
+         "devices {devices:,}), above the budget {budget:,} by {gap:,}.",
+         "已安排的 {posts:,} 人费用合计 {total:,}（岗位补助 {flat:,}，摸底与登记计件 {forms:,}，设备 {devices:,}），"
+         "超出预算 {budget:,}，差额 {gap:,}。"),
     Text("ask for more, let supervisors enumerate, or pay less a post.", "申请追加、由指导员兼任普查员，或调整补助标准。"),
 )  # fmt: skip
 CODES = (OVER.code,)
@@ -198,7 +200,10 @@ def budget_cases(
     if pay.budget is None or pay.total <= pay.budget:
         return []
     gap = pay.total - pay.budget
-    return [OVER.at("staff", posts=len(people), total=pay.total, budget=pay.budget, gap=gap)]
+    return [OVER.at(
+        "staff", posts=len(people), total=pay.total, budget=pay.budget, gap=gap, flat=pay.posts,
+        forms=pay.forms, devices=pay.devices,
+    )]  # fmt: skip
 
 
 def crew_loads(tables: Mapping[str, pd.DataFrame], *, by: str = "minutes") -> pd.DataFrame:

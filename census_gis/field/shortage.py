@@ -14,7 +14,7 @@ from census_gis.field.matching import NOBODY, Matching, without_choice
 from census_gis.findings import Kind
 from census_gis.language import Text
 
-__all__ = ["CODES", "Shortage", "cases", "shortage"]
+__all__ = ["CODES", "LEFT", "Shortage", "cases", "shortage"]
 
 SHORT = Kind(
     "T101", "error",
@@ -24,7 +24,13 @@ SHORT = Kind(
          "{work} 个小区，名册中只有 {people} 人可以负责。{why}"),
     Text("{fix}.", "{fix}。"),
 )  # fmt: skip
-CODES = (SHORT.code,)
+LEFT = Kind(
+    "T103", "error",
+    Text("EA {code} has nobody after people were given out again.", "人员调整后，普查小区 {code} 无人负责。"),
+    Text("add people to layer staff and run `census-gis staff PLAN.gpkg`, or choose another way with `census-gis progress`.",
+         "请在 staff 图层补充人员后运行 `census-gis staff PLAN.gpkg`，或用 `census-gis progress` 另选调整方式。"),
+)  # fmt: skip
+CODES = (SHORT.code, LEFT.code)
 FREED = {
     "skills": Text(" Without the rule on skills {n} fewer would have nobody.", "若不论技能，可减少 {n} 个。"),
     "range": Text(" Without the limit of distance {n} fewer would have nobody.", "若不限距离，可减少 {n} 个。"),

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from census_gis import findings
 from census_gis.field.assignment_people import TITLE
 from census_gis.field.assignment_tables import assignment_table, crew_table
 from census_gis.field.matching import NOBODY
 from census_gis.field.replan import CHOICES, replan
 from census_gis.field.replan_tables import assigned, field_of, holders_of
+from census_gis.field.shortage import CODES as SHORTAGE
+from census_gis.field.shortage import LEFT
 from census_gis.field.staffing import UNSTAFFED, needed
 from census_gis.present.outputs import language_of
 from census_gis.profile import Profile
@@ -211,3 +214,16 @@ def write_people(
     place = {name: number for number, name in enumerate(names)}
     label = np.array([place.get(name, NOBODY) for name in table["supervisor"]], dtype=np.int64)
     plan.put("crews", crew_table(table, label, np.array(names, dtype=object)))
+    _tell_nobody(plan, table[needed(areas)])
+
+
+def _tell_nobody(plan: Assembly, areas: pd.DataFrame) -> None:
+    """A finding for each EA that asks for somebody and has nobody, in place of what was said before of such."""
+    plan.connection.executemany(
+        "DELETE FROM findings WHERE code = ?", [(code,) for code in SHORTAGE]
+    )
+    codes = sorted(areas.loc[areas["enumerator"] == UNSTAFFED, "ea_code"])
+    cases = [LEFT.at("enumeration_areas", code, code=code) for code in codes]
+    language = language_of({"settings": plan.frame("settings")})
+    found = findings.frame(cases, plan.frame("districts").crs)
+    plan.add("findings", findings.in_language(found, language))

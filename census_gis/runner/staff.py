@@ -13,6 +13,7 @@ from census_gis.config import TotalsConfig, load_totals
 from census_gis.errors import ConfigError
 from census_gis.field.assignment_plan import CODES
 from census_gis.field.responsibility import CODES as PAY
+from census_gis.field.responsibility import budget_cases
 from census_gis.field.totals import Given, Totals, totals
 from census_gis.field.work_pilot import Fitted, read_pilot, settings_of
 from census_gis.inputs.districts_table import read_district_table
@@ -36,7 +37,7 @@ from census_gis.runner.work import add_pilot
 from census_gis.store.assembly import revising
 from census_gis.store.log import Entry
 
-__all__ = ["StaffResult", "pilot_taken", "staff_anew", "staff_totals"]
+__all__ = ["StaffResult", "over_budget", "pilot_taken", "staff_anew", "staff_totals"]
 
 RESPONSIBILITY = "responsibility.xlsx"
 
@@ -85,6 +86,14 @@ def staff_totals(path: Path, *, out: Path | None = None, given: Given | None = N
             fix=Text("name a project.toml or a plan.gpkg.", "请指定 project.toml 或 plan.gpkg。"),
         )
     return StaffResult(page, _written(page, folder / "report"), tuple(cases))
+
+
+def over_budget(plan: Path, budget: float | None) -> list[dict[str, object]]:
+    """A case where the people of a plan who have work cost more than a budget given beside it."""
+    if budget is None:
+        return []
+    tables = open_plan(plan)
+    return budget_cases(tables, profile_of(tables["settings"]), budget)
 
 
 def staff_anew(plan: Path, *, now: str) -> pd.DataFrame:
