@@ -2,7 +2,8 @@
 
 Only moves that keep both areas connected are made (exact test). The band is a steep price, not a fence,
 so that a crowded corner can pass people on through its neighbours. Nodes inside an area cannot move and
-are passed over by a counter that every move keeps right.
+are passed over by a counter that every move keeps right; those whose move has hardly a chance are passed
+over for some sweeps, and have the chances of all of them in the next.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from census_gis.partitioning.network import Bands, Net, Space, stays_whole, work
 from census_gis.partitioning.objective import second_strain, strain
 
 __all__ = ["Heat", "anneal", "tally_of"]
+
+# A node whose move would lengthen the lines by more than these temperatures is proposed after 2, 4, 8, 16 sweeps only
+# (steps of ln 2: its chance halves with each), unless a node beside it moves before.
+PAUSES = (1.0, 1.7, 2.4, 3.1)
 
 
 class Heat(NamedTuple):
@@ -74,9 +79,43 @@ def tally_of(net: Net, label: NDArray[np.int32], bands: Bands, unit: float) -> T
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _limit(warmth: float, state: NDArray[np.uint64]) -> float:
-    """Worsening that is just accepted at a temperature [dm] (Metropolis, drawn before the worsening is known)."""
-    return -warmth * np.log(1.0 - chance(state)) if warmth > 0 else 0.0
+def _limit(warmth: float, waited: float, state: NDArray[np.uint64]) -> float:
+    """Worsening that is just accepted at a temperature [dm] (Metropolis, drawn before the worsening is known).
+
+    A node that was passed over so many times for being hopeless has as many chances in one.
+    """
+    return warmth * np.log(waited / (1.0 - chance(state))) if warmth > 0 else 0.0
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _pause(worse: float, warmth: float) -> int:
+    """After how many sweeps a node is proposed again whose move would lengthen the lines by so much [dm]."""
+    pause = 1
+    for bound in PAUSES:
+        pause += pause * (worse > bound * warmth)
+    return pause
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _lines(
+    start: NDArray[np.int64],
+    to: NDArray[np.int32],
+    cost: NDArray[np.int64],
+    label: NDArray[np.int32],
+    v: int,
+    goal: int,
+) -> tuple[float, float, float]:
+    """Cost of a node's edges into its own area, into another one, and into all others [dm]."""
+    inner, outer, other = 0.0, 0.0, 0.0
+    for q in range(start[v], start[v + 1]):
+        area = label[to[q]]
+        if area == label[v]:
+            inner += cost[q]
+        elif area == goal:
+            outer += cost[q]
+        else:
+            other += cost[q]
+    return inner, outer, other
 
 
 @njit(cache=True, nogil=True)
@@ -85,23 +124,25 @@ def _sweep(
     label: NDArray[np.int32],
     bands: Bands,
     tally: Tally,
-    how: tuple[float, float, bool],
-    means: tuple[NDArray[np.uint64], Space],
+    how: tuple[float, float, int],
+    means: tuple[NDArray[np.uint64], Space, NDArray[np.int32], NDArray[np.int8]],
 ) -> int:
     """Propose one move for each node on a rim; returns how many were made.
 
-    `how` is temperature [dm], mean edge cost [dm] and whether to go backwards. Arrays are taken out of their
+    `how` is temperature [dm], mean edge cost [dm] and the number of the sweep: odd ones go backwards. `means` ends
+    with the sweep each node is due in, and for how many it stands then. Arrays are taken out of their
     tuples once: reference counts inside the loop would double its time.
     """
-    warmth, unit, backwards = how
-    state, space = means
+    warmth, unit, sweep = how
+    backwards = sweep % 2 == 1
+    state, space, due, waited = means
     start, to, cost, persons, core = net.start, net.to, net.cost, net.persons, net.core
     second, doubled = net.second, net.soft[1] > 0
     held, beside, nodes, woe, rim = tally.persons, tally.second, tally.nodes, tally.woe, tally.rim
     n, made = len(label), 0
     for turn in range(n):
         v = n - 1 - turn if backwards else turn
-        if rim[v] == 0 or core[v] >= 0 or nodes[label[v]] <= 1:
+        if due[v] > sweep or rim[v] == 0 or core[v] >= 0 or nodes[label[v]] <= 1:
             continue
         home = label[v]
         goal, pick = home, below(state, rim[v])
@@ -110,14 +151,12 @@ def _sweep(
             pick -= goal != home
             if pick < 0:
                 break
-        change = 0.0
-        for q in range(start[v], start[v + 1]):
-            area = label[to[q]]
-            if area == home:
-                change += cost[q]
-            elif area == goal:
-                change -= cost[q]
-        limit = _limit(warmth, state) + woe[home] + woe[goal]
+        inner, outer, other = _lines(start, to, cost, label, v, goal)
+        change = inner - outer
+        woes = woe[home] + woe[goal]
+        limit = _limit(warmth, float(waited[v]), state) + woes
+        pause = _pause(inner - max(outer, other) - woes, warmth)
+        due[v], waited[v] = sweep + pause, pause
         if change > limit:  # an area's woe cannot fall below 0
             continue
         left, joined = woe[home], woe[goal]
@@ -142,6 +181,8 @@ def _sweep(
             shift = np.int32(label[to[q]] == home) - np.int32(label[to[q]] == goal)
             rim[to[q]] += shift
             rim[v] += shift
+            due[to[q]], waited[to[q]] = 0, 1
+        due[v], waited[v] = 0, 1
         made += 1
     return made
 
@@ -160,10 +201,11 @@ def anneal(
     direction is favoured.
     """
     tally = tally_of(net, label, bands, heat.unit)
-    means = state, workspace(len(label))
+    n = len(label)
+    means = state, workspace(n), np.zeros(n, np.int32), np.ones(n, np.int8)
     made = 0
     for sweep in range(heat.sweeps):
         share = sweep / max(1, heat.sweeps - 1)
         warmth = heat.hot * (heat.cold / heat.hot) ** share if heat.hot > 0 else 0.0
-        made += _sweep(net, label, bands, tally, (warmth, heat.unit, sweep % 2 == 1), means)
+        made += _sweep(net, label, bands, tally, (warmth, heat.unit, sweep), means)
     return made

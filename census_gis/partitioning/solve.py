@@ -35,11 +35,11 @@ from census_gis.partitioning.translate import Question, question_of
 
 __all__ = ["MOVES_PER_ATOM", "partition", "refine", "solve", "warm"]
 
-# Proposed moves for each atom: six V-cycles over about seven levels of thirty sweeps
-# (partition.md, section 4: five times as many gain 2 % of the cost).
-MOVES_PER_ATOM = 2000
-# From so many atoms on a third of them: a district of half a million buildings in half a minute on two cores, for
-# 2-3 % of the cost (measured on XL).
+# Sweeps for each atom: six V-cycles over about seven levels of ninety sweeps, most of which pass it over
+# (twice as many gain 1 % of the cost).
+MOVES_PER_ATOM = 4000
+# From so many atoms on half of them: a district of half a million buildings in half a minute on two cores, for
+# 1-2 % of the cost (measured on XL).
 LARGE = 400_000
 # Share of the budget spent before the repair.
 BEFORE_REPAIR = 0.7
@@ -183,7 +183,7 @@ def solve(
         Same problem, same seed, same budget: same plan.
     moves : int, optional
         Moves that refinement may propose, shared over components by their atoms; `MOVES_PER_ATOM` each
-        by default, a third of it from `LARGE` atoms on.
+        by default, half of it from `LARGE` atoms on.
     areas : int, optional
         Areas wanted in all, exactly and as equal as can be; areas of one building count.
     threads : int
@@ -222,7 +222,7 @@ def _searched(
     label = np.zeros(sum(len(part.atoms) for part in parts), np.int32)
     used = 0
     for number, part in enumerate(parts):
-        share = MOVES_PER_ATOM * len(part.atoms) // (3 if len(part.atoms) >= LARGE else 1)
+        share = MOVES_PER_ATOM * len(part.atoms) // (2 if len(part.atoms) >= LARGE else 1)
         if moves is not None:
             share = moves * len(part.atoms) // len(label)
         search = partial(_solve_part, seed=seed * 1_000_003 + number, moves=share, threads=threads)

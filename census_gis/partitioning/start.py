@@ -25,8 +25,8 @@ __all__ = ["Size", "grow"]
 GRAIN_SHARE = 1 / 6
 STEPS = 10
 # Nodes looked at for each cut, shared over the trees tried, and the least and most trees.
-TREE_NODES = 40_000
-TREES = (6, 60)
+TREE_NODES = 10_000
+TREES = (3, 24)
 # Between two rounds of cuts the borders of regions are annealed at this many mean edge costs, for so many sweeps.
 WARM = 1.5
 COLD = 0.05

@@ -48,6 +48,23 @@ def test_moves_keep_areas_whole_and_sums_right(seed, n, hot):
     assert (pieces(asked, label) == 1).all()
 
 
+@given(st.floats(0, 50), st.floats(0.01, 100))
+def test_a_node_is_passed_over_only_where_its_chances_together_are_below_one(temperatures, warmth):
+    pause = moves._pause.py_func(temperatures * warmth, warmth)
+    assert pause in (1, 2, 4, 8, 16)
+    assert pause == 1 or pause * np.exp(-temperatures) < 0.75
+    assert pause <= moves._pause.py_func(1.1 * temperatures * warmth + 1e-9, warmth)
+
+
+@pytest.mark.parametrize("waited", [1, 4, 16])
+def test_a_node_that_waited_has_the_chances_of_all_its_sweeps(waited):
+    state, worse, draws = seeded(5), 3.5, 20_000
+    kept = sum(moves._limit.py_func(2.0, waited, state) >= worse * 2.0 for _ in range(draws))
+    chance_of_all = waited * np.exp(-worse)
+    assert abs(kept / draws - chance_of_all) < 4 * np.sqrt(chance_of_all / draws)
+    assert moves._limit.py_func(0.0, waited, state) == 0.0
+
+
 @settings(max_examples=20, deadline=None)
 @given(SEEDS, st.integers(30, 150))
 def test_without_heat_every_move_betters_the_plan(seed, n):
@@ -104,7 +121,7 @@ def test_kernels_do_the_same_as_plain_python(monkeypatch):
     made = anneal(net, fast, bands(4), heat, seeded(1))
     for module, names in (
         (moves, ("_limit", "_sweep", "woe_of", "tally_of", "strain", "second_strain", "stays_whole",
-                 "workspace", "below", "chance")),
+                 "workspace", "below", "chance", "_pause", "_lines")),
         (network, ("_reaches",)),
     ):  # fmt: skip
         for name in names:
