@@ -107,7 +107,9 @@ def read_layers(tables: Tables, district_code: str, language: Language) -> Distr
     own = pd.DataFrame(own).sort_values("ea_code", kind="stable").reset_index(drop=True)
     parts = tables["dwelling_parts"]
     is_own = (parts["district_code"].astype(str) == district_code).to_numpy()
-    own_parts = pd.DataFrame(parts.loc[is_own]).sort_values(["ea_code", "part_id"], kind="stable")
+    own_parts = _plain(pd.DataFrame(parts.loc[is_own])).sort_values(
+        ["ea_code", "part_id"], kind="stable"
+    )
     around = surroundings_of(tables, reach)
     return DistrictLayers(
         code=district_code, crs=districts.crs, language=language, district=district,
@@ -204,7 +206,7 @@ def _buildings(parts: pd.DataFrame, language: Language) -> Buildings:
     order = np.lexsort(
         (rows["key"], np.array([n.zfill(6) for n in rows["number"]], dtype=str), rows["ea_code"])
     )
-    rows, shapes = rows.iloc[order].reset_index(drop=True), shapes[order]
+    rows, shapes = _plain(rows.iloc[order].reset_index(drop=True)), shapes[order]
     circle = shapely.maximum_inscribed_circle(shapes, tolerance=0.3)
     widest = np.full((len(shapes), 2), np.nan)
     standing = ~shapely.is_missing(shapes)
@@ -216,6 +218,12 @@ def _buildings(parts: pd.DataFrame, language: Language) -> Buildings:
     points[central] = shapely.get_coordinates(middle[central])
     radius = np.where(standing, shapely.length(circle), 0.0)
     return Buildings(rows, shapes, points, widest, radius, STRtree(shapes))
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text as Python objects: every sheet takes rows, which Arrow columns are slow at."""
+    text = [name for name, kind in frame.dtypes.items() if isinstance(kind, pd.StringDtype)]
+    return frame.astype(dict.fromkeys(text, object))
 
 
 def _joined(shapes: pd.Series) -> Any:
