@@ -1,6 +1,8 @@
 """Make the pictures of README from a finished demo: python docs/pictures.py outputs/demo."""
 
 import sys
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib as mpl
@@ -12,6 +14,11 @@ import pypdfium2 as pdfium
 from census_gis import read_plan
 
 HERE = Path(__file__).parent / "images"
+# Name, district by position, EA, kind of sheet, whether with imagery.
+SHEETS = [
+    ("plan", 2, "012", "plan", False), ("imagery", 0, "006", "plan", True),
+    ("tower", 0, "002", "plan", False), ("base", 2, "004", "base", False),
+]  # fmt: skip
 TINTS = ["#fde9d9", "#e3f0dc", "#dfe9f5", "#f3e3f0", "#fbf5d0", "#e0f2f1", "#efe6dc"]
 
 
@@ -38,6 +45,33 @@ def sheet_picture(folder: Path) -> None:
     book[min(3, len(book) - 1)].render(scale=1.25).to_pil().save(HERE / "sheet.png", optimize=True)
 
 
+def ea_pictures(folder: Path) -> None:
+    """Four sheets of EAs: a village-like ground, imagery, floors of a tower, a base sheet."""
+    from census_gis.inputs.imagery import open_images
+    from census_gis.present.book import order_of
+    from census_gis.present.layers import read_layers
+    from census_gis.present.press import Press, Printing
+    from census_gis.present.sheet import ea_sheet
+
+    plan = read_plan(folder / "plan.gpkg")
+    images, _ = open_images(sorted(folder.glob("input/ortho/*.tif")))
+    for name, district, serial, kind, pictured in SHEETS:
+        code = plan["districts"]["district_code"].iloc[district]
+        printing = Printing("A4", images if pictured else ())
+        order = replace(order_of(plan, "zh", printing), kind=kind)
+        layers = read_layers(plan, code, "zh")
+        press = Press(order, plan, layers, printing, {})
+        row = layers.eas.loc[layers.eas["serial"] == serial].iloc[0]
+        press.add(code + serial, ea_sheet(layers, row, order))
+        with tempfile.TemporaryDirectory() as scratch:
+            path = Path(scratch) / "one.pdf"
+            press.save(path)
+            page = pdfium.PdfDocument(path)[0]
+            picture = page.render(scale=1000 / max(page.get_size())).to_pil().convert("RGB")
+        picture.quantize(96, dither=0).save(HERE / f"sheet_{name}.png", optimize=True)
+
+
 if __name__ == "__main__":
     plan_picture(Path(sys.argv[1]))
+    ea_pictures(Path(sys.argv[1]))
     sheet_picture(Path(sys.argv[1]))

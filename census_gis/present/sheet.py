@@ -108,18 +108,23 @@ def ea_sheet(layers: DistrictLayers, ea: pd.Series, order: Order) -> Sheet:
     if len(area.standing) > MOST_BUILDINGS:
         return _composed(layers, area, larger, *_maps(layers, area, larger))
     layout, maps = _maps(layers, area, order, divide=False)
-    led_out = sum(one.done.led_out for one in maps)
-    if len(maps) > 1 or led_out > max(FEW_LED_OUT, LED_OUT_SHARE * len(area.standing)):
+    if len(maps) > 1 or _many_led_out(area, maps):
         wide, others = _maps(layers, area, larger)
-        if _trouble(others) < _trouble(maps):
+        if _trouble(area, others) < _trouble(area, maps):
             return _composed(layers, area, larger, wide, others)
     return _composed(layers, area, order, layout, maps)
 
 
-def _trouble(maps: Sequence[MapOfSheet]) -> tuple[int, int, int]:
-    """How far a sheet is from the best: numbers without a place, detail maps, numbers led out."""
+def _many_led_out(area: AreaOfSheet, maps: Sequence[MapOfSheet]) -> bool:
+    """Whether more numbers stand beside their buildings than a sheet should have, and it is not divided."""
+    led_out = sum(one.done.led_out for one in maps)
+    return len(maps) == 1 and led_out > max(FEW_LED_OUT, LED_OUT_SHARE * len(area.standing))
+
+
+def _trouble(area: AreaOfSheet, maps: Sequence[MapOfSheet]) -> tuple[int, bool, int, int]:
+    """How far a sheet is from the best: numbers without a place, too many led out, maps, numbers led out."""
     return (
-        sum(len(one.done.dropped) for one in maps), len(maps),
+        sum(len(one.done.dropped) for one in maps), _many_led_out(area, maps), len(maps),
         sum(one.done.led_out for one in maps),
     )  # fmt: skip
 
