@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,14 +10,16 @@ import pandas as pd
 import shapely
 
 from census_gis.present import style
-from census_gis.present.display import Box, DisplayList, Type
+from census_gis.present.display import Box, DisplayList, Pen, Type
 from census_gis.present.fonts import tidy
 from census_gis.present.furniture import Draft, foot, header, north_arrow, scale_bar
-from census_gis.present.labels import Board, spread
+from census_gis.present.labels import HEIGHT_EM, Board, spread, within
+from census_gis.present.layers import setting
 from census_gis.present.layout import Layout, plain_page
 from census_gis.present.lettering import lattice
 from census_gis.present.listing import Column, capacity, draw_listing
 from census_gis.present.order import Order, notes
+from census_gis.present.overview import OVERVIEW_RULE, overview_paper
 from census_gis.present.terrain import frame_rings
 from census_gis.present.titles import place_of_plan, said_in_full, townships
 from census_gis.present.view import View, fit
@@ -26,11 +28,16 @@ from census_gis.present.words import say
 __all__ = ["index_pages"]
 
 ROW = 5.4
+GROUP_MM = 80.0
 SIZES = (8.5, 7.0, 6.0)
+TOWNSHIP_SIZES = (12.0, 10.0, 8.0)
+DISTRICT_LINE = Pen(style.BLACK, 0.25)
 
 
 def index_pages(tables: Any, order: Order) -> list[DisplayList]:
     """A map of all districts with the last digits of their codes, then the list of files."""
+    settings = {key: setting(tables, key) for key in (OVERVIEW_RULE,) if setting(tables, key)}
+    order = replace(order, paper=overview_paper(order.paper, settings))
     districts = tables["districts"].sort_values("district_code", kind="stable")
     shapes = districts.geometry.to_numpy()
     west, south, east, north = shapely.total_bounds(shapes)
@@ -47,9 +54,9 @@ def index_pages(tables: Any, order: Order) -> list[DisplayList]:
     header(draft, layout.header, title, count, order.secrecy)
     page.clip(frame_rings(view))
     page.polygons(view.polygons(shapes), fill=style.OUTSIDE)
-    borders = shapely.line_merge(shapely.union_all(shapely.boundary(shapes)))
-    page.lines(view.lines(np.array([borders])), style.DISTRICT_SHEET_EA)
-    _letter(draft, view, districts["district_code"].astype(str).tolist(), shapes)
+    named = districts.assign(township=townships({**tables, "districts": districts}))
+    _lines(page, view, named)
+    _letter(draft, view, named, shapes)
     page.unclip()
     page.rectangle(layout.frame, pen=style.FRAME)
     scale_bar(draft, layout.scale, view)
@@ -59,20 +66,50 @@ def index_pages(tables: Any, order: Order) -> list[DisplayList]:
         layout.foot,
         notes(districts.crs, order),
     )
-    named = districts.assign(township=townships({**tables, "districts": districts}))
     return [page, *_list(order, layout, named, title)]
 
 
-def _letter(draft: Draft, view: View, codes: Sequence[str], shapes: Any) -> None:
-    """The last three digits of each code, where there is room; all are in the list."""
+def _lines(page: DisplayList, view: View, districts: Any) -> None:
+    """District lines; above them those of townships, where the plan has several."""
+    borders = shapely.line_merge(shapely.union_all(shapely.boundary(districts.geometry.to_numpy())))
+    lines = view.lines(np.array([borders]))
+    if not districts["township"].any():
+        page.lines(lines, style.DISTRICT_SHEET_EA)
+        return
+    page.lines(lines, DISTRICT_LINE)
+    outlines = [shapely.union_all(own.to_numpy()) for _, own in _by_township(districts)]
+    outer = shapely.line_merge(
+        shapely.union_all(shapely.boundary(np.array(outlines, dtype=object)))
+    )
+    page.lines(view.lines(np.array([outer])), style.TOWNSHIP_PEN)
+
+
+def _by_township(districts: Any) -> Any:
+    """Boundaries of districts by the name of their township, in the order of names."""
+    return districts.groupby("township", sort=True)["geometry"]
+
+
+def _letter(draft: Draft, view: View, districts: Any, shapes: Any) -> None:
+    """Names of townships, then the last three digits of each code, where there is room; all are in the list."""
     board = Board(view.frame)
+    for name, own in _by_township(districts):
+        spots = lattice(view.on_paper(shapely.union_all(own.to_numpy())))
+        for size in TOWNSHIP_SIZES if name else ():
+            placed = spread(board, spots, draft.face.width(name, size), size)
+            if placed is not None:
+                draft.page.text(
+                    (placed.x, placed.y), name, Type(size, halo=0.7, bold=True), anchor="cm"
+                )
+                break
+    codes = districts["district_code"].astype(str).tolist()
     for at in np.argsort(-np.round(shapely.area(shapes), 1), kind="stable").tolist():
         shape = view.on_paper(shapes[at])
         spots = lattice(shape)
         for size in SIZES:
-            placed = spread(board, spots, draft.face.width(codes[at][-3:], size), size)
+            width = draft.face.width(codes[at][-3:], size)
+            placed = spread(board, within(shape, spots, width, size, HEIGHT_EM), width, size)
             if placed is not None:
-                type_ = Type(size, halo=0.4, bold=True)
+                type_ = Type(size, halo=0.4)
                 draft.page.text((placed.x, placed.y), codes[at][-3:], type_, anchor="cm")
                 break
 
@@ -93,7 +130,7 @@ def _list(order: Order, layout: Layout, districts: pd.DataFrame, title: str) -> 
         )
         for _, d in districts.iterrows()
     ]
-    groups = 2 if layout.upright else 3
+    groups = max(1, int((layout.inner.x1 - layout.inner.x0) // GROUP_MM))
     box = Box(layout.inner.x0, layout.foot.y1 + 2, layout.inner.x1, layout.header.y0)
     room = capacity(box, groups, ROW)
     pages = []

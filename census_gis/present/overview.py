@@ -24,8 +24,9 @@ from census_gis.present.layout import (
 )
 from census_gis.present.view import View
 
-__all__ = ["Overview", "OverviewNeeds", "arrange_overview", "overview_paper"]
+__all__ = ["OVERVIEW_RULE", "Overview", "OverviewNeeds", "arrange_overview", "overview_paper"]
 
+OVERVIEW_RULE = "sheet.overview_paper"
 # Width of the column beside a landscape map, by paper; of one group of rows in a table.
 SIDE = {"A4": 82.0, "A3": 104.0}
 GROUP_MM = 78.0
@@ -90,7 +91,7 @@ def arrange_overview(
 
 def overview_paper(paper: Paper, settings: Mapping[str, str]) -> Paper:
     """Paper of overview sheets: that of the other sheets, or rule `sheet.overview_paper` if it is larger."""
-    asked = replace(paper, name=settings.get("sheet.overview_paper", paper.name))
+    asked = replace(paper, name=settings.get(OVERVIEW_RULE, paper.name))
     return asked if asked.size(True) > paper.size(True) else paper
 
 
