@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from census_gis.fabric.verges import HALF_STREET_M, OTHER_STREET_M, give_way
 from census_gis.model import LAND, OTHER, RAIL, ROAD, WATER
 
-__all__ = ["NOT_A_ROAD", "PARCELS", "RAILWAYS", "kind_of_land", "select"]
+__all__ = ["NOT_A_ROAD", "PARCELS", "RAILWAYS", "in_plane", "kind_of_land", "select"]
 
 # Design note on the fabric, section 3, "Input".
 NOT_A_ROAD = frozenset({
@@ -69,7 +69,7 @@ def select(
     row : int64, shape (n,)
         Position in `barriers`.
     """
-    shapes = shapely.force_2d(np.asarray(barriers.geometry.values, dtype=object))
+    shapes = in_plane(barriers)
     kind = _kinds(barriers, shapes)
     usable = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     kind[~usable | (shapely.get_dimensions(shapes) < 1)] = 0
@@ -83,6 +83,13 @@ def select(
     order = sorted(range(len(row)), key=lambda k: (int(kind[row[k]]), written[k]))
     row = row[np.asarray(order, dtype=np.int64)]
     return shapes[row], kind[row].astype(np.uint8), row
+
+
+def in_plane(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Shapes of a table in x and y alone; they are copied only where one has more."""
+    shapes = np.asarray(table.geometry.array, dtype=object)
+    more = shapely.has_z(shapes).any() or shapely.has_m(shapes).any()
+    return shapely.force_2d(shapes) if more else shapes.copy()
 
 
 def _without_kerbs(

@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from census_gis.fabric.barriers import in_plane
 from census_gis.graph import components
 from census_gis.model import RAIL, ROAD, WATER
 
@@ -129,7 +130,7 @@ def gates_of(barriers: gpd.GeoDataFrame, walls: Walls) -> Gates:
     A street that ends at a wall does not cross it; two that meet there from both sides do.
     """
     source, word = _words(barriers, "source"), _words(barriers, "class")
-    shapes = shapely.force_2d(np.asarray(barriers.geometry.array, dtype=object))
+    shapes = in_plane(barriers)
     line = shapely.get_dimensions(shapes) == 1
     walked = line & ((source == "links") | ((source == "roads") & ~np.isin(word, list(NO_WAY))))
     streets = shapely.get_parts(shapes[walked])
@@ -147,8 +148,14 @@ def gates_of(barriers: gpd.GeoDataFrame, walls: Walls) -> Gates:
 def _words(barriers: gpd.GeoDataFrame, name: str) -> NDArray[np.object_]:
     """A text column in small letters, '' for what is missing."""
     values = barriers[name].to_numpy(dtype=object)
-    words = [text.strip().lower() if isinstance(text, str) else "" for text in values]
-    return np.array(words, dtype=object)
+    known: dict[object, str] = {}
+    return np.array([known[v] if v in known else _word(v, known) for v in values], dtype=object)
+
+
+def _word(value: object, known: dict[object, str]) -> str:
+    """A text in small letters, kept for the next row that says the same."""
+    known[value] = value.strip().lower() if isinstance(value, str) else ""
+    return known[value]
 
 
 def _gates(spots: list[tuple[float, float, int]], kind: int) -> Gates:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numba import njit
 from numpy.typing import NDArray
@@ -48,7 +48,7 @@ class _Pairs(NamedTuple):
 
 
 def as_one_line(
-    shapes: NDArray[np.object_], kinds: NDArray[np.uint8], barriers: gpd.GeoDataFrame
+    shapes: NDArray[np.object_], kinds: NDArray[np.uint8], barriers: pd.DataFrame
 ) -> NDArray[np.object_]:
     """Shapes of barriers without what lies across medians and without small rings of road.
 

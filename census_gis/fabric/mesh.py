@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
@@ -28,6 +29,7 @@ from census_gis.fabric.borders import Sides, border_pieces, settle_crumbs, trace
 from census_gis.fabric.cells import cell_polygons
 from census_gis.fabric.corners import Labelled, label_corners, strip_barriers
 from census_gis.fabric.labels import Ground
+from census_gis.fabric.medians import as_one_line
 from census_gis.fabric.segments import MM, LineWork, canonical_order, draw_lines
 from census_gis.fabric.settings import BARRIER, STANDARD, FabricSettings
 from census_gis.fabric.upright import set_upright
@@ -35,6 +37,7 @@ from census_gis.fabric.verges import give_way
 from census_gis.geometry.halfedges import LINE, START, TWIN, edges_after
 from census_gis.geometry.noding import Segments, node
 from census_gis.geometry.triangulation import Net, triangulate
+from census_gis.graph import components
 from census_gis.model import DISTRICT, FOOT, ROAD, Mesh
 
 __all__ = ["build_mesh", "warm"]
@@ -146,6 +149,9 @@ def warm() -> None:
     group = np.arange(mesh.n_cells, dtype=np.int32) // 2
     border_pieces(mesh, settle_crumbs(mesh, group))
     give_way(np.array([shapely.box(9, 155, 90, 220)], object), lines[:1], np.array([12.0]))
+    said = pd.DataFrame({"class": ["primary"] * len(lines), "name": [None] * len(lines)})
+    as_one_line(lines, kinds, said)
+    components(2, np.array([0]), np.array([1]))
 
 
 class _Cells(NamedTuple):
