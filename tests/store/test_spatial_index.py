@@ -20,7 +20,7 @@ def opened() -> sqlite3.Connection:
 def boxes(n: int, seed: int) -> np.ndarray:
     """Left, right, bottom, top; far from the origin, as coordinates in metres are."""
     at = np.random.default_rng(seed)
-    low = at.uniform(0, 1000, (n, 2)) + [40_500_000.123, 3_400_000.456]
+    low = np.array([40_500_000.123, 3_400_000.456]) + at.uniform(0, 1000, (n, 2))
     high = low + at.uniform(0, 30, (n, 2))
     return np.column_stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]])
 
