@@ -16,11 +16,31 @@ import time
 from pathlib import Path
 
 from qgis.core import (
-    Qgis, QgsApplication, QgsCoordinateReferenceSystem, QgsFillSymbol, QgsLayoutExporter, QgsLayoutFrame,
-    QgsLayoutItemAttributeTable, QgsLayoutItemLabel, QgsLayoutItemLegend, QgsLayoutItemMap,
-    QgsLayoutItemPicture, QgsLayoutItemScaleBar, QgsLayoutPoint, QgsLineSymbol, QgsPalLayerSettings,
-    QgsPrintLayout, QgsProject, QgsRenderContext, QgsRuleBasedRenderer, QgsSingleSymbolRenderer, QgsTextBufferSettings,
-    QgsTextFormat, QgsUnitTypes, QgsVectorLayer, QgsVectorLayerSimpleLabeling,
+    Qgis,
+    QgsApplication,
+    QgsCoordinateReferenceSystem,
+    QgsFillSymbol,
+    QgsLayoutExporter,
+    QgsLayoutFrame,
+    QgsLayoutItemAttributeTable,
+    QgsLayoutItemLabel,
+    QgsLayoutItemLegend,
+    QgsLayoutItemMap,
+    QgsLayoutItemPicture,
+    QgsLayoutItemScaleBar,
+    QgsLayoutPoint,
+    QgsLineSymbol,
+    QgsPalLayerSettings,
+    QgsPrintLayout,
+    QgsProject,
+    QgsRenderContext,
+    QgsRuleBasedRenderer,
+    QgsSingleSymbolRenderer,
+    QgsTextBufferSettings,
+    QgsTextFormat,
+    QgsUnitTypes,
+    QgsVectorLayer,
+    QgsVectorLayerSimpleLabeling,
 )  # fmt: skip
 from qgis.PyQt.QtCore import QRectF
 from qgis.PyQt.QtGui import QColor, QFont
@@ -221,7 +241,7 @@ def main():
     print(json.dumps({
         "what": f"QGIS {Qgis.QGIS_VERSION.split('-')[0]} atlas", "pages": pages, "cpu_s": round(cpu, 2),
         "wall_s": round(wall, 2), "pages_per_cpu_s": round(pages / cpu, 2),
-        "kb_per_page": round(os.path.getsize(out) / 1024 / pages, 1),
+        "kb_per_page": round(Path(out).stat().st_size / 1024 / pages, 1),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }), flush=True)  # fmt: skip
     os._exit(0)  # QGIS takes long to fall apart, and sometimes fails at it
