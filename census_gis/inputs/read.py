@@ -6,7 +6,7 @@ districts closed to one line, buildings given to districts. What was noticed goe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -110,7 +110,10 @@ class ReadSettings:
     image_crs: str | None = None
 
 
-def read_inputs(sources: Mapping[str, Source | Sequence[Source]], settings: ReadSettings) -> Inputs:
+def read_inputs(
+    sources: Mapping[str, Source | Sequence[Source]], settings: ReadSettings, *,
+    beside: Callable[..., Callable[[], Any]] = partial,
+) -> Inputs:  # fmt: skip
     """Read all inputs of a project.
 
     Parameters
@@ -119,6 +122,9 @@ def read_inputs(sources: Mapping[str, Source | Sequence[Source]], settings: Read
         One Source, or several, for each of `KEYS`; ``districts`` and ``buildings`` are required.
     settings
         The rest of the project file.
+    beside
+        Begins a call, and returns what waits for its result; where another process does it, staff and context
+        are read beside the buildings. ``functools.partial`` does it when its turn comes.
 
     Returns
     -------
@@ -135,9 +141,13 @@ def read_inputs(sources: Mapping[str, Source | Sequence[Source]], settings: Read
     """
     _require(sources)
     profile = _profile(settings)
+    people = beside(read_staff, sources["staff"]) if "staff" in sources else None
     districts, ground, cases = read_districts(
         sources["districts"], profile, crs=settings.crs, snap_m=settings.snap_m
     )
+    around = shapely.union_all(districts.geometry.array).buffer(AROUND_M)
+    context = {key: sources[key] for key in BARRIER_KEYS if key in sources}
+    lines = beside(partial(_barriers, mode=profile["ea.compounds"]), context, ground, around)
     buildings, told = read_buildings(sources["buildings"], ground)
     cases += told
     if "register" in sources:
@@ -145,8 +155,7 @@ def read_inputs(sources: Mapping[str, Source | Sequence[Source]], settings: Read
         cases += told
     inside, outside, told = take_in(buildings, districts)
     cases += told
-    around = shapely.union_all(districts.geometry.array).buffer(AROUND_M)
-    barriers, told = _barriers(sources, ground, around, mode=profile["ea.compounds"])
+    barriers, told = lines()
     cases += told
     landuse = barriers[barriers["source"] == "landuse"]
     inside["settlement"] = settlements(inside, districts, landuse)
@@ -159,8 +168,8 @@ def read_inputs(sources: Mapping[str, Source | Sequence[Source]], settings: Read
         drawn, told = read_units(sources["units"], profile, ground)
         units, found = check_units(districts, drawn, snap_m=settings.snap_m)
         cases += told + found
-    if "staff" in sources:
-        staff, told = read_staff(sources["staff"])
+    if people is not None:
+        staff, told = people()
         cases += told
     images, told = _images(settings)
     cases += told
@@ -175,8 +184,8 @@ def read_inputs(sources: Mapping[str, Source | Sequence[Source]], settings: Read
     cases += secrecy_of(districts, profile["special.secrecy_km2"])
     records, told = _settled(records, districts, inside)
     cases += told
-    beside = Records(*(records.get(key, empty(key.upper())) for key in ("special", "virtual")))
-    districts, told = _totals(districts, inside, settings, profile, beside)
+    rare = Records(*(records.get(key, empty(key.upper())) for key in ("special", "virtual")))
+    districts, told = _totals(districts, inside, settings, profile, rare)
     cases += told + [ABSENT.at(key, key=key) for key in OPTIONAL if key not in sources]
     inputs = Inputs(
         settings.name, settings.language, ground.crs, profile, settings.seed,  # type: ignore[arg-type]

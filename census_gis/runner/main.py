@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,11 @@ from census_gis.errors import ConfigError, InfeasibleError
 from census_gis.fabric import mesh
 from census_gis.inputs.population import estimate_population
 from census_gis.inputs.read import read_inputs
+from census_gis.inputs.sources import Source
 from census_gis.language import Text
 from census_gis.model import Inputs
 from census_gis.partitioning import solve
+from census_gis.present.quality import faulty
 from census_gis.runner import pool
 from census_gis.runner.assemble import Assembled, assemble
 from census_gis.runner.cluster import Cluster, cluster_at
@@ -37,6 +41,9 @@ from census_gis.store.lock import writing
 from census_gis.store.log import Entry
 
 __all__ = ["STEPS", "Options", "RunResult", "run_project"]
+
+# Where there is so much to read that workers begin and prepare themselves in less time [bytes].
+MUCH = 16_000_000
 
 STEPS = ("inputs", "population", "fabric", "plan", "staff", "maps", "web", "report")
 TITLES = {
@@ -130,13 +137,29 @@ class _Run:
         self.plan = config.output / "plan.gpkg"
         self.told = 0
         self.cluster: Cluster | None = None
+        self.team: pool.Team | None = None
 
     def go(self) -> RunResult:
         _writable(self.config.output)
         if not self.options.scheduler or self.last < STEPS.index("fabric"):
-            return self._done()
+            with self._team() as self.team:
+                return self._done()
         with cluster_at(self.options.scheduler) as self.cluster:  # better known before the work
             return self._done()
+
+    def _team(self) -> AbstractContextManager[pool.Team | None]:
+        """Workers that begin while a large project is read."""
+        if self.workers == 1 or self.last < STEPS.index("fabric") or self._bytes() < MUCH:
+            return nullcontext()
+        return pool.ready(self.workers, prepared)
+
+    def _bytes(self) -> int:
+        """Size of the files of districts and buildings: folders and files that are not there count as nothing."""
+        files = {
+            source.file for key in ("districts", "buildings")
+            for source in _listed(self.config.sources.get(key, ()))
+        }  # fmt: skip
+        return sum(file.stat().st_size for file in files if file.is_file())
 
     def _done(self) -> RunResult:
         inputs = self._inputs()
@@ -160,14 +183,15 @@ class _Run:
             return replace(ended, failures=failed, traces=traces)
         made = self._store(inputs, outcomes)
         self._presented(inputs)
-        broken = findings.worst(made.found) == "error"
+        broken = findings.worst(made.found) == "error" or faulty(self.books)
         ended = self._ended(5 if failed else 1 if broken else 0, made.figures, made.found)
         return replace(ended, failures=failed, traces=traces)
 
     def _inputs(self) -> Inputs:
         with self.ledger.step("inputs"):
             self.progress.step(TITLES["inputs"], 0)
-            inputs = read_inputs(self.config.sources, self.config.settings)
+            beside = partial if self.team is None else self.team.beside
+            inputs = read_inputs(self.config.sources, self.config.settings, beside=beside)
             self.progress.done()
         if self.last >= STEPS.index("population"):
             with self.ledger.step("population"):
@@ -227,9 +251,9 @@ class _Run:
         """By processes of this machine, or by a cluster."""
         if self.cluster is not None:
             return afar(self.cluster, jobs, total=most)
-        mesh.warm()
-        solve.warm()
-        return pool.each(planned, jobs, workers=self.workers, lost=lost)
+        if self.team is None:
+            prepared()
+        return pool.each(planned, jobs, workers=self.workers, lost=lost, team=self.team)
 
     def _tell(self, desk: Desk) -> None:
         """Progress of districts that were ready."""
@@ -278,6 +302,16 @@ class _Run:
             whole["areas_asked_for"] = dict(sorted(self.options.areas.items()))
         self.ledger.write(self.config.output / "run.json", self.config, now=self.now, figures=whole)
         return RunResult(code, self.config.output, whole, found)
+
+
+def prepared() -> None:
+    """Compile kernels, or load what was compiled before."""
+    mesh.warm()
+    solve.warm()
+
+
+def _listed(sources: Source | Sequence[Source]) -> Sequence[Source]:
+    return [sources] if isinstance(sources, Source) else sources
 
 
 def _writable(output: Path) -> None:

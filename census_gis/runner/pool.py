@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, islice
 from multiprocessing.process import BaseProcess
-from typing import TypeVar
+from multiprocessing.synchronize import Event, Lock
+from typing import Any, TypeVar
 
 from census_gis.inputs.door import prepare_gdal
 
-__all__ = ["cores", "each"]
+__all__ = ["Team", "cores", "each", "ready"]
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -36,12 +38,68 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+class Team:
+    """Workers that have been begun before there are jobs (`ready`)."""
+
+    def __init__(self, workers: int, prepare: Callable[[], object]) -> None:
+        self.before = set(multiprocessing.active_children())
+        self.pool = _pool(workers, prepare)
+        for _ in range(workers):  # a pool begins a worker for each job it gets while none is idle
+            with _deaf():
+                self.pool.submit(cores)
+
+    def beside(self, work: Callable[..., Result], *given: Any) -> Callable[[], Result]:
+        """Begin work in a worker; what is returned waits for its result.
+
+        Where the worker dies the work is done by the caller when it asks; errors are raised then too.
+        """
+        here = partial(work, *given)
+        try:
+            with _deaf():
+                future = self.pool.submit(work, *given)
+        except BrokenProcessPool:
+            return here
+
+        def result() -> Result:
+            try:
+                return future.result()
+            except BrokenProcessPool:
+                return here()
+
+        return result
+
+    def end(self) -> None:
+        """End the workers, whatever they are doing."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        _end(self.before)
+
+
+@contextmanager
+def ready(workers: int, prepare: Callable[[], object]) -> Iterator[Team]:
+    """Workers that begin at once and prepare themselves beside what the caller does; ended with the block.
+
+    Parameters
+    ----------
+    workers
+        Processes, 2 or more.
+    prepare
+        A top-level function that every worker runs first; one runs it alone before the others do, so that
+        what it leaves on the disk is made once.
+    """
+    team = Team(workers, prepare)
+    try:
+        yield team
+    finally:
+        team.end()
+
+
 def each(
     work: Callable[[Job], Result],
     jobs: Iterable[Job],
     *,
     workers: int,
     lost: Callable[[Job], Result],
+    team: Team | None = None,
 ) -> Iterator[Result]:
     """Results as they come, one for each job.
 
@@ -55,6 +113,8 @@ def each(
         Processes; 1 works in this process.
     lost
         Makes the result of a job whose worker died (memory, kill) when it was tried once more alone.
+    team
+        Workers that are ready; as many as `workers`.
 
     Notes
     -----
@@ -68,9 +128,11 @@ def each(
     while (first := next(waiting, None)) is not None:
         doubtful: list[Job] = []
         # Not by `with`: after Ctrl-C nothing waits for processes that have been ended.
-        pool = _pool(workers)
-        yield from _drain(pool, work, chain([first], waiting), workers, doubtful)
+        pool = _pool(workers) if team is None else team.pool
+        before = None if team is None else team.before
+        yield from _drain(pool, work, chain([first], waiting), workers, doubtful, before=before)
         pool.shutdown()
+        team = None  # it was broken, where there is more to do
         for job in doubtful:
             yield _alone(work, job, lost)
 
@@ -81,9 +143,15 @@ def _drain(
     jobs: Iterator[Job],
     workers: int,
     doubtful: list[Job],
+    *,
+    before: Set[BaseProcess] | None = None,
 ) -> Iterator[Result]:
-    """Yield results until all are in or the pool breaks; what was handed out and is not in is then `doubtful`."""
-    before = set(multiprocessing.active_children())
+    """Yield results until all are in or the pool breaks; what was handed out and is not in is then `doubtful`.
+
+    Processes that are not among those of `before` (None: of now) are the pool's own.
+    """
+    if before is None:
+        before = set(multiprocessing.active_children())
     flying: dict[Future[Result], Job] = {}
     try:
         while True:
@@ -156,14 +224,18 @@ def _deaf() -> Iterator[None]:
             signal.signal(signal.SIGINT, heard)
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
+def _pool(workers: int, prepare: Callable[[], object] | None = None) -> ProcessPoolExecutor:
     """Workers that keep native libraries to one thread."""
-    return ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context(START), initializer=_begin
-    )
+    context = multiprocessing.get_context(START)
+    given = () if prepare is None else (prepare, context.Lock(), context.Event())
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=given)
 
 
-def _begin() -> None:
+def _begin(
+    prepare: Callable[[], object] | None = None,
+    first: Lock | None = None,
+    done: Event | None = None,
+) -> None:
     """Each worker keeps native libraries to one thread: districts are the unit of parallel work."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows tells the whole console of Ctrl-C
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
@@ -172,6 +244,14 @@ def _begin() -> None:
     gc.set_threshold(10_000, 20, 50)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     prepare_gdal()
+    if prepare is None or first is None or done is None:
+        return
+    with first:  # a worker that dies here breaks the pool: nobody waits for the lock then
+        if not done.is_set():
+            prepare()
+            done.set()
+            return
+    prepare()
 
 
 def _end_with_parent() -> None:

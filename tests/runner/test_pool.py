@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from census_gis.errors import InputError
 from census_gis.runner import pool
 
 posix = pytest.mark.skipif(os.name != "posix", reason="kills by signal")
@@ -65,6 +66,58 @@ def test_what_was_in_before_the_pool_broke_is_not_done_again(first):
     found = list(pool._drain(Breaking(), doubled, iter(jobs), 2, doubtful))
     assert sorted(found) == [2 * job for job in jobs if not job % 2]
     assert doubtful == [job for job in jobs if job % 2]
+
+
+def touched() -> None:
+    """Leave a mark, if told where."""
+    if folder := os.environ.get("POOL_MARKS"):
+        (Path(folder) / str(os.getpid())).write_text("prepared")
+
+
+def killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def refused(number: int) -> int:
+    raise InputError("none", where=str(number), fix="none")
+
+
+def test_workers_that_are_ready_have_prepared_themselves_and_do_every_job(tmp_path, monkeypatch):
+    monkeypatch.setenv("POOL_MARKS", str(tmp_path))
+    with pool.ready(2, touched) as team:
+        found = list(pool.each(named, iter(range(12)), workers=2, lost=named, team=team))
+    assert set(map(str, found)) <= {mark.name for mark in tmp_path.iterdir()}
+    assert len(found) == 12 and os.getpid() not in found
+    assert not any(map(lives, found))
+
+
+def test_work_beside_is_done_by_a_worker_and_its_error_is_raised_when_it_is_asked_for():
+    with pool.ready(2, touched) as team:
+        worker, wrong = team.beside(named, 0), team.beside(refused, 7)
+        assert worker() != os.getpid()
+        with pytest.raises(InputError) as caught:
+            wrong()
+    assert caught.value.where == "7"
+
+
+@posix
+def test_where_workers_die_before_there_is_work_it_is_done_all_the_same():
+    with pool.ready(2, killed) as team:
+        assert team.beside(named, 0)() == os.getpid()
+        found = list(pool.each(doubled, iter([1, 13, 2]), workers=2, lost=dead, team=team))
+    assert sorted(found) == [-13, 2, 4]
+
+
+@posix
+def test_workers_that_are_ready_end_with_the_block_whatever_they_do():
+    with pytest.raises(ZeroDivisionError), pool.ready(2, touched) as team:
+        worker = team.beside(named, 0)()
+        team.beside(time.sleep, 600)
+        raise ZeroDivisionError
+    until = time.monotonic() + 20
+    while lives(worker) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not lives(worker)
 
 
 ORPHANS = """
