@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -22,6 +22,9 @@ from census_gis.cli.speech import (
     now,
 )
 from census_gis.language import Text
+
+if TYPE_CHECKING:
+    from census_gis.present.order import SheetKind
 
 __all__ = ["of_books"]
 
@@ -50,6 +53,12 @@ SHOWN = 12  # codes in a message; the JSON result has all
 Audience = Annotated[str, typer.Option(help="office, or field: no coordinates, coarser imagery")]
 Changed = Annotated[bool, typer.Option("--changed", help="only books whose sheets changed")]
 Townships = Annotated[bool, typer.Option("--townships", help="also a book for each township")]
+Kind = Annotated[
+    str,
+    typer.Option(
+        help="plan; base: pale base sheets to correct by hand (maps-base/); blank: to draw by hand (maps-blank/)"
+    ),
+]
 Placed = Annotated[
     bool | None,
     typer.Option("--georeference/--no-georeference", help="whether maps carry coordinates; else by rule"),
@@ -67,6 +76,7 @@ def maps(
     townships: Townships = False,
     copies: Annotated[int, typer.Option(help="how often each sheet is in a book")] = 1,
     audience: Audience = "office",
+    kind: Kind = "plan",
     georeference: Placed = None,
     out: Out = None,
     workers: Workers = 0,
@@ -83,7 +93,13 @@ def maps(
     from census_gis.runner.again import books_again
     from census_gis.runner.books import Wish
 
-    printing = Printing(paper, copies=copies, audience=audience, georeference=georeference)
+    printing = Printing(
+        paper,
+        copies=copies,
+        audience=audience,
+        georeference=georeference,
+        kind=cast("SheetKind", kind),
+    )
     made = books_again(
         plan.absolute(), out=out, areas=listed(ea), districts=listed(district), imagery=imagery,
         wish=Wish(printing, only_changed=changed, townships=townships), workers=workers or None,

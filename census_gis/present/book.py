@@ -151,7 +151,7 @@ def printed_book(
     for code, sheet in _sheets(layers, order, printing.areas):
         press.add(code, sheet)
     if whole:
-        pages = street_index(layers, order, press.sheets)
+        pages = street_index(layers, order, press.sheets) if printing.kind == "plan" else []
         press.insert(STREETS.of(language), f"{layers.code}-names", pages)
     report = BookReport(
         district_code, path, len(press.book) * printing.copies, tuple(press.sheets),
@@ -174,11 +174,14 @@ def order_of(tables: Tables, language: Language, printing: Printing) -> Order:
     rule, default = (
         ("sheet.field_imagery_dpi", FIELD_DPI) if field_only else ("sheet.imagery_dpi", OFFICE_DPI)
     )
+    larger = setting(tables, "sheet.larger", "A3")
     return Order(
         size, language, default_face(), project=tidy(setting(tables, "project.name")),
         secrecy=tidy(setting(tables, "sheet.secrecy")), images=printing.images,
         noun=setting(tables, "load.noun", "persons"), vintage=tidy(setting(tables, "code.vintage")),
         picture_dpi=int(setting(tables, rule, str(default))), audience=printing.audience,
+        kind=printing.kind, larger="" if larger == "none" else larger,
+        approval=tidy(setting(tables, "sheet.approval")), sources=tidy(setting(tables, "sheet.sources")),
     )  # fmt: skip
 
 
@@ -186,7 +189,7 @@ def _sheets(
     layers: DistrictLayers, order: Order, areas: Sequence[str] | None
 ) -> Iterable[tuple[str, Sheet]]:
     """Each sheet with the code of what is on it."""
-    if areas is None:
+    if areas is None and order.kind == "plan":
         yield layers.code, district_sheet(layers, order)
     eas = layers.eas
     drawn = eas.loc[[g is not None and not g.is_empty for g in eas["geometry"]]]

@@ -23,6 +23,7 @@ from census_gis.present.words import STATES, grouped, say
 __all__ = ["cover_page"]
 
 TITLE = Text("Map book", "普查地图册")
+BASE_TITLE = Text("Base sheets", "普查底样册")
 KEEPING = Text("Handed out and returned", "领用与交回")
 KEEPERS = (
     Text("Sheets", "图号"), Text("Taken by", "领用人"), Text("Date", "领用日期"), Text("Returned", "交回日期"),
@@ -46,12 +47,13 @@ def cover_page(layers: DistrictLayers, order: Order) -> DisplayList:
     page = DisplayList(layout.width, layout.height)
     draft = Draft(page, order.face, order.language, order.noun)
     inner, language = layout.inner, order.language
+    title = TITLE if order.kind == "plan" else BASE_TITLE
     middle, width = (inner.x0 + inner.x1) / 2, inner.width
     if order.secrecy:
         page.text((inner.x0, inner.y1 - 5.0), order.secrecy, Type(14.0, bold=True))
     y = inner.y1 - 26.0
     for words, size, drop in (
-        (order.project, 14.0, 17.0), (TITLE.of(language), TITLE_POINTS, 14.0),
+        (order.project, 14.0, 17.0), (title.of(language), TITLE_POINTS, 14.0),
         (said_in_full(layers.place_name, language), PLACE_POINTS, 8.0),
         (f"{say('district_code', language)} {grouped(layers.code)}", 11.0, 6.0),
     ):  # fmt: skip

@@ -13,7 +13,9 @@ from census_gis.present.fonts import Face
 from census_gis.present.layout import Paper
 from census_gis.present.words import STATES, say
 
-__all__ = ["Order", "facts_of", "notes", "shown_count"]
+__all__ = ["Order", "SheetKind", "facts_of", "notes", "shown_count"]
+
+SheetKind = Literal["plan", "base", "blank"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class Order:
 
     `audience` is office or field: sheets for the field print no coordinates. `picture_dpi` is the resolution
     of imagery on paper. `kind` is plan; base for a pale map to be corrected by hand; blank for lines only.
-    `state` is that of the plan, `larger` the paper of a sheet whose numbers find no room ('' for none).
+    `state` is that of the plan, `larger` the paper of a sheet whose numbers find no room ('' for none), `approval`
+    the number of the surveying authority, `sources` what the data are from, with dates and licences.
     """
 
     paper: Paper
@@ -35,9 +38,11 @@ class Order:
     images: tuple[Image, ...] = ()
     picture_dpi: int = 150
     audience: str = "office"
-    kind: Literal["plan", "base", "blank"] = "plan"
+    kind: SheetKind = "plan"
     state: str = ""
     larger: str = "A3"
+    approval: str = ""
+    sources: str = ""
 
 
 def notes(crs: Any, order: Order) -> list[str]:
@@ -58,6 +63,10 @@ def facts_of(crs: Any, order: Order) -> list[str]:
     dated = (image for image in order.images if image.taken or image.source)
     said = [say("image", language, taken=i.taken, source=i.source).strip() for i in dated]
     facts += list(dict.fromkeys(said))[:2]
+    if order.sources:
+        facts.append(say("sources", language, sources=order.sources))
+    if order.approval:
+        facts.append(say("approval", language, number=order.approval))
     if order.state:
         state = STATES[order.state].of(language) if order.state in STATES else order.state
         facts.append(say("state", language, state=state))

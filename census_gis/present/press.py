@@ -13,7 +13,7 @@ from census_gis.model import Image
 from census_gis.present.digest import digest_of
 from census_gis.present.display import Box, DisplayList, Type
 from census_gis.present.layers import DistrictLayers, Tables, setting
-from census_gis.present.order import Order
+from census_gis.present.order import Order, SheetKind
 from census_gis.present.pdf import Bookmark, PdfBook
 from census_gis.present.scan import corner_marks, printed_code, sheet_words
 from census_gis.present.sheet import Sheet, SheetReport
@@ -43,6 +43,8 @@ class Printing:
         How often each sheet is in the book, copy after copy.
     audience
         office, or field: no coordinates, imagery in the resolution of rule `sheet.field_imagery_dpi`.
+    kind
+        plan; base for pale maps to be corrected by hand; blank for maps to be drawn by hand.
     georeference
         Whether maps carry coordinates; None as the plan's rule `sheet.georeference` says. Never for the field.
     """
@@ -53,6 +55,7 @@ class Printing:
     copies: int = 1
     audience: str = "office"
     georeference: bool | None = None
+    kind: SheetKind = "plan"
 
 
 class Known(NamedTuple):
@@ -178,7 +181,8 @@ class Press:
         marks = [Bookmark(words, first) for first, words, *_ in parts]
         whole = self._printing.areas is None
         outline = [Bookmark(self.title, 0, tuple(marks))] if whole else marks
-        title = say("book", self._order.language, name=self._layers.place_name[2])
+        key = "book" if self._order.kind == "plan" else "base_book"
+        title = say(key, self._order.language, name=self._layers.place_name[2])
         self.book.save(
             path, title=title, language=self._order.language, outline=outline,
             labels=labels * self._printing.copies,

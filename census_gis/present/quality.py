@@ -13,7 +13,7 @@ from census_gis.language import Text
 from census_gis.present.book import BookReport
 from census_gis.present.sheet import SheetReport
 
-__all__ = ["COVER", "book_quality", "continuous_cover", "faulty", "quality"]
+__all__ = ["COVER", "INCOMPLETE", "book_quality", "continuous_cover", "faulty", "quality"]
 
 # Larger ones are "large-scale" in the rule on secrecy [list of state secrets of surveying, China 2020].
 LARGE_SCALE = 5000
@@ -24,6 +24,15 @@ COVER = Kind(
          "1:5000 及更大比例尺的图连续覆盖 {km2:.1f} 平方千米；达到 {limit:g} 平方千米可能涉密"),
     Text("ask the surveying authority; print fewer districts together, or set `sheet.secrecy`",
          "请咨询测绘主管部门；减少一并印制的普查区，或设置 `sheet.secrecy`"),
+)  # fmt: skip
+
+INCOMPLETE = Kind(
+    "M102", "error",
+    Text("map books lack something: {dropped} building numbers without a place, {cut} EAs not wholly on their maps, "
+         "{differ} building tables that differ from their maps",
+         "图册不完整：{dropped} 个建筑物编号无处可放，{cut} 个普查小区未完整落在图内，{differ} 个建筑物表与图不一致"),
+    Text("look up the sheets in quality.json; print them on A3 (`sheet.paper`, `sheet.larger`), or correct the buildings named",
+         "在 quality.json 中查找这些图；改用 A3（`sheet.paper`、`sheet.larger`），或改正所列建筑物"),
 )  # fmt: skip
 
 
@@ -85,7 +94,7 @@ def book_quality(report: BookReport) -> dict[str, Any]:
 
 def faulty(books: Mapping[str, Any]) -> bool:
     """Whether a book does not hold what it should: a number, part of an EA, a row."""
-    return bool(books["numbers_dropped"] or books["sheets_cut"] or books["tables_differ"])
+    return any(books.get(key) for key in ("numbers_dropped", "sheets_cut", "tables_differ"))
 
 
 def _on_map(sheet: SheetReport) -> int:

@@ -199,7 +199,7 @@ def _map_page(around: Surround, one: MapOfSheet) -> DisplayList:
     page = DisplayList(layout.width, layout.height, code_box=layout.code)
     draft = Draft(page, order.face, order.language)
     page.maps.append(view.on_page)
-    pictured = bool(order.images) and order.kind == "plan"
+    pictured = bool(order.images)
     picture = picture_of(order, layers, view) if pictured else None
     if picture is not None:
         page.items.append(picture)
@@ -220,12 +220,13 @@ def _draw_inside(page: DisplayList, around: Surround, view: View, *, imagery: bo
     ground = ground_of(layers, view, area.standing, imagery=imagery)
     ground.faint = kind == "base"
     band = band_of(area.shape, view)
-    if kind == "blank":
+    if kind == "blank" and not imagery:
         page.polygons(view.polygons(np.array([band])), fill=style.BAND)
     else:
         draw_ground(page, ground, band)
-        if kind == "plan":
-            draw_round(page, layers, area.round, view)
+    if kind == "plan":
+        draw_round(page, layers, area.round, view)
+    if kind != "blank":
         draw_own(page, layers, ground, area.standing)
     symbols = ground.symbols
     if kind == "plan":
@@ -245,7 +246,8 @@ def _report(
         ok = one.wanted.copy()
         ok[one.done.dropped] = False
         wanted |= ok
-    main = maps[0]
+    main, drawn = maps[0], order.kind == "plan"
+    listed = area.listed if drawn else area.listed[:0]  # a base sheet has an empty list
     report = SheetReport(area.code, 0, pages, main.view.scale, order.paper.name, main.view.ground)
     return replace(
         report,
@@ -253,5 +255,5 @@ def _report(
         others=sum(one.done.others for one in maps),
         others_dropped=sum(one.done.others_dropped for one in maps),
         least_size=min(one.done.least_size for one in maps),
-        rows=len(area.listed), placeless=len(area.listed) - len(area.standing), details=len(maps) - 1,
+        rows=len(listed), placeless=len(listed) - int(drawn) * len(area.standing), details=len(maps) - 1,
     )  # fmt: skip

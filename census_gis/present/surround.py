@@ -115,7 +115,7 @@ def _hints(around: Surround, one: MapOfSheet) -> list[str]:
     language = around.order.language
     hints = []
     if around.order.kind != "plan":
-        return [say("base_note", language)]
+        return [say(f"{around.order.kind}_note", language)]
     if around.behind and len(around.area.listed):
         hints.append(say("table_behind", language))
     if one.windows:

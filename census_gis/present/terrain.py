@@ -191,14 +191,14 @@ def draw_own(page: DisplayList, layers: DistrictLayers, ground: Ground, rows: ND
     """The EA's own buildings: storeyed, single-storey, not for dwelling, shared with other EAs."""
     view, table = ground.view, layers.buildings.rows.iloc[rows]
     shapes = layers.buildings.shapes[rows]
-    if ground.faint:
-        ground.symbols.add("building")
-        page.polygons(view.polygons(shapes), pen=style.FAINT_PEN)
-        return
     if ground.imagery:
         rings = view.polygons(shapes)
         page.polygons(rings, pen=Pen(WHITE, 0.6))
         page.polygons(rings, pen=Pen(BLACK, 0.3))
+        return
+    if ground.faint:
+        ground.symbols.add("building")
+        page.polygons(view.polygons(shapes), pen=style.FAINT_PEN)
         return
     lived = table["use"].isin(DWELLINGS).to_numpy()
     # Floors that nobody knows count as several: the darker sign.

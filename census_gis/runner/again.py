@@ -13,6 +13,7 @@ from census_gis.errors import ConfigError
 from census_gis.inputs.imagery import open_images
 from census_gis.language import Text
 from census_gis.model import Image
+from census_gis.present.press import Printing
 from census_gis.present.titles import language_of
 from census_gis.runner import pool
 from census_gis.runner.books import Maps, Wish, write_maps
@@ -25,6 +26,7 @@ __all__ = ["books_again", "images_of", "web_again"]
 
 AUDIENCES = ("public", "office", "field")
 PAPER_AUDIENCES = ("office", "field")
+KINDS = ("plan", "base", "blank")
 MOST_COPIES = 20
 
 
@@ -60,6 +62,8 @@ def books_again(
         raise _option("--paper", printing.paper, ("A4", "A3"))
     if printing.audience not in PAPER_AUDIENCES:
         raise _option("--audience", printing.audience, PAPER_AUDIENCES)
+    if printing.kind not in KINDS:
+        raise _option("--kind", printing.kind, KINDS)
     if not 1 <= printing.copies <= MOST_COPIES:
         raise _option("--copies", str(printing.copies), ("1", "2", str(MOST_COPIES)))
     known = tables["enumeration_areas"].set_index("ea_code")["district_code"]
@@ -72,15 +76,16 @@ def books_again(
             raise _option(option, strange[0], tuple(codes[:5]))
     chosen = set(districts) | {known[code] for code in areas}
     codes = [code for code in tables["districts"]["district_code"] if not chosen or code in chosen]
-    folder = (out or plan.parent / _folder(printing.audience, imagery)).absolute()
+    folder = (out or plan.parent / _folder(printing, imagery=imagery)).absolute()
     images = images_of(tables, plan) if imagery else ()
     wish = replace(wish, printing=replace(printing, images=images, areas=tuple(areas) or None))
     return write_maps(plan, folder, districts=codes, wish=wish, workers=workers or pool.cores())
 
 
-def _folder(audience: str, imagery: bool) -> str:
+def _folder(printing: Printing, *, imagery: bool) -> str:
     """Books for different hands or eyes do not replace each other."""
-    return "maps" + "-field" * (audience == "field") + "-imagery" * imagery
+    kind = "" if printing.kind == "plan" else f"-{printing.kind}"
+    return f"maps{kind}" + "-field" * (printing.audience == "field") + "-imagery" * imagery
 
 
 def web_again(plan: Path, *, out: Path | None, audience: str, imagery: bool) -> Path:

@@ -22,7 +22,14 @@ from census_gis.present.binding import bind
 from census_gis.present.book import BookReport, Known, index_page, printed_book
 from census_gis.present.layers import reach_of
 from census_gis.present.press import INDEX, Printing
-from census_gis.present.quality import COVER, book_quality, continuous_cover, quality
+from census_gis.present.quality import (
+    COVER,
+    INCOMPLETE,
+    book_quality,
+    continuous_cover,
+    faulty,
+    quality,
+)  # fmt: skip
 from census_gis.present.titles import language_of, places_of, said_in_full
 from census_gis.present.township_book import township_chapter
 from census_gis.present.township_sheet import Volume
@@ -246,11 +253,12 @@ def _judged(
     ]
     limit = float(tables["settings"].set_index("key")["value"].get("special.secrecy_km2", 0) or 0)
     km2 = continuous_cover(reports)
-    findings = []
-    if 0 < limit <= km2:
-        case = COVER.at("districts", km2=km2, limit=limit)
-        findings.append({key: value for key, value in case.items() if key != "geometry"})
     found = quality(reports)
+    cases = [COVER.at("districts", km2=km2, limit=limit)] if 0 < limit <= km2 else []
+    if faulty(found):
+        cut, differ = len(found["sheets_cut"]), len(found["tables_differ"])
+        cases.append(INCOMPLETE.at("maps", dropped=found["numbers_dropped"], cut=cut, differ=differ))
+    findings = [{key: value for key, value in case.items() if key != "geometry"} for case in cases]
     return {**found, "gone": gone, "continuous_km2": round(km2, 2), "findings": findings}
 
 
