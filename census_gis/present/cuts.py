@@ -83,11 +83,14 @@ def letter_cuts(
 
 
 def _letter(draft: Draft, board: Board, shape: Any, words: str) -> bool:
-    spots = lattice(shape)
+    outline, spots = lattice(shape)
     for size, whole in ((SIZES[0], True), (SIZES[1], True), (SIZES[1], False)):
         width = draft.face.width(words, size)
-        some = within(shape, spots, width, size) if whole else spots
-        at = spread(board, some, width, size)
+        at = (
+            within(board, outline, spots, (width, size))
+            if whole
+            else spread(board, spots, width, size)
+        )
         if at is not None:
             draft.page.text((at.x, at.y), words, Type(size, halo=0.35), anchor="cm")
             return True

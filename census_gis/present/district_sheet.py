@@ -24,7 +24,7 @@ from census_gis.present.furniture import (
     scale_bar,
     signs,
 )  # fmt: skip
-from census_gis.present.labels import Board, anchors_of, beside, spread, within
+from census_gis.present.labels import Board, anchors_of, beside, has_room, spread, within
 from census_gis.present.layers import SAME_LINE_M, DistrictLayers
 from census_gis.present.layout import ROW, Layout, plain_page
 from census_gis.present.lettering import Lettered, landmarks, lattice, streets, waters
@@ -143,13 +143,12 @@ def _letter(draft: Draft, layers: DistrictLayers, view: View) -> tuple[Lettered,
 
 def _serial(draft: Draft, board: Board, done: Lettered, i: int, serial: str, shape: Any) -> None:
     """The serial in its EA, as large as it fits; over its line where the EA is too small."""
-    spots = lattice(shape)
+    outline, spots = lattice(shape)
     for size in SIZES:
         width = draft.face.width(serial, size)
-        some = within(shape, spots, width, size)
-        if not len(some) and size == SIZES[-1]:
-            some = spots
-        at = spread(board, some, width, size)
+        at = within(board, outline, spots, (width, size))
+        if at is None and size == SIZES[-1] and not has_room(outline, spots, (width, size)):
+            at = spread(board, spots, width, size)
         if at is not None:
             type_ = Type(at.size, style.DISTRICT_EA.color, style.DISTRICT_EA.halo, True)
             draft.page.text((at.x, at.y), serial, type_, anchor="cm")
@@ -182,7 +181,7 @@ def _around(draft: Draft, board: Board, layers: DistrictLayers, view: View, done
             continue
         words = str(lines.name[row])
         shape, width = view.on_paper(land), draft.face.width(words, 8.5)
-        at = spread(board, within(shape, lattice(shape), width, 8.5), width, 8.5)
+        at = within(board, *lattice(shape), (width, 8.5))
         if at is None:
             done.others_dropped += 1
             continue

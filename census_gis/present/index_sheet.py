@@ -93,7 +93,7 @@ def _letter(draft: Draft, view: View, districts: Any, shapes: Any) -> None:
     """Names of townships, then the last three digits of each code, where there is room; all are in the list."""
     board = Board(view.frame)
     for name, own in _by_township(districts):
-        spots = lattice(view.on_paper(shapely.union_all(own.to_numpy())))
+        _, spots = lattice(view.on_paper(shapely.union_all(own.to_numpy())))
         for size in TOWNSHIP_SIZES if name else ():
             placed = spread(board, spots, draft.face.width(name, size), size)
             if placed is not None:
@@ -104,10 +104,10 @@ def _letter(draft: Draft, view: View, districts: Any, shapes: Any) -> None:
     codes = districts["district_code"].astype(str).tolist()
     for at in np.argsort(-np.round(shapely.area(shapes), 1), kind="stable").tolist():
         shape = view.on_paper(shapes[at])
-        spots = lattice(shape)
+        outline, spots = lattice(shape)
         for size in SIZES:
             width = draft.face.width(codes[at][-3:], size)
-            placed = spread(board, within(shape, spots, width, size, HEIGHT_EM), width, size)
+            placed = within(board, outline, spots, (width, size), HEIGHT_EM)
             if placed is not None:
                 type_ = Type(size, halo=0.4)
                 draft.page.text((placed.x, placed.y), codes[at][-3:], type_, anchor="cm")

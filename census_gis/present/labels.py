@@ -8,8 +8,8 @@ does not fit on its building at 6 pt is led out by a fine line; one that finds n
 
 from __future__ import annotations
 
-import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,6 +20,21 @@ from PIL import Image, ImageDraw
 
 from census_gis.present.display import POINT_MM, Box, Rings
 from census_gis.present.fonts import Face
+from census_gis.present.placing import (
+    CELLS,
+    Grids,
+    Outline,
+    beside_place,
+    contained_spot,
+    cost,
+    first_place,
+    holds_spot,
+    is_free,
+    line_place,
+    number_places,
+    take_box,
+    take_line,
+)  # fmt: skip
 from census_gis.present.style import MIN_POINTS
 
 __all__ = [
@@ -28,22 +43,28 @@ __all__ = [
     "along",
     "anchors_of",
     "beside",
+    "has_room",
     "numbers_on",
+    "outline_of",
     "spread",
     "text_box",
     "within",
 ]
 
-CELLS = 4  # cells in a millimetre
 HEIGHT_EM = 0.80  # height kept free for a line of digits or capitals
 CHINESE_EM = 1.0
 AIR = 0.15  # mm kept free around words
 NUMBER_SIZES = (8.5, 7.5, 6.8, MIN_POINTS)
 TURNS = 24
+TURNED = np.array([
+    (math.cos(2 * math.pi * n / TURNS), math.sin(2 * math.pi * n / TURNS)) for n in range(TURNS)
+])  # fmt: skip
 # Distances at which a number that does not fit is tried [mm beyond the edge of its building].
 REACHES = (1.2, 2.2, 3.5, 5.0, 7.0, 9.5, 12.5, 16.0, 20.0, 25.0)
 # A name that cannot stand on its street, an EA line being there, stands beside it [mm].
-ASIDE = (0.0, 2.6, -2.6, 4.0, -4.0)
+ASIDE = np.array([0.0, 2.6, -2.6, 4.0, -4.0])
+# Where a number is tried over a building smaller than itself [mm from its middle].
+NUDGES = ((0.0, 0.0), (0.0, 0.4), (0.0, -0.4), (0.6, 0.0), (-0.6, 0.0))
 # Most of a building that its number may hide.
 MOST_HIDDEN = 0.6
 LINE = -1  # mark of an own boundary on the map of owners
@@ -68,56 +89,31 @@ class Board:
         self.taken = np.zeros(shape, dtype=bool)
         self.owner = np.zeros(shape, dtype=np.int32)
 
-    def _slices(self, box: Box) -> tuple[slice, slice] | None:
-        """The cells a box covers, wholly or in part; None when it leaves the frame."""
-        x0, y0 = (
-            math.floor((box.x0 - self.frame.x0) * CELLS),
-            math.floor((box.y0 - self.frame.y0) * CELLS),
-        )
-        x1, y1 = (
-            math.ceil((box.x1 - self.frame.x0) * CELLS),
-            math.ceil((box.y1 - self.frame.y0) * CELLS),
-        )
-        if x0 < 0 or y0 < 0 or y1 > self.taken.shape[0] or x1 > self.taken.shape[1]:
-            return None
-        return slice(y0, y1), slice(x0, x1)
+    @property
+    def grids(self) -> Grids:
+        """The same for the kernels."""
+        return Grids(self.taken, self.owner, float(self.frame.x0), float(self.frame.y0))
 
-    def free(self, boxes: list[Box]) -> bool:
+    def free(self, boxes: Sequence[Box]) -> bool:
         """Whether all boxes lie in the frame and on nothing taken."""
-        for box in boxes:
-            cells = self._slices(box)
-            if cells is None or self.taken[cells].any():
-                return False
-        return True
+        grids = self.grids
+        return all(is_free(grids, _plain(box)) for box in boxes)
 
     def open(self, x: float, y: float) -> bool:
         """Whether a point lies in the frame and under no words."""
         half = 0.5 / CELLS
         return self.free([Box(x - half, y - half, x + half, y + half)])
 
-    def clear(self, rows: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Rows of points (rows, points, 2) [mm] that all lie in the frame, on nothing taken or owned.
-
-        Words whose middle line is not clear cannot be either: a quick first sieve for `free`.
-        """
-        cells = np.floor((rows - np.array([self.frame.x0, self.frame.y0])) * CELLS).astype(np.int64)
-        x, y = cells[..., 0], cells[..., 1]
-        height, width = self.taken.shape
-        inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-        x, y = np.where(inside, x, 0), np.where(inside, y, 0)
-        bare = inside & ~self.taken[y, x] & (self.owner[y, x] == 0)
-        return np.asarray(bare.all(axis=1), dtype=bool)
-
-    def take(self, boxes: list[Box]) -> None:
+    def take(self, boxes: Sequence[Box]) -> None:
         """Reserve boxes; what of them is outside the frame does not matter."""
+        grids, frame = self.grids, self.frame
         for box in boxes:
-            x0, y0 = max(box.x0, self.frame.x0), max(box.y0, self.frame.y0)
-            x1, y1 = min(box.x1, self.frame.x1), min(box.y1, self.frame.y1)
-            cells = self._slices(Box(x0, y0, x1, y1)) if x1 > x0 and y1 > y0 else None
-            if cells is not None:
-                self.taken[cells] = True
+            x0, y0 = max(box[0], frame.x0), max(box[1], frame.y0)
+            x1, y1 = min(box[2], frame.x1), min(box[3], frame.y1)
+            if x1 > x0 and y1 > y0:
+                take_box(grids, (float(x0), float(y0), float(x1), float(y1)))
 
-    def own(self, rings: list[NDArray[np.float64]], lines: Rings) -> None:
+    def own(self, rings: Sequence[NDArray[np.float64]], lines: Rings) -> None:
         """Draw the map of owners: ring i belongs to building i + 1, lines to nobody."""
         height, width = self.owner.shape
         image = Image.new("I", (width, height), 0)
@@ -125,33 +121,30 @@ class Board:
         for number, ring in enumerate(rings):
             if len(ring) > 2:
                 draw.polygon(self._cells(ring), fill=number + 1)
-        for line in np.split(lines.xy, np.cumsum(lines.counts)[:-1]) if len(lines.counts) else []:
-            draw.line(self._cells(line), fill=LINE, width=CELLS)
-        self.owner = np.asarray(image, dtype=np.int32)
+        end = 0
+        corners = self._cells(lines.xy)
+        for count in lines.counts.tolist():
+            start, end = end, end + 2 * count
+            draw.line(corners[start:end], fill=LINE, width=CELLS)
+        self.owner = np.array(image, dtype=np.int32)
 
-    def _cells(self, xy: NDArray[np.float64]) -> list[tuple[float, float]]:
+    def _cells(self, xy: NDArray[np.float64]) -> list[float]:
         moved = (xy - np.array([self.frame.x0, self.frame.y0])) * CELLS
-        return [tuple(point) for point in np.clip(moved, -1e5, 1e5).tolist()]
+        cells: list[float] = np.clip(moved, -1e5, 1e5).ravel().tolist()
+        return cells
 
     def price(self, box: Box, mine: int) -> int:
         """How much a label here hides: cells of other buildings, and of the boundary twice."""
-        cells = self._slices(box)
-        if cells is None:
-            return 1_000_000
-        under = self.owner[cells]
-        return int(np.count_nonzero((under > 0) & (under != mine))) + 2 * int(
-            np.count_nonzero(under < 0)
-        )
+        return int(cost(self.grids, _plain(box), mine))
 
-    def line_cells(self, start: tuple[float, float], end: tuple[float, float]) -> Any:
-        """Indices of the cells on a straight line."""
-        n = max(2, int(math.dist(start, end) * CELLS * 1.5))
-        along_ = np.arange(n) / (n - 1)
-        x0, y0 = (start[0] - self.frame.x0) * CELLS, (start[1] - self.frame.y0) * CELLS
-        x = (x0 + along_ * ((end[0] - start[0]) * CELLS)).astype(np.int64)
-        y = (y0 + along_ * ((end[1] - start[1]) * CELLS)).astype(np.int64)
-        ok = (x >= 0) & (y >= 0) & (x < self.taken.shape[1]) & (y < self.taken.shape[0])
-        return y[ok], x[ok]
+    def first(self, boxes: Sequence[Box] | NDArray[np.float64], mine: int = 0) -> int:
+        """The first of some boxes (n, 4) that is free and hides no building but `mine`; -1 for none."""
+        return int(first_place(self.grids, np.asarray(boxes, dtype=np.float64), mine))
+
+
+def _plain(box: Box) -> tuple[float, float, float, float]:
+    x0, y0, x1, y1 = box
+    return float(x0), float(y0), float(x1), float(y1)
 
 
 def text_box(x: float, y: float, width: float, size: float, *, em: float = HEIGHT_EM) -> Box:
@@ -190,40 +183,61 @@ def numbers_on(board: Board, numbers: Numbers, face: Face) -> list[Placed | None
 
 def _inside(board: Board, numbers: Numbers, face: Face) -> list[Placed | None]:
     """Numbers whose box lies wholly on their own building, in the largest size that does."""
-    placed: list[Placed | None] = [None] * len(numbers.words)
-    if not placed:
-        return placed
+    if not numbers.words:
+        return []
     ems = np.array([face.width(words, 1.0) for words in numbers.words])
-    shapely.prepare(numbers.shapes)
-    open_ = np.ones(len(placed), dtype=bool)
-    for size, (x, y) in itertools.product(NUMBER_SIZES, (numbers.points.T, numbers.widest.T)):
-        dx, dy = ems * size / 2 + AIR, size * POINT_MM * HEIGHT_EM / 2 + AIR
-        fits = open_ & shapely.contains(numbers.shapes, shapely.box(x - dx, y - dy, x + dx, y + dy))
-        for i in np.flatnonzero(fits).tolist():
-            box = text_box(x[i], y[i], ems[i] * size, size)
-            if board.free([box]):
-                board.take([box])
-                placed[i] = Placed(float(x[i]), float(y[i]), size)
-                open_[i] = False
-    return placed
+    sizes = np.array(NUMBER_SIZES)
+    halves = ems * sizes[:, None] / 2 + AIR, sizes * POINT_MM * HEIGHT_EM / 2 + AIR
+    spots = np.stack([numbers.points, numbers.widest])
+    outline, first = _outlines(numbers.shapes)
+    size_of, spot_of = number_places(board.grids, spots, halves, outline, first)
+    return [
+        None if size < 0 else Placed(*spots[spot, n].tolist(), NUMBER_SIZES[size])
+        for n, (size, spot) in enumerate(zip(size_of.tolist(), spot_of.tolist(), strict=True))
+    ]
+
+
+def _outlines(shapes: NDArray[np.object_]) -> tuple[Outline, NDArray[np.int64]]:
+    """Rings of polygons, and the first ring of each shape with the end of the last one's."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    first = np.searchsorted(owner[part], np.arange(len(shapes) + 1))
+    return _flat(rings), first
+
+
+def _flat(rings: NDArray[np.object_]) -> Outline:
+    counts = shapely.get_num_coordinates(rings)
+    begin = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=begin[1:])
+    return Outline(shapely.get_coordinates(rings), begin)
+
+
+def outline_of(shape: Any) -> Outline:
+    """The rings of the polygons of a shape."""
+    return _flat(shapely.get_rings(shapely.get_parts(shapely.get_parts(shape))))
 
 
 def _over(board: Board, numbers: Numbers, face: Face, i: int) -> Placed | None:
     """A number over a building somewhat smaller than itself, if it hides no other building."""
     x, y = numbers.points[i].tolist()
     width = face.width(numbers.words[i], MIN_POINTS)
-    own = numbers.shapes[i]
-    small = numbers.radius[i] < width / 3
-    for dx, dy in ((0, 0), (0, 0.4), (0, -0.4), (0.6, 0), (-0.6, 0)):
-        box = text_box(x + dx, y + dy, width, MIN_POINTS)
-        if small and shapely.area(shapely.clip_by_rect(own, *box)) > MOST_HIDDEN * shapely.area(
-            own
-        ):
-            return None  # the building would vanish under its number
-        if board.free([box]) and board.price(box, i + 1) == 0:
-            board.take([box])
-            return Placed(x + dx, y + dy, MIN_POINTS)
-    return None
+    boxes = [text_box(x + dx, y + dy, width, MIN_POINTS) for dx, dy in NUDGES]
+    if numbers.radius[i] < width / 3:
+        boxes = _showing(numbers.shapes[i], boxes)
+    at = board.first(boxes, i + 1) if boxes else -1
+    if at < 0:
+        return None
+    board.take([boxes[at]])
+    return Placed(x + NUDGES[at][0], y + NUDGES[at][1], MIN_POINTS)
+
+
+def _showing(shape: Any, boxes: list[Box]) -> list[Box]:
+    """Boxes up to the first that a small building would vanish under."""
+    most = MOST_HIDDEN * shapely.area(shape)
+    for n, box in enumerate(boxes):
+        if shapely.area(shapely.clip_by_rect(shape, *box)) > most:
+            return boxes[:n]
+    return boxes
 
 
 def beside(
@@ -247,32 +261,20 @@ def beside(
     start = next((at for at in anchors.tolist() if board.open(*at)), None)
     if start is None:
         return None
-    x, y = start
-    for reach in REACHES:
-        best: tuple[int, Box, tuple[float, float]] | None = None
-        for turn in range(TURNS):
-            angle = 2 * math.pi * turn / TURNS
-            ca, sa = math.cos(angle), math.sin(angle)
-            far = radius + reach
-            box = text_box(x + ca * (far + half_w), y + sa * (far + half_h), width, MIN_POINTS)
-            if not board.free([box]):
-                continue
-            price = board.price(box, mine)
-            if best is not None and price >= best[0]:
-                continue
-            end = (min(max(x, box.x0), box.x1), min(max(y, box.y0), box.y1))
-            if board.taken[board.line_cells((x, y), end)].any():
-                continue
-            best = (price, box, end)
-            if price == 0:
-                break
-        if best is not None:
-            _, box, end = best
-            board.take([box])
-            board.taken[board.line_cells((x, y), end)] = True
-            middle = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
-            return Placed(*middle, MIN_POINTS, 0.0, (x, y))
-    return None
+    far = radius + np.array(REACHES)[:, None, None]
+    half = np.array([half_w, half_h])
+    middle = np.array(start) + TURNED * (far + half)
+    boxes = np.concatenate([middle - half, middle + half], axis=2)
+    ends = np.minimum(np.maximum(start, boxes[..., :2]), boxes[..., 2:])
+    lines = np.concatenate([np.broadcast_to(start, ends.shape), ends], axis=2)
+    ring, turn = beside_place(board.grids, boxes, lines, mine)
+    if ring < 0:
+        return None
+    box = Box(*boxes[ring, turn].tolist())
+    board.take([box])
+    ax, ay, bx, by = lines[ring, turn].tolist()
+    take_line(board.grids, (ax, ay, bx, by))
+    return Placed((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2, MIN_POINTS, 0.0, (ax, ay))
 
 
 def anchors_of(shape: Any, middle: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -282,64 +284,62 @@ def anchors_of(shape: Any, middle: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def within(
-    shape: Any, spots: NDArray[np.float64], width: float, size: float, em: float = CHINESE_EM
-) -> NDArray[np.float64]:
-    """The spots at which words lie wholly inside a shape on paper."""
-    half = np.array([width / 2 + AIR, size * POINT_MM * em / 2 + AIR])
-    low, high = spots - half, spots + half
-    return spots[shapely.contains(shape, shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))]
+    board: Board, shape: Outline, spots: NDArray[np.float64], room: tuple[float, float],
+    em: float = CHINESE_EM,
+) -> Placed | None:  # fmt: skip
+    """Words at the first of several spots [mm] that is free, hides none of the EA's buildings, and has them inside a shape.
+
+    Parameters
+    ----------
+    shape
+        See `outline_of`.
+    room
+        Width of the words [mm], their size [pt].
+    """
+    width, size = room
+    half = (width / 2 + AIR, size * POINT_MM * em / 2 + AIR)
+    at = contained_spot(board.grids, spots, half, shape)
+    if at < 0:
+        return None
+    x, y = spots[at].tolist()
+    board.take([text_box(x, y, width, size, em=em)])
+    return Placed(x, y, size)
+
+
+def has_room(shape: Outline, spots: NDArray[np.float64], room: tuple[float, float]) -> bool:
+    """Whether words of some width [mm] and size [pt] lie inside a shape at any of several spots."""
+    width, size = room
+    half = (width / 2 + AIR, size * POINT_MM * CHINESE_EM / 2 + AIR)
+    return bool(holds_spot(spots, half, shape))
 
 
 def spread(
     board: Board, spots: NDArray[np.float64], width: float, size: float, em: float = CHINESE_EM
 ) -> Placed | None:
     """Words at the first of several spots [mm] that is free and hides none of the EA's buildings."""
-    for x, y in spots.tolist():
-        box = text_box(x, y, width, size, em=em)
-        if board.free([box]) and board.price(box, 0) == 0:
-            board.take([box])
-            return Placed(x, y, size)
-    return None
+    half = np.array([width / 2 + AIR, size * POINT_MM * em / 2 + AIR])
+    at = board.first(np.concatenate([spots - half, spots + half], axis=1))
+    if at < 0:
+        return None
+    x, y = spots[at].tolist()
+    board.take([text_box(x, y, width, size, em=em)])
+    return Placed(x, y, size)
 
 
-def along(board: Board, line: Any, width: float, size: float) -> Placed | None:
+def along(board: Board, line: NDArray[np.float64], width: float, size: float) -> Placed | None:
     """Words along a line on paper: the straightest free stretch near its middle, set upright.
 
     Parameters
     ----------
     line
-        A LineString [mm].
+        Its corners [mm].
     width
         Width of the words [mm].
     """
-    length = line.length
-    if length < width * 1.15:
-        return None
-    spare = (length - width) / 2
-    shifts = [0.0]
-    while shifts[-1] + 4.0 <= spare and len(shifts) < 16:
-        shifts.append(shifts[-1] + 4.0)
-    middles = length / 2 + np.array(
-        [s for shift in shifts for s in ((shift, -shift) if shift else (0.0,))]
-    )
-    start = shapely.get_coordinates(shapely.line_interpolate_point(line, middles - width / 2))
-    end = shapely.get_coordinates(shapely.line_interpolate_point(line, middles + width / 2))
-    chord = end - start
-    straight = np.hypot(*chord.T) >= 0.985 * width
     high = size * POINT_MM * CHINESE_EM / 2 + AIR
-    side = np.column_stack([-chord[:, 1], chord[:, 0]]) / width
-    steps = max(2, math.ceil(width / (high * 1.2)))
-    share = ((np.arange(steps) + 0.5) / steps)[:, None]
-    some = np.flatnonzero(straight)
-    for aside in ASIDE:
-        starts, ends = start[some] + side[some] * aside, end[some] + side[some] * aside
-        middles_of = starts[:, None] + (ends - starts)[:, None] * share
-        for n in np.flatnonzero(board.clear(middles_of)).tolist():
-            boxes = [Box(x - high, y - high, x + high, y + high) for x, y in middles_of[n].tolist()]
-            if board.free(boxes) and all(board.price(box, 0) == 0 for box in boxes):
-                board.take(boxes)
-                (ax, ay), (bx, by) = starts[n].tolist(), ends[n].tolist()
-                angle = math.degrees(math.atan2(by - ay, bx - ax))
-                angle = (angle + 89.999) % 180 - 89.999  # upright; a line due north reads upward
-                return Placed((ax + bx) / 2, (ay + by) / 2, size, angle)
-    return None
+    found, (ax, ay, bx, by) = line_place(board.grids, line, width, high, ASIDE)
+    if not found:
+        return None
+    angle = math.degrees(math.atan2(by - ay, bx - ax))
+    angle = (angle + 89.999) % 180 - 89.999  # upright; a line due north reads upward
+    return Placed((ax + bx) / 2, (ay + by) / 2, size, angle)

@@ -20,11 +20,13 @@ from census_gis.present.labels import (
     Placed,
     along,
     numbers_on,
+    outline_of,
     spread,
     text_box,
     within,
 )
 from census_gis.present.layers import DistrictLayers
+from census_gis.present.placing import Outline, points_inside
 from census_gis.present.surroundings import Layer
 from census_gis.present.view import View
 
@@ -74,15 +76,21 @@ class Lettered:
 def own_board(view: View, layers: DistrictLayers, rows: NDArray[Any], outline: Any) -> Board:
     """An empty board that knows the EA's buildings and its line [geometry on the ground]."""
     board = Board(view.frame)
-    rings = []
-    for shape in view.on_paper(layers.buildings.shapes[rows]):
-        parts = shapely.get_parts(shape)
-        largest = parts[int(np.argmax(shapely.area(parts)))]
-        rings.append(shapely.get_coordinates(shapely.get_exterior_ring(largest)))
+    rings = _largest_rings(view.on_paper(layers.buildings.shapes[rows]))
     around = layers.ea_lines if len(layers.ea_lines.shapes) else layers.district_lines
     others = view.cut(around.shapes[around.inside(view.ground)])
     board.own(rings, view.lines(np.append(others, outline)))
     return board
+
+
+def _largest_rings(shapes: NDArray[np.object_]) -> list[NDArray[np.float64]]:
+    """The outer ring of the largest part of each shape."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    order = np.lexsort((-shapely.area(parts), owner))
+    _, first = np.unique(owner[order], return_index=True)
+    largest = shapely.get_exterior_ring(parts[order[first]])
+    ends = np.cumsum(shapely.get_num_coordinates(largest))
+    return np.split(shapely.get_coordinates(largest), ends[:-1]) if len(ends) else []
 
 
 def numbers_of(view: View, layers: DistrictLayers, rows: NDArray[Any]) -> Numbers:
@@ -160,17 +168,18 @@ def letter_around(
     return landmarks(draft, board, view, layers, done)
 
 
-def lattice(shape: Any) -> NDArray[np.float64]:
-    """Spots inside a shape on paper, the innermost first."""
+def lattice(shape: Any) -> tuple[Outline, NDArray[np.float64]]:
+    """The rings of a shape on paper, and spots inside it, the innermost first."""
+    outline = outline_of(shape)
     x0, y0, x1, y1 = shape.bounds
     first = shapely.get_coordinates(shapely.point_on_surface(shape))
     steps = (np.arange(LATTICE) + 0.5) / LATTICE
     x, y = np.meshgrid(x0 + (x1 - x0) * steps, y0 + (y1 - y0) * steps)
     spots = np.column_stack([x.ravel(), y.ravel()])
-    shapely.prepare(shape)
-    inside = spots[shapely.contains_xy(shape, spots)]
+    inside = spots[points_inside(outline, spots)]
     far = np.hypot(*(inside - first[0]).T)
-    return np.concatenate([first, inside[np.argsort(np.round(far, 3), kind="stable")]])
+    nearest = inside[np.argsort(np.round(far, 3), kind="stable")]
+    return outline, np.concatenate([first, nearest])
 
 
 def _settle(draft: Draft, done: Lettered, at: Placed | None, words: str, type_: Type) -> None:
@@ -208,7 +217,7 @@ def neighbours(
 
 def _neighbour(draft: Draft, board: Board, shape: Any, serial: str, foreign: str) -> bool:
     """A serial inside its EA: with its district's name where that fits, small where it must be."""
-    spots = lattice(shape)
+    outline, spots = lattice(shape)
     wide = draft.face.width(foreign, style.NEIGHBOUR_NAME.size) if foreign else 0.0
     for words, size, em in (
         (foreign, style.NEIGHBOUR.size, 2.0),
@@ -218,7 +227,7 @@ def _neighbour(draft: Draft, board: Board, shape: Any, serial: str, foreign: str
         if not words and em > 1:
             continue
         width = max(draft.face.width(serial, size), wide if words else 0.0)
-        at = spread(board, within(shape, spots, width, size, em), width, size, em)
+        at = within(board, outline, spots, (width, size), em)
         if at is None:
             continue
         lift = 1.9 if words else 0.0
@@ -245,9 +254,10 @@ def streets(draft: Draft, board: Board, view: View, layers: Named, done: Lettere
             continue
         type_ = style.WATER_NAME if kinds[i] in ("water", "waterways") else style.STREET
         width = draft.face.width(name, type_.size)
-        at = along(board, parts[i], width, type_.size)
+        line = shapely.get_coordinates(parts[i])
+        at = along(board, line, width, type_.size)
         if at is None and name not in told and length[i] > width:
-            at = along(board, parts[i], draft.face.width(name, 6.0), 6.0)
+            at = along(board, line, draft.face.width(name, 6.0), 6.0)
         if at is None:
             continue
         told.setdefault(name, []).append(shapely.Point(at.x, at.y))
@@ -271,7 +281,7 @@ def waters(draft: Draft, board: Board, view: View, layers: Named, done: Lettered
         if name in told or shapes[i].is_empty:
             continue
         type_ = style.WATER_NAME if layers.land.kind[rows[i]] == "water" else style.PLACE
-        at = spread(board, lattice(shapes[i]), draft.face.width(name, type_.size), type_.size)
+        at = spread(board, lattice(shapes[i])[1], draft.face.width(name, type_.size), type_.size)
         told.add(name)
         _settle(draft, done, at, name, type_)
 
@@ -294,15 +304,15 @@ def landmarks(draft: Draft, board: Board, view: View, layers: Named, done: Lette
             (x, y + half + high), (x, y - half - high),
         )  # fmt: skip
         boxes = [text_box(*spot, width, style.PLACE.size, em=1.0) for spot in spots]
-        free = [n for n, box in enumerate(boxes) if board.free([box]) and board.price(box, 0) == 0]
-        if name and not free:
+        side = board.first(boxes)
+        if name and side < 0:
             done.others_dropped += 1
             continue
         seen.add(kind)
         landmark(draft, x, y, kind)
-        board.take([sign, boxes[free[0]]] if name else [sign])
+        board.take([sign, boxes[side]] if name else [sign])
         if name:
-            _settle(draft, done, Placed(*spots[free[0]], style.PLACE.size), name, style.PLACE)
+            _settle(draft, done, Placed(*spots[side], style.PLACE.size), name, style.PLACE)
     return seen
 
 

@@ -74,19 +74,15 @@ def draw_arrows(draft: Draft, board: Board, xy: Points) -> bool:
     drawn = False
     for at in np.arange(ARROW_EACH_MM / 2, line.length, ARROW_EACH_MM):
         tries = np.clip(at + shifts, 0, line.length)
-        middle = shapely.get_coordinates(shapely.line_interpolate_point(line, tries))
-        ahead = shapely.get_coordinates(shapely.line_interpolate_point(line, tries + 0.1))
-        back = shapely.get_coordinates(shapely.line_interpolate_point(line, tries - 0.1))
-        for n in range(len(tries)):
-            x, y = middle[n].tolist()
-            half = ARROW_MM / 2
-            box = Box(x - half, y - half, x + half, y + half)
-            if not board.free([box]) or board.price(box, 0):
-                continue
-            board.take([box])
-            _arrow(draft.page, middle[n], ahead[n] - back[n])
-            drawn = True
-            break
+        around = shapely.line_interpolate_point(line, [tries, tries + 0.1, tries - 0.1])
+        middle, ahead, back = shapely.get_coordinates(around).reshape(3, -1, 2)
+        boxes = np.concatenate([middle - ARROW_MM / 2, middle + ARROW_MM / 2], axis=1)
+        n = board.first(boxes)
+        if n < 0:
+            continue
+        board.take([Box(*boxes[n].tolist())])
+        _arrow(draft.page, middle[n], ahead[n] - back[n])
+        drawn = True
     return drawn
 
 

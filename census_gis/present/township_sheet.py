@@ -30,7 +30,7 @@ from census_gis.present.furniture import (
     scale_bar,
     signs,
 )  # fmt: skip
-from census_gis.present.labels import Board, anchors_of, beside, spread, within
+from census_gis.present.labels import Board, anchors_of, beside, within
 from census_gis.present.layout import ROW, plain_page
 from census_gis.present.lettering import Lettered, landmarks, lattice, streets, waters
 from census_gis.present.listing import Column, capacity, draw_listing
@@ -226,10 +226,10 @@ def _district(
 ) -> None:
     """Code over name where both fit, else the code alone, else the code led out."""
     code, name = said
-    spots = lattice(shape)
+    outline, spots = lattice(shape)
     for size in NAME_SIZES if name else ():
         width = max(draft.face.width(name, size), draft.face.width(code, size))
-        at = spread(board, within(shape, spots, width, size, 2.2), width, size, 2.2)
+        at = within(board, outline, spots, (width, size), 2.2)
         if at is not None:
             lift = 0.56 * size * 25.4 / 72
             type_ = Type(size, BLACK, 0.7, True)
@@ -239,7 +239,7 @@ def _district(
             return
     for size in CODE_SIZES:
         width = draft.face.width(code, size)
-        at = spread(board, within(shape, spots, width, size), width, size)
+        at = within(board, outline, spots, (width, size))
         if at is not None:
             draft.page.text((at.x, at.y), code, Type(size, BLACK, 0.6, True), anchor="cm")
             _count(done, size)

@@ -4,7 +4,7 @@ import numpy as np
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely.geometry import LineString, box
+from shapely.geometry import box
 
 from census_gis.present.display import Box, rings_of
 from census_gis.present.fonts import Ink, default_face, tidy
@@ -73,7 +73,7 @@ def test_furniture_is_never_written_over():
 
 def test_a_street_name_is_upright_and_beside_a_line_it_may_not_hide():
     board = Board(FRAME)
-    street = LineString([(100, 240), (100, 80)])
+    street = np.array([(100.0, 240.0), (100.0, 80.0)])
     board.own([], rings_of([[(100.0, 80.0), (100.0, 240.0)]]))
     placed = along(board, street, 12.0, 7.5)
     assert -90 <= placed.angle <= 90
