@@ -111,6 +111,32 @@ def test_an_accepted_correction_changes_the_persons_of_its_ea(tmp_path, census):
     assert after["persons"].sum() == parts["persons"].sum() + 2
 
 
+def test_a_code_given_up_with_its_houses_is_not_used_again_by_a_division(tmp_path, census):
+    """A draft: an EA loses all its houses, another one doubles and is divided in the same act."""
+    project = write(county(districts=1, persons=1_500, seed=5), tmp_path)
+    options = Options(until="plan", workers=1)
+    plan = run_project(project, now="2020-11-01T00:00:00Z", options=options).output / "plan.gpkg"
+    parts = read_tables(plan, ("dwelling_parts",))["dwelling_parts"]
+    alone = parts.groupby("building_id")["ea_code"].nunique() == 1
+    homes = parts[parts["building_id"].map(alone).fillna(False)]
+    houses = homes.groupby("ea_code")["building_id"].nunique()
+    other = houses.idxmax()
+    one = houses.drop(other).idxmin()
+    gone = homes.loc[homes["ea_code"] == one, "building_id"].unique()
+    grown = homes[homes["ea_code"] == other].groupby("building_id")["persons"].sum()
+    rows = [f"gone,{key},,Li,2020-11-01,F1" for key in gone]
+    rows += [f"counts,{key},{2 * n + 1},Li,2020-11-01,F1" for key, n in grown.items()]
+    file = tmp_path / "found.csv"
+    file.write_text("\n".join(["kind,building_id,persons,who,when,reference", *rows]), encoding="utf-8")  # fmt: skip
+    asked = ("--accept", "all", "--by", "Li Mei", "--resplit", "--json")
+    _, said = census("corrections", plan, file, *asked)
+    after = read_tables(plan, ("enumeration_areas", "retired_codes", "edits"))
+    used, retired = (set(after[name]["ea_code"]) for name in ("enumeration_areas", "retired_codes"))
+    assert one in retired and (after["edits"]["outcome"] == "done").any()
+    assert not used & retired
+    assert "A447" not in [row["code"] for row in json.loads(said)["errors"]]
+
+
 def test_without_a_file_and_with_nothing_waiting_it_says_so(tmp_path, census):
     plan = small_plan.write(tmp_path)
     assert census("corrections", plan, "--lang", "en") == (0, "nothing waits.\n")

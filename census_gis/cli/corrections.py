@@ -57,7 +57,8 @@ def corrections(
     Speech.begin(lang, as_json, debug)
     from census_gis.runner.corrections import Decision, take_corrections
 
-    decision = Decision(by, now(), reason, listed(accept), listed(refuse), resplit)
+    spoken: Language | None = Speech.language if lang else None
+    decision = Decision(by, now(), reason, listed(accept), listed(refuse), resplit, spoken)
     done = take_corrections(
         plan.absolute(), file.absolute() if file else None, decision=decision, layer=layer or None
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +13,7 @@ import shapely
 from census_gis.language import Text
 from census_gis.profile import Profile
 
-__all__ = ["CHANGES", "changed_eas", "heirs_of", "kept_numbers"]
+__all__ = ["CHANGES", "changed_eas", "heirs_of", "kept_numbers", "split_in_vain"]
 
 GROUND_M2 = 1.0  # less is redrawing, not a moved line
 CHANGES: Mapping[str, Text] = {
@@ -21,6 +21,10 @@ CHANGES: Mapping[str, Text] = {
     "ground": Text("its line moved", "界线变动"), "buildings": Text("its buildings changed", "建筑物变动"),
     "counts": Text("its persons changed", "人数变动"),
 }  # fmt: skip
+IN_VAIN = Text(
+    "{persons} persons are too many for one EA; its buildings only divide into {pieces}: give some to a neighbour",
+    "{persons} 人超出一个小区的上限，按现有建筑物只能分成 {pieces} 人：请将部分建筑物划给相邻小区",
+)
 
 
 def kept_numbers(before: pd.DataFrame, after: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -152,3 +156,32 @@ def heirs_of(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, str]:
     )
     first = votes.drop_duplicates("ea_code")
     return dict(zip(first["ea_code"], first["was"], strict=True))
+
+
+def split_in_vain(
+    codes: Sequence[str], parts: tuple[pd.DataFrame, pd.DataFrame], profile: Profile
+) -> dict[str, Text]:
+    """EAs whose pieces are together no nearer to the band than the whole was, and why.
+
+    Parameters
+    ----------
+    codes
+        EAs above the band that were divided.
+    parts
+        Layer `dwelling_parts` of the district before and after.
+    profile
+        Rules `ea.persons.low` and `high`.
+    """
+    before, after = parts
+    low, high = int(profile["ea.persons.low"]), int(profile["ea.persons.high"])
+    now = after.drop_duplicates("part_id").set_index("part_id")["ea_code"]
+    out = {}
+    for code in codes:
+        mine = before[before["ea_code"] == code]
+        pieces = mine.groupby(mine["part_id"].map(now))["persons"].sum().sort_values()
+        persons = int(mine["persons"].sum())
+        away = sum(max(low - n, n - high, 0) for n in pieces.tolist())
+        if len(pieces) > 1 and away >= persons - high:
+            said = " + ".join(str(int(n)) for n in pieces)
+            out[code] = IN_VAIN.format(persons=persons, pieces=said)
+    return out

@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -23,15 +22,19 @@ from census_gis.field.corrections_copy import is_edited_copy, read_copy
 from census_gis.field.corrections_judge import Ground as Court
 from census_gis.field.corrections_judge import judged
 from census_gis.field.corrections_read import read_corrections
-from census_gis.field.corrections_sheets import changed_eas, heirs_of, kept_numbers
+from census_gis.field.corrections_sheets import (
+    changed_eas,
+    heirs_of,
+    kept_numbers,
+    split_in_vain,
+)
 from census_gis.field.events import latest_day
 from census_gis.inputs.layers import Ground, longitude_of
 from census_gis.language import Language, Text
 from census_gis.model import District
-from census_gis.present.bulletin_book import Sheet, write_book
-from census_gis.present.bulletin_corrections import CORRECTION_HEADS, SHEET_HEADS, shown
 from census_gis.present.outputs import language_of
 from census_gis.runner.amend import amend
+from census_gis.runner.corrections_record import entry_of, write_corrections
 from census_gis.runner.district import Outcome, fabric_of, recalled, standing_of, tables_of
 from census_gis.runner.plan_file import changing, open_plan
 from census_gis.runner.progress_replan import keep_people
@@ -46,7 +49,6 @@ from census_gis.store.shelf import stored_district
 __all__ = ["Corrected", "Decision", "take_corrections"]
 
 BOOK = "corrections.xlsx"
-MOST_LOGGED = 40
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Decision:
     by, now, reason : who, when (ISO 8601, UTC), why
     accept, refuse : numbers of corrections, or ("all",)
     resplit : whether EAs above the band are divided
+    language : of corrections.xlsx; None for the plan's
     """
 
     by: str
@@ -66,6 +69,7 @@ class Decision:
     accept: tuple[str, ...] = ()
     refuse: tuple[str, ...] = ()
     resplit: bool = False
+    language: Language | None = None
 
 
 @dataclass(frozen=True)
@@ -133,11 +137,18 @@ def take_corrections(
         accepted = rows[rows["seq"].isin(decided) & (rows["state"] == "accepted")]
         desk = _Desk(plan, tables, decision)
         works = [desk.worked(code, accepted) for code in sorted(set(accepted["district_code"]))]
-        _written(plan, tables, rows, works, _entry(rows, fresh, decided, decision, works))
         made = _made(rows, (fresh, decided), works)
+        entry = entry_of(
+            rows, (fresh, decided), made.areas, districts=[work.outcome.code for work in works],
+            signed=(decision.by, decision.now, decision.reason),
+        )  # fmt: skip
+        _written(plan, tables, rows, works, entry)
         report = plan.parent / "report"
         report.mkdir(parents=True, exist_ok=True)
-        _book(made, report / BOOK, tables)
+        write_corrections(
+            made.rows, made.areas, report / BOOK, why=why, language=decision.language or language_of(tables),
+            project=str(tables["settings"].set_index("key")["value"]["project.name"]),
+        )  # fmt: skip
     return replace(made, files=(report / BOOK,), why=why)
 
 
@@ -246,11 +257,25 @@ class _Desk:
         unsplit: dict[str, str] = {}
         large = areas.loc[(areas["band"] == "above"), "ea_code"].tolist()
         if self._decision.resplit and large:
-            orders = self._orders(large)
-            made = self._planned(code, district, orders)
-            unsplit = _undone(made, self._tables["edits"], code)
+            made, unsplit = self._divided(code, district, made, large)
             areas = self._changed(code, made)
         return _Work(Outcome(code, made), district, areas, unsplit)
+
+    def _divided(
+        self, code: str, district: District, whole: dict[str, pd.DataFrame], large: Sequence[str]
+    ) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:  # fmt: skip
+        """EAs divided where their pieces are nearer to the band; the others with why they are whole."""
+        wanted, unsplit, made = list(large), dict[str, str](), whole
+        while wanted:
+            made = self._planned(code, district, self._orders(wanted))
+            vain = split_in_vain(
+                wanted, (whole["dwelling_parts"], made["dwelling_parts"]), self._profile
+            )
+            if not vain:
+                return made, unsplit | _undone(made, self._tables["edits"], code)
+            unsplit |= {ea: why.of(self._language) for ea, why in vain.items()}
+            wanted, made = [ea for ea in wanted if ea not in vain], whole
+        return made, unsplit
 
     def _planned(
         self, code: str, district: District, orders: gpd.GeoDataFrame
@@ -345,52 +370,3 @@ def _made(
 
 def _none() -> pd.DataFrame:
     return pd.DataFrame(columns=["ea_code", "change", "persons_before", "persons", "band", "was"])
-
-
-def _entry(
-    rows: gpd.GeoDataFrame, fresh: Sequence[int], decided: Sequence[int], decision: Decision, works: Sequence[_Work]
-) -> Entry:  # fmt: skip
-    """The act as the log keeps it."""
-    new = rows[rows["seq"].isin(fresh)]
-    said = rows[rows["seq"].isin(decided)]
-    files = ", ".join(sorted(set(new["file"])))
-    told = [
-        f"staged {int((new['state'] != 'refused').sum())}, refused at once {int((new['state'] == 'refused').sum())}"
-        f" (file: {files})"
-        if len(new)
-        else "",
-        f"accepted {_listed(said[said['state'] == 'accepted']['seq'])}" if len(said) else "",
-        f"refused {_listed(said[said['state'] == 'refused']['seq'])}" if len(said) else "",
-    ]
-    before = [f"{r.ea_code}={r.persons_before}" for w in works for r in w.areas.itertuples() if r.persons_before is not pd.NA]  # fmt: skip
-    after = [
-        f"{r.ea_code}={r.persons}"
-        for w in works
-        for r in w.areas.itertuples()
-        if r.persons is not pd.NA
-    ]
-    codes = ", ".join(work.outcome.code for work in works)
-    return Entry(
-        decision.now, decision.by.strip() or "census-gis corrections", "corrections",
-        "; ".join(filter(None, [*told, f"districts {codes}" if codes else ""])),
-        ", ".join(before[:MOST_LOGGED]), ", ".join(after[:MOST_LOGGED]), decision.reason.strip(),
-    )  # fmt: skip
-
-
-def _listed(numbers: Any) -> str:
-    listed = [str(number) for number in numbers]
-    more = f" … +{len(listed) - MOST_LOGGED}" if len(listed) > MOST_LOGGED else ""
-    return f"{', '.join(listed[:MOST_LOGGED])}{more}" or "none"
-
-
-def _book(made: Corrected, path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
-    """corrections.xlsx: what was handed in and what became of it, and the sheets to print again."""
-    language = language_of(tables)
-    project = str(tables["settings"].set_index("key")["value"]["project.name"])
-    rows = shown(pd.DataFrame(made.rows.drop(columns="geometry")), language)
-    areas = shown(made.areas, language)
-    write_book(
-        path, [Sheet(Text("Corrections", "外业更正"), rows, CORRECTION_HEADS),
-               Sheet(Text("Sheets to print again", "需重新制图的小区"), areas, SHEET_HEADS)],
-        project=project, language=language,
-    )  # fmt: skip

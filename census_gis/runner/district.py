@@ -229,7 +229,8 @@ def recalled(standing: StandsIn, fabric: Fabric, language: Language) -> Made:
     """The EAs there are, on the ground as it is now; edits that are asked for and not done yet are done to them."""
     code = fabric.district.id
     stood = recall(fabric, standing.ground)
-    used = standing.ground.retired
+    # Codes that went with the ground are given up before the edits: these must not use them again.
+    used = standing.ground.retired | frozenset(stood.retired["ea_code"])
     by_hand = standing.orders is not None
     asked = standing.orders if by_hand else _unknown(fabric.district.edits, standing.edits)
     done = edit(

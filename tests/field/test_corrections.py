@@ -16,7 +16,12 @@ from census_gis.field.corrections import corrected
 from census_gis.field.corrections_judge import Ground as Court
 from census_gis.field.corrections_judge import judged
 from census_gis.field.corrections_read import read_corrections
-from census_gis.field.corrections_sheets import changed_eas, heirs_of, kept_numbers
+from census_gis.field.corrections_sheets import (
+    changed_eas,
+    heirs_of,
+    kept_numbers,
+    split_in_vain,
+)
 from census_gis.inputs.layers import Ground
 from census_gis.model import District
 from census_gis.profile import load_profile
@@ -250,3 +255,23 @@ def test_changed_eas_are_named_with_their_band():
     assert made.at[f"{CODES[0]}001", "band"] == "above" and made.at[f"{CODES[0]}001", "was"] == ""
     assert changed_eas(before, before, RULES).empty
     assert heirs_of(before["dwelling_parts"], parts)[f"{CODES[0]}002"] == f"{CODES[0]}002"
+
+
+@given(st.lists(st.integers(1, 500), min_size=2, max_size=4))
+@settings(max_examples=40, deadline=None)
+def test_a_division_is_in_vain_when_its_pieces_are_no_nearer_to_the_band(pieces):
+    low, high = RULES["ea.persons.low"], RULES["ea.persons.high"]
+    pieces = [n + high // len(pieces) for n in pieces]  # more in all than one EA may hold
+    before = pd.DataFrame({"part_id": [f"P{k}" for k in range(len(pieces))], "ea_code": "A", "persons": pieces})  # fmt: skip
+    after = before.assign(ea_code=[f"A{k}" for k in range(len(pieces))])
+    away = sum(low - n if n < low else n - high if n > high else 0 for n in pieces)
+    assert ("A" in split_in_vain(["A"], (before, after), RULES)) == (away >= sum(pieces) - high)
+    assert split_in_vain(["A"], (before, before), RULES) == {}  # not divided: the edit says why
+
+
+def test_what_is_too_many_for_one_and_too_few_for_two_stays_whole():
+    before = pd.DataFrame({"part_id": ["P", "Q"], "ea_code": "A", "persons": [12, 376]})
+    why = split_in_vain(["A"], (before, before.assign(ea_code=["A", "B"])), RULES)["A"]
+    assert "12 + 376" in why.en and "388 人" in why.zh
+    whole = before.assign(persons=[250, 260])
+    assert not split_in_vain(["A"], (whole, whole.assign(ea_code=["A", "B"])), RULES)
