@@ -54,6 +54,6 @@ def back_page(code: str, order: Order, upright: bool, title: str) -> DisplayList
     foot(
         draft,
         layout.foot,
-        [say("base_note", language), say("disclaimer", language, noun=order.noun)],
+        [say(f"{order.kind}_note", language), say("disclaimer", language, noun=order.noun)],
     )
     return page

@@ -6,7 +6,7 @@ each the least used that no crew beside it has. A look is a pale tint and a hatc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,8 +102,14 @@ def _columns(n: int, width: float) -> tuple[int, int]:
     return columns, max(1, -(-n // columns))
 
 
-def list_crews(draft: Draft, box: Box, crews: Crews) -> None:
-    """Sample, supervisor and EAs of each crew, in columns filled from above."""
+def list_crews(draft: Draft, box: Box, crews: Crews, person: Callable[[str], str] = str) -> None:
+    """Sample, supervisor and EAs of each crew, in columns filled from above.
+
+    Parameters
+    ----------
+    person
+        Name to print of a supervisor.
+    """
     page, face = draft.page, draft.face
     page.text((box.x0, box.y1 - 3.2), HEADING.of(draft.language), style.HEAD)
     columns, rows = _columns(len(crews), box.width)
@@ -115,7 +121,7 @@ def list_crews(draft: Draft, box: Box, crews: Crews) -> None:
         swatch = Box(x, y - 1.6, x + 8.0, y + 1.6)
         page.polygons(corners(swatch), fill=fill, pen=style.RULE, hatch=hatch)
         count = COUNT.format(n=len(crews.serials[n])).of(draft.language)
-        said = f"{name}  {_ranges(crews.serials[n])}  {count}"
+        said = f"{person(name)}  {_ranges(crews.serials[n])}  {count}"
         size = max(MIN_POINTS, face.fitted(said, 7.0, width - 11.0))
         page.text((x + 9.5, y), face.cut(said, size, width - 11.0), Type(size), anchor="lm")
 

@@ -30,7 +30,8 @@ from census_gis.present.lettering import (
 from census_gis.present.order import Order
 from census_gis.present.panels import Match, draw_matches, is_long, panels_of
 from census_gis.present.reference_grid import draw_grid, grid_of
-from census_gis.present.route import draw_arrows, draw_start
+from census_gis.present.route import draw_arrows, draw_start, draw_turns, legs_of
+from census_gis.present.terrain import DWELLINGS
 from census_gis.present.view import CLOSE_SCALES, View, fit
 
 __all__ = ["FEW_LED_OUT", "LED_OUT_SHARE", "AreaOfSheet", "MapOfSheet", "maps_of"]
@@ -242,7 +243,8 @@ def _number(layers: DistrictLayers, area: AreaOfSheet, order: Order, one: MapOfS
         (x0, y0), (x1, y1) = one.view.points(np.array([(west, south), (east, north)])).tolist()
         lettered_frame(draft, one.board, Box(x0, y0, x1, y1), letter)
     numbers = numbers_of(one.view, layers, area.standing)
-    one.done = letter_numbers(draft, one.board, numbers, one.wanted)
+    hatched = ~layers.buildings.rows["use"].iloc[area.standing].isin(DWELLINGS).to_numpy()
+    one.done = letter_numbers(draft, one.board, numbers, one.wanted, hatched=hatched)
 
 
 def _letter(layers: DistrictLayers, area: AreaOfSheet, order: Order, one: MapOfSheet) -> None:
@@ -262,10 +264,15 @@ def _round(draft: Draft, layers: DistrictLayers, area: AreaOfSheet, one: MapOfSh
     """Start and arrows of the round, where the EA has one; the symbols drawn."""
     if not len(area.round):
         return set()
-    first, view = area.round[0], one.view
+    view = one.view
     xy = view.points(layers.buildings.points[area.round])
-    radius = float(layers.buildings.radius[first]) * view.factor
-    symbols = {"start"} if draw_start(draft, one.board, xy[0], radius) else set()
-    if draw_arrows(draft, one.board, xy):
-        symbols.add("route")
+    radius = layers.buildings.radius[area.round] * view.factor
+    symbols = {"start"} if draw_start(draft, one.board, xy[0], float(radius[0])) else set()
+    legs = legs_of(layers, area.shape, area.round)
+    pieces = np.split(xy, np.flatnonzero(~legs) + 1)
+    for piece in pieces:
+        if draw_arrows(draft, one.board, piece):
+            symbols.add("route")
+    if len(pieces) > 1 and draw_turns(draft, one.board, xy, radius, legs):
+        symbols.add("turn")
     return symbols

@@ -63,7 +63,7 @@ def district_sheet(layers: DistrictLayers, order: Order) -> Sheet:
         lambda frame: fit(shape.bounds, frame, margin=6.0),
         OverviewNeeds(len(layers.eas), lambda width: crews_height(crews, width)),
     )
-    page = DisplayList(layout.width, layout.height)
+    page = DisplayList(layout.width, layout.height, code_box=layout.code)
     draft = Draft(page, order.face, order.language, order.noun)
     page.maps.append(view.on_page)
     page.clip(frame_rings(view))
@@ -76,7 +76,7 @@ def district_sheet(layers: DistrictLayers, order: Order) -> Sheet:
     _surround(draft, layers, order, layout, view, title)
     legend(draft, layout.legend, symbols | signs_seen)
     if layout.crews is not None:
-        list_crews(draft, layout.crews, crews)
+        list_crews(draft, layout.crews, crews, layers.person)
     rows = _rows(layers, order)
     pages = [page]
     if layout.table is not None:
@@ -224,11 +224,6 @@ def _count(value: Any) -> str:
     return "—" if pd.isna(value) else f"{int(value):,}"
 
 
-def _name(value: Any) -> str:
-    """Who counts an EA, '' before staff is assigned: there is room to write it in."""
-    return "" if value is None or pd.isna(value) else str(value)
-
-
 def _rows(layers: DistrictLayers, order: Order) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     dwellings = layers.buildings.rows.groupby("ea_code")["dwellings"].sum(min_count=1)
@@ -237,13 +232,13 @@ def _rows(layers: DistrictLayers, order: Order) -> list[tuple[str, ...]]:
         found.append((
             str(ea["serial"]), say(f"kind.{ea['kind']}", layers.language),
             *(shown_count(ea[name], ea, few) for name in _counts(order)),
-            f"{int(ea['buildings']):,}", _name(ea.get("enumerator")),
+            f"{int(ea['buildings']):,}", layers.person(ea.get("enumerator")),
         ))  # fmt: skip
     return found
 
 
 def _table(draft: Draft, box: Box, rows: Sequence[Sequence[str]], groups: int, row: float) -> None:
-    keys = (("code", 11.0), ("kind", 12.0), ("persons", 12.0), ("households", 13.0), ("buildings", 13.0),
+    keys = (("code", 11.0), ("kind", 12.0), ("persons", 12.0), ("households", 14.5), ("buildings", 13.0),
             ("enumerator", 0.0))  # fmt: skip
     kept = [key for key in keys if draft.noun != "households" or key[0] != "households"]
     columns = [Column(say(key, draft.language, noun=draft.noun), width) for key, width in kept]
@@ -268,12 +263,12 @@ def _table_pages(
         )
         _table(draft, box, some, groups, BACK_ROW)
         if start + room >= len(rows) and high and box.y0 - high - 4 > whole.y0:
-            list_crews(draft, Box(box.x0, whole.y0, box.x1, box.y0 - 4), crews)
+            list_crews(draft, Box(box.x0, whole.y0, box.x1, box.y0 - 4), crews, layers.person)
             high = 0.0
         pages.append(page)
     if high:
         page, draft = _list_page(layers, order, layout, title, True)
-        list_crews(draft, whole, crews)
+        list_crews(draft, whole, crews, layers.person)
         pages.append(page)
     return pages
 

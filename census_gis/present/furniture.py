@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from census_gis.language import Language
 from census_gis.present import style
-from census_gis.present.display import Box, DisplayList, Pen, Type, corners, rings_of
+from census_gis.present.display import (
+    Box,
+    DisplayList,
+    Pen,
+    Rings,
+    Type,
+    corners,
+    grey,
+    rings_of,
+)  # fmt: skip
 from census_gis.present.fonts import Face
 from census_gis.present.style import BLACK, MIN_POINTS, WHITE
 from census_gis.present.view import View
@@ -24,6 +35,7 @@ __all__ = [
     "scale_bar",
     "signs",
     "start_sign",
+    "turn_sign",
 ]
 
 SIGN_MM = 3.2
@@ -207,6 +219,8 @@ def _swatch(draft: Draft, box: Box, name: str) -> None:
     elif name == "rail":
         page.segments([line], style.RAIL_PEN)
         page.segments([line], style.RAIL_CORE)
+    elif name == "turn":
+        turn_sign(draft, box.x0 + SWATCH_MM / 2, y, 2)
     elif name == "start":
         start_sign(draft, box.x0 + SWATCH_MM / 2, y, 2.6)
     else:
@@ -229,6 +243,15 @@ def start_sign(draft: Draft, x: float, y: float, height: float) -> None:
         fill=BLACK,
         pen=Pen(WHITE, 0.2),
     )
+
+
+def turn_sign(draft: Draft, x: float, y: float, number: int) -> None:
+    """A ring with a number around (x, y): which piece of the round begins here."""
+    turns = np.arange(12) * (np.pi / 6)
+    half = SIGN_MM / 2
+    ring = np.column_stack([x + half * np.cos(turns), y + half * np.sin(turns)])
+    draft.page.polygons(Rings(ring, np.array([len(ring)])), fill=WHITE, pen=Pen(grey(0.70), 0.2))
+    draft.page.text((x, y), str(number), Type(MIN_POINTS), anchor="cm")
 
 
 def bounds(draft: Draft, box: Box, described: Mapping[str, str]) -> None:

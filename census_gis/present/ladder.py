@@ -84,7 +84,9 @@ def draw_ladders(draft: Draft, box: Box, towers: Sequence[Tower], mine: str) -> 
         Serial of the sheet's EA; its pieces are dark.
     """
     at = (box.x0, box.y1 - 3.0)
-    draft.page.text(at, draft.face.cut(say("ladder", draft.language), 7.5, box.width), style.HEAD)
+    draft.page.text(
+        at, draft.face.cut(say("ladder", draft.language), style.HEAD.size, box.width), style.HEAD
+    )
     doors = sum(len(tower.doors) for tower in towers)
     spare = box.width - len(towers) * AXIS_MM - (len(towers) - 1) * GAP_MM
     each = min(DOOR_MM, spare / max(doors, 1))
@@ -141,5 +143,5 @@ def _piece(draft: Draft, cell: Box, serial: str, mine: str) -> None:
     size = 8.5 if cell.height > 4.0 else MIN_POINTS
     if serial and cell.height >= 2.4 and draft.face.width(serial, size) < cell.width:
         at = ((cell.x0 + cell.x1) / 2, (cell.y0 + cell.y1) / 2)
-        type_ = Type(size, halo=0.35 if own else 0.0, bold=own)
+        type_ = Type(size, halo=0.35 if own else 0.0)
         draft.page.text(at, serial, type_, anchor="cm")

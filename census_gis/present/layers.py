@@ -75,6 +75,13 @@ class DistrictLayers:
     places: Layer
     streets: Layer
     descriptions: Mapping[str, Mapping[str, str]]
+    staff: Mapping[str, str] = field(default_factory=dict)
+
+    def person(self, number: Any) -> str:
+        """Name to print and number of somebody who works here; '' before staff is assigned."""
+        if number is None or pd.isna(number):
+            return ""
+        return f"{self.staff.get(str(number), '')} {number}".strip()
 
 
 def setting(tables: Tables, key: str, default: str = "") -> str:
@@ -121,7 +128,7 @@ def read_layers(tables: Tables, district_code: str, language: Language) -> Distr
         outside=_outside(tables, parts, is_own, reach),
         roads=around.roads, rails=around.rails, streams=around.streams, land=around.land,
         places=around.places, streets=around.streets,
-        descriptions=_descriptions(tables, set(own["ea_code"]), language),
+        descriptions=_descriptions(tables, set(own["ea_code"]), language), staff=_staff(tables),
     )  # fmt: skip
 
 
@@ -257,6 +264,15 @@ def _what(row: Any, language: Language) -> str:
         key = "one_floor" if row.lo == row.hi else "floors_of"
         bits.append(say(key, language, lo=int(row.lo), hi=int(row.hi)))
     return " ".join([*bits, words]).strip()
+
+
+def _staff(tables: Tables) -> Mapping[str, str]:
+    """Names to print by number, where the office gave any."""
+    frame = tables.get("staff")
+    if frame is None:
+        return {}
+    named = zip(words_of(frame, "staff_id"), words_of(frame, "display_name"), strict=True)
+    return {number: tidy(name) for number, name in named if name}
 
 
 def _settings(tables: Tables) -> Mapping[str, str]:

@@ -106,7 +106,12 @@ def numbers_of(view: View, layers: DistrictLayers, rows: NDArray[Any]) -> Number
 
 
 def letter_numbers(
-    draft: Draft, board: Board, numbers: Numbers, wanted: NDArray[np.bool_]
+    draft: Draft,
+    board: Board,
+    numbers: Numbers,
+    wanted: NDArray[np.bool_],
+    *,
+    hatched: NDArray[np.bool_],
 ) -> Lettered:
     """Place and draw the numbers wanted; those without room are named in `dropped`.
 
@@ -114,6 +119,8 @@ def letter_numbers(
     ----------
     numbers
         All of the EA's buildings, in the order of the board's map of owners.
+    hatched
+        Which of them are drawn with a hatch: their numbers get more white around them.
     """
     chosen = np.flatnonzero(wanted)
     some = Numbers(
@@ -146,7 +153,8 @@ def letter_numbers(
             if math.dist(at.leader, (at.x, at.y)) - radius > FAR_MM or radius < TINY_MM:
                 done.aside.append(i)
         done.least_size = min(done.least_size, at.size)
-        type_ = Type(at.size, style.NUMBER.color, style.NUMBER.halo)
+        halo = style.OPEN_HALO if hatched[i] and at.leader is None else style.NUMBER.halo
+        type_ = Type(at.size, style.NUMBER.color, halo)
         draft.page.text((at.x, at.y), words, type_, anchor="cm")
     return done
 

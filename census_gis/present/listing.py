@@ -12,6 +12,7 @@ from census_gis.present.style import GRID, MIN_POINTS, RULE, SMALL
 __all__ = ["Column", "capacity", "draw_listing"]
 
 PAD = 0.8
+LINE = 2.1  # between two lines of 6 pt
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def draw_listing(
         mine = rows[group * (lines - 1) : (group + 1) * (lines - 1)]
         for at, column in enumerate(columns):
             (bold if at == 0 else strokes).append((x, bottom, x, box.y1))
-            cell = (x, widths[at])
+            cell = (x, widths[at], row)
             _cell(page, cell, box.y1 - row / 2, column.head, Column("", 0, "c"), face)
             for n, values in enumerate(mine):
                 _cell(page, cell, box.y1 - (n + 1.5) * row, values[at], column, face)
@@ -68,13 +69,25 @@ def draw_listing(
 
 
 def _cell(
-    page: DisplayList, cell: tuple[float, float], y: float, words: str, column: Column, face: Face
+    page: DisplayList,
+    cell: tuple[float, float, float],
+    y: float,
+    words: str,
+    column: Column,
+    face: Face,
 ) -> None:
-    """Words in a cell (x, width): shrunk to 6 pt, then shortened."""
+    """Words in a cell (x, width, height) around `y`: shrunk to 6 pt, then in two lines, then shortened."""
     if not words:
         return
-    x, width = cell
-    size = max(MIN_POINTS, face.fitted(words, SMALL.size, width - 2 * PAD))
-    words = face.cut(words, size, width - 2 * PAD)
+    x, width, height = cell
+    room = width - 2 * PAD
     at = {"l": x + PAD, "c": x + width / 2, "r": x + width - PAD}[column.anchor]
-    page.text((at, y), words, Type(size), anchor=f"{column.anchor}m")
+    anchor = f"{column.anchor}m"
+    size = max(MIN_POINTS, face.fitted(words, SMALL.size, room))
+    if face.width(words, size) <= room or height < 2 * LINE:
+        page.text((at, y), face.cut(words, size, room), Type(size), anchor=anchor)
+        return
+    first = face.wrapped(words, size, room)[0]
+    rest = face.cut(words.removeprefix(first).strip(), size, room)
+    for line, up in ((first, LINE / 2), (rest, -LINE / 2)):
+        page.text((at, y + up), face.cut(line, size, room), Type(size), anchor=anchor)

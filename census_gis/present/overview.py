@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from census_gis.present.display import Box
 from census_gis.present.layout import (
+    CODE,
     FOOT,
     GAP,
     HEADER,
@@ -59,6 +60,7 @@ class Overview:
     signs: Box
     foot: Box
     groups: int
+    code: Box
     table: Box | None = None
     crews: Box | None = None
     notes: Box | None = None
@@ -102,7 +104,8 @@ def _sideways(paper: Paper, needs: OverviewNeeds, with_table: bool) -> Overview 
     x0, y, x1, y1 = inner
     side, top = x1 - SIDE[paper.name], y1 - HEADER
     foot = Box(x0, y, side - GAP, y + FOOT)
-    signs = Box(side, y, x1, y + 2 * SIGNS)
+    code = Box(x1 - CODE, y, x1, y + CODE)
+    signs = Box(side, y, code.x0 - GAP, code.y1)
     frame = Box(x0, foot.y1 + 1.0, side - GAP, top)
     scale = Box(side, top - STRIP, x1, top)
     legend = Box(side, scale.y0 - GAP - LEGEND_ROWS * LEGEND_ROW, x1, scale.y0 - GAP)
@@ -121,7 +124,7 @@ def _sideways(paper: Paper, needs: OverviewNeeds, with_table: bool) -> Overview 
     notes = Box(side, base, x1, lower) if lower - base >= LEAST_NOTES else None
     return Overview(
         False, width, height, inner, frame, Box(x0, top, x1, y1), scale, legend, signs, foot, 1,
-        table, crews, notes,
+        code, table, crews, notes,
     )  # fmt: skip
 
 
@@ -133,7 +136,8 @@ def _upright(paper: Paper, needs: OverviewNeeds, with_table: bool) -> Overview |
     foot = Box(x0, y, x1, y + FOOT)
     signs = Box(x0, foot.y1, x1, foot.y1 + SIGNS)
     scale = Box(x0, signs.y1 + GAP, x0 + 58.0, signs.y1 + GAP + STRIP)
-    legend = Box(x0 + 62.0, scale.y0, x1, scale.y1 + 4.0)
+    code = Box(x1 - CODE, scale.y0, x1, scale.y0 + CODE)
+    legend = Box(x0 + 62.0, scale.y0, code.x0 - GAP, scale.y1 + 4.0)
     lower = legend.y1 + GAP
     most = MOST_UNDER * (y1 - y)
     crews = None
@@ -152,5 +156,5 @@ def _upright(paper: Paper, needs: OverviewNeeds, with_table: bool) -> Overview |
     frame = Box(x0, lower, x1, y1 - HEADER)
     return Overview(
         True, width, height, inner, frame, Box(x0, y1 - HEADER, x1, y1), scale, legend, signs, foot,
-        groups, table, crews,
+        groups, code, table, crews,
     )  # fmt: skip

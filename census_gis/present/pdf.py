@@ -48,6 +48,7 @@ COMPRESSION = 4  # zlib: 1.9 ms and 42 KB a sheet; level 6 takes 6.1 ms for 40 K
 # Distance from the middle of a line of type down to its baseline [em].
 MIDDLE_EM = 0.36
 BOLD_EM = 0.022
+BOLD_FROM = 11.0  # [pt] below, the stroke is finer than a printer's dot and smears the characters
 FONT_TAG = "CENSUS"
 HELD_BYTES = 24_000_000  # streams held in memory before they are put away
 
@@ -257,7 +258,7 @@ def _words(item: Words, ink: Ink) -> str:
     if item.type.halo:
         out.append(f"1 G [] 0 d {round(2 * item.type.halo * UNIT)} w 1 Tr {show}")
     out.append(_paint(item.type.color, "rg"))
-    if item.type.bold:
+    if item.type.bold and item.type.size >= BOLD_FROM:
         out.append(f"{_paint(item.type.color, 'RG')}[] 0 d {BOLD_EM * size:.1f} w 2 Tr {show}ET\n")
     else:
         out.append(f"0 Tr {show}ET\n")

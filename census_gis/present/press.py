@@ -211,6 +211,6 @@ def number_pages(
             words.append(say("copy", order.language, n=copy + 1, total=copies))
         width, height = book.size(at)
         over = DisplayList(width, height)
-        place = (width - order.paper.margin, height - order.paper.margin - 2.6)
+        place = (width - order.paper.margin, height - order.paper.margin - 1.6)
         over.text(place, "　".join(words), Type(6.5), anchor="r")
         book.overprint(at, over)

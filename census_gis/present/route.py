@@ -1,7 +1,8 @@
 """The enumerator's round on a map: dotted from building to building, with arrows and its start.
 
 It is drawn from the column `visit`, below the buildings, so that it hides none; it tells the order, not the
-path somebody walks.
+path somebody walks. A leg that is long, leaves the EA or crosses a wall would mislead: it is left out, and
+the pieces of the round are numbered instead.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from numpy.typing import NDArray
 
 from census_gis.present import style
 from census_gis.present.display import Box, DisplayList, Rings
-from census_gis.present.furniture import Draft, start_sign
+from census_gis.present.furniture import Draft, start_sign, turn_sign
 from census_gis.present.labels import Board
 from census_gis.present.layers import DistrictLayers
 from census_gis.present.view import View
 
-__all__ = ["draw_arrows", "draw_round", "draw_start", "round_of"]
+__all__ = ["draw_arrows", "draw_round", "draw_start", "draw_turns", "legs_of", "round_of"]
 
 Points = NDArray[np.float64]
 ARROW_EACH_MM = 30.0
@@ -27,6 +28,10 @@ ARROW_MM = 2.2
 START_MM = 4.0
 # An arrow may stand this far from its place, off the buildings [mm], in steps of one.
 SHIFT_MM = 12
+TURN_MM = 3.2
+# A longer leg is no walk from door to door; an EA's line may be this far off its buildings [m].
+LONGEST_LEG_M = 150.0
+BESIDE_M = 1.0
 # Distances at which the start sign is tried around its building [mm beyond its edge], and turns.
 REACHES = (0.5, 1.5, 3.0, 5.0, 8.0)
 TURNS = 12
@@ -52,11 +57,77 @@ def round_of(layers: DistrictLayers, code: str, listed: NDArray[np.int64]) -> ND
     return listed[known][np.argsort(places[known], kind="stable")]
 
 
-def draw_round(page: DisplayList, layers: DistrictLayers, rows: NDArray[Any], view: View) -> None:
-    """The round as a dotted line through the middles of its buildings."""
-    if len(rows) > 1:
-        xy = view.points(layers.buildings.points[rows])
-        page.lines(Rings(xy, np.array([len(xy)])), style.ROUTE_PEN)
+def legs_of(layers: DistrictLayers, shape: Any, rows: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which legs of a round a straight line may stand for: short, inside the EA, across no compound's edge.
+
+    Parameters
+    ----------
+    shape
+        The EA [m].
+    rows
+        Its buildings in the order of the round; a leg begins at each but the last.
+    """
+    if len(rows) < 2:
+        return np.zeros(0, dtype=bool)
+    xy = layers.buildings.points[rows]
+    lines = shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1))
+    good: NDArray[np.bool_] = shapely.length(lines) <= LONGEST_LEG_M
+    room = shapely.buffer(shape, BESIDE_M)
+    shapely.prepare(room)
+    good &= shapely.covers(room, lines)
+    land = layers.land
+    found = land.inside(tuple(shape.bounds))
+    walls = shapely.boundary(land.shapes[found[land.kind[found] == "compound"]])
+    for wall in walls:
+        shapely.prepare(wall)
+        good &= ~shapely.intersects(wall, lines)
+    return good
+
+
+def draw_round(
+    page: DisplayList,
+    layers: DistrictLayers,
+    rows: NDArray[Any],
+    legs: NDArray[np.bool_],
+    view: View,
+) -> None:
+    """The round as dotted lines through the middles of its buildings, where legs are drawn."""
+    if not len(rows):
+        return
+    xy = view.points(layers.buildings.points[rows])
+    pieces = [piece for piece in np.split(xy, np.flatnonzero(~legs) + 1) if len(piece) > 1]
+    if pieces:
+        counts = np.array([len(piece) for piece in pieces])
+        page.lines(Rings(np.concatenate(pieces), counts), style.ROUTE_PEN)
+
+
+def draw_turns(
+    draft: Draft, board: Board, xy: Points, radius: NDArray[np.float64], legs: NDArray[np.bool_]
+) -> bool:
+    """The number of each piece of a round beside its first building; whether any was drawn.
+
+    Parameters
+    ----------
+    xy
+        Middles of the buildings in order [mm].
+    radius
+        Half their widths [mm].
+    legs
+        Which of them are joined to the next.
+    """
+    firsts = np.concatenate([[0], np.flatnonzero(~legs) + 1])
+    drawn = False
+    for number, first in enumerate(firsts.tolist(), start=1):
+        if not (
+            board.frame.x0 < xy[first, 0] < board.frame.x1
+            and board.frame.y0 < xy[first, 1] < board.frame.y1
+        ):
+            continue
+        spot = _beside(board, xy[first], float(radius[first]), TURN_MM / 2 + 0.2)
+        if spot is not None:
+            turn_sign(draft, *spot, number)
+            drawn = True
+    return drawn
 
 
 def draw_arrows(draft: Draft, board: Board, xy: Points) -> bool:
@@ -72,7 +143,7 @@ def draw_arrows(draft: Draft, board: Board, xy: Points) -> bool:
     line = shapely.LineString(xy)
     shifts = np.array(sorted(range(-SHIFT_MM, SHIFT_MM + 1), key=abs), dtype=float)
     drawn = False
-    for at in np.arange(ARROW_EACH_MM / 2, line.length, ARROW_EACH_MM):
+    for at in np.arange(min(ARROW_EACH_MM, line.length) / 2, line.length, ARROW_EACH_MM):
         tries = np.clip(at + shifts, 0, line.length)
         around = shapely.line_interpolate_point(line, [tries, tries + 0.1, tries - 0.1])
         middle, ahead, back = shapely.get_coordinates(around).reshape(3, -1, 2)
@@ -109,7 +180,21 @@ def draw_start(draft: Draft, board: Board, xy: Points, radius: float) -> bool:
     radius
         Half its width [mm].
     """
-    half = START_MM / 2 + 0.4
+    spot = _beside(board, xy, radius, START_MM / 2 + 0.4)
+    if spot is None:
+        return False
+    start_sign(draft, *spot, START_MM)
+    return True
+
+
+def _beside(board: Board, xy: Points, radius: float, half: float) -> tuple[float, float] | None:
+    """Middle of a free square beside a building, taken on the board; None where there is no room.
+
+    Parameters
+    ----------
+    half
+        Half the side of the square [mm].
+    """
     turns = 2 * np.pi * np.arange(TURNS) / TURNS + np.pi * 0.75
     best: tuple[int, float, float] | None = None
     for reach in REACHES:
@@ -124,8 +209,7 @@ def draw_start(draft: Draft, board: Board, xy: Points, radius: float) -> bool:
         if best is not None and best[0] == 0:
             break
     if best is None or best[0]:
-        return False
+        return None
     _, x, y = best
     board.take([Box(x - half, y - half, x + half, y + half)])
-    start_sign(draft, x, y, START_MM)
-    return True
+    return x, y

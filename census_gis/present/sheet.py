@@ -33,7 +33,7 @@ from census_gis.present.ladder import draw_ladders, ladder_width, towers_of
 from census_gis.present.layers import DistrictLayers
 from census_gis.present.layout import Layout, Needs, arrange
 from census_gis.present.order import Order
-from census_gis.present.route import draw_round, round_of
+from census_gis.present.route import draw_round, legs_of, round_of
 from census_gis.present.surround import Surround, draw_surround
 from census_gis.present.terrain import (
     draw_disputes,
@@ -225,7 +225,7 @@ def _draw_inside(page: DisplayList, around: Surround, view: View, *, imagery: bo
     else:
         draw_ground(page, ground, band)
     if kind == "plan":
-        draw_round(page, layers, area.round, view)
+        draw_round(page, layers, area.round, legs_of(layers, area.shape, area.round), view)
     if kind != "blank":
         draw_own(page, layers, ground, area.standing)
     symbols = ground.symbols

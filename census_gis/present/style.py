@@ -23,9 +23,11 @@ BAND_MM = 4.0
 MIN_POINTS = 6.0
 TITLE = Type(18.0, bold=True)
 CODE = Type(9.0)
-HEAD = Type(7.5, bold=True)
+HEAD = Type(8.0)
 BODY = Type(7.5)
 SMALL = Type(6.5)
+# On hatching a number needs more white around it.
+OPEN_HALO = 0.6
 NOTE = Type(6.0, grey(0.75))
 NUMBER = Type(8.5, halo=0.35)
 STREET = Type(7.5, halo=0.5)
@@ -60,7 +62,7 @@ DETAIL_PEN = Pen(BLACK, 0.3)
 LEADER = Pen(BLACK, 0.10)
 # White under lines on imagery.
 OPEN_PEN = Pen(WHITE, 1.8)
-MATCH = Type(7.5, halo=0.5, bold=True)
+MATCH = Type(8.0, halo=0.5)
 MATCH_PEN = Pen(BLACK, 0.35, (3.0, 1.0, 0.4, 1.0))
 CUT_PEN = Pen(BLACK, 0.45, (1.6, 0.8))
 ROUTE_PEN = Pen(grey(0.70), 0.5, (0.5, 1.3))

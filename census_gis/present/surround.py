@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pandas as pd
 
@@ -162,13 +161,7 @@ def _counts(around: Surround) -> Cells:
           for name in counts),
         (say("buildings", language), f"{int(ea['buildings']):,}", 1.4),
         (say("area", language), f"{float(ea['area_m2']) / 1e4:.2f} ha", 1.8),
-        (say("enumerator", language), _staff(ea, "enumerator"), 2.6),
-        (say("supervisor", language), _staff(ea, "supervisor"), 2.6),
+        (say("enumerator", language), around.layers.person(ea.get("enumerator")), 2.6),
+        (say("supervisor", language), around.layers.person(ea.get("supervisor")), 2.6),
     ]  # fmt: skip
     return cells
-
-
-def _staff(ea: pd.Series, role: str) -> str:
-    """Who works here, by number; nothing before staffing."""
-    value: Any = ea.get(role)
-    return "" if value is None or pd.isna(value) else str(value)

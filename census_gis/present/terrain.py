@@ -24,7 +24,7 @@ from census_gis.present.order import Order
 from census_gis.present.style import BLACK, WHITE, tinted
 from census_gis.present.view import View
 
-__all__ = ["Ground", "draw_disputes", "draw_ground", "draw_own", "picture_of"]
+__all__ = ["DWELLINGS", "Ground", "draw_disputes", "draw_ground", "draw_own", "picture_of"]
 
 Shapes = NDArray[np.object_]
 Tint = Callable[[Color], Color]

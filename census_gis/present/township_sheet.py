@@ -205,7 +205,9 @@ def _letter(draft: Draft, town: _Township, view: View) -> tuple[Lettered, set[st
     names = [_text(name) for name in town.districts["name"]]
     # The smallest first: a large one has other places.
     for i in np.argsort(np.round(shapely.area(shapes), 2), kind="stable").tolist():
-        _district(draft, board, done, i, (codes[i][len(town.code) :], names[i]), shapes[i])
+        _district(
+            draft, board, done, i, (codes[i][len(town.code) :] or codes[i], names[i]), shapes[i]
+        )
     around = town.around
     office = around.places.take(np.flatnonzero(around.places.kind == "office"))
     seen = landmarks(draft, board, view, replace(around, places=office), done)
@@ -278,7 +280,8 @@ def _surround(draft: Draft, town: _Township, order: Order, layout: Overview, vie
         draft.page.rectangle(layout.notes, pen=style.GRID)
         at = (layout.notes.x0 + 1.5, layout.notes.y1 - 3.6)
         draft.page.text(at, say("notes", language), style.SMALL)
-    signs(draft, layout.signs, ("drafter", "checker", "date"))
+    wide = layout.signs._replace(x1=layout.inner.x1)  # this sheet has no code beside them
+    signs(draft, wide, ("drafter", "checker", "date"))
     lines = notes(town.crs, order)
     hint = [LIST_BEHIND.of(language)] if layout.table is None else []
     foot(draft, layout.foot, [lines[0], "  ".join([*lines[1:], *hint])])
@@ -296,7 +299,7 @@ def _rows(town: _Township, volumes: Mapping[str, Volume]) -> list[tuple[str, ...
         volume = volumes.get(str(d.district_code))
         file, pages = ("", "") if volume is None else (volume.file, f"{volume.pages:,}")
         persons = "—" if pd.isna(d.persons) else f"{int(d.persons):,}"
-        serial = str(d.district_code)[len(town.code) :]
+        serial = str(d.district_code)[len(town.code) :] or str(d.district_code)
         found.append((serial, _text(d.name), f"{int(d.ea_count):,}", persons, file, pages))
     return found
 

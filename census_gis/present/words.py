@@ -139,6 +139,7 @@ SYMBOLS: dict[str, Text] = {
     "shared": Text("Shared building", "分属多个小区"),
     "cut": Text("Cut between EAs", "小区间切分线"),
     "start": Text("Start", "路线起点"),
+    "turn": Text("Part of the round", "路线第几段"),
     "route": Text("Round", "走访路线"),
     "building": Text("Building", "建筑物"),
     "outside": Text("Outside the EA", "小区外建筑物"),

@@ -78,5 +78,5 @@ def read_near(plan: Path, batch: Batch) -> dict[str, pd.DataFrame]:
     return {
         **near,
         "ea_descriptions": own["ea_descriptions"],
-        **read_tables(plan, ("units", "settings")),
+        **read_tables(plan, ("units", "settings", "staff")),
     }
