@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis.areas.jogs import Course, jogs
+from census_gis.areas.spikes import Arcs, joined_sooner, without_tips
 from census_gis.areas.strokes import CORNER, FIXED, INNER, PORTAL, chains, relax, straighten
 from census_gis.fabric.borders import (
     Pieces,
@@ -273,4 +274,16 @@ def _mended(drawing: Drawing) -> Drawing:
             wrong[some] = ~shapely.is_empty(shapely.coverage_invalid_edges(shapes[some]))
         again = (wrong[drawing.left] | wrong[drawing.right])[drawing.arc]
         drawing = replace(drawing, keep=drawing.keep | again)
-    return drawing
+    return _without_spikes(drawing, wrong)
+
+
+def _without_spikes(drawing: Drawing, wrong: NDArray[np.bool_]) -> Drawing:
+    """Lines of areas that are not sound with all their points either, without spikes of no width."""
+    some = wrong[drawing.left] | wrong[drawing.right]
+    arcs = Arcs(drawing.xy, drawing.path, drawing.first, drawing.keep)
+    keep = without_tips(arcs, some)
+    take, first = joined_sooner(arcs._replace(keep=keep), some)
+    return replace(
+        drawing, path=drawing.path[take], first=first, keep=keep[take],
+        flags=drawing.flags[take], feature=drawing.feature[take],
+    )  # fmt: skip
