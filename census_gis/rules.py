@@ -89,6 +89,8 @@ RULES: dict[str, RuleKind] = {
     "pay.long_form": _rule(float, "currency", "pay for one long form", "每户长表登记补助"),
     "pay.long_form_share": _rule(float, "share", "share of households with a long form", "长表户比例"),
     "pay.device": _rule(float, "currency", "price of one device", "每台设备单价"),
+    "pay.training": _rule(float, "currency", "training one person, those in reserve too", "每人培训费（含备用人员）"),
+    "pay.reserve": _rule(float, "currency", "pay of one person in reserve", "每名备用人员补助"),
     "work.listing_min": _rule(float, "min", "listing one household", "每户摸底用时"),
     "work.short_form_min": _rule(float, "min", "short form of one household", "每户短表登记用时"),
     "work.long_form_min": _rule(float, "min", "long form of one household", "每户长表登记用时"),

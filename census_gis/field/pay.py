@@ -44,15 +44,19 @@ class Pay:
     ----------
     posts, forms, devices
         Flat pay of all posts; pay for listing and forms of all households; price of all devices.
+    training, reserve
+        Training of everybody, those in reserve too; pay of those in reserve.
     budget, first_payment
         As given, None where nobody says.
     break_even
-        Posts that the budget pays at the flat rate, beside forms and devices; None without budget or rate.
+        Posts that the budget pays at the flat rate, beside all else; None without budget or rate.
     """
 
     posts: int
     forms: int
     devices: int
+    training: int
+    reserve: int
     budget: int | None
     first_payment: int | None
     break_even: int | None
@@ -61,7 +65,7 @@ class Pay:
     @property
     def total(self) -> int:
         """All of it."""
-        return self.posts + self.forms + self.devices
+        return self.posts + self.forms + self.devices + self.training + self.reserve
 
 
 def household_rate(profile: Profile) -> Fraction:
@@ -82,7 +86,7 @@ def pay_of(
     Parameters
     ----------
     whole
-        persons, posts and devices of all districts.
+        persons, posts, reserve and devices of all districts.
     profile
         Rules `pay.*`.
     households
@@ -91,29 +95,34 @@ def pay_of(
         Budget and first payment, each None where nobody says.
     """
     found = []
-    rate = {key: Fraction(str(profile[f"pay.{key}"])) for key in ("flat", "device")}
+    rate = {
+        key: Fraction(str(profile[f"pay.{key}"]))
+        for key in ("flat", "device", "training", "reserve")
+    }
     a_household = household_rate(profile)
     if a_household and households is None:
         size = float(profile["population.persons_per_household"])
         households = round(int(whole["persons"]) / size)
         words = {"persons": int(whole["persons"]), "size": size, "households": households}
         found.append(ESTIMATED.at("staff", **words))
-    n_posts = int(whole["posts"])
+    n_posts, n_reserve = int(whole["posts"]), int(whole["reserve"])
     flat = rate["flat"] * n_posts
     forms, devices = a_household * (households or 0), rate["device"] * int(whole["devices"])
+    training, reserve = rate["training"] * (n_posts + n_reserve), rate["reserve"] * n_reserve
+    beside = forms + devices + training + reserve
     budget, first = (None if value is None else Fraction(str(value)) for value in given)
     even = None
     if budget is not None and not (rate["flat"] or forms):
         found.append(UNKNOWN.at("staff"))
     if budget is not None and rate["flat"]:
-        even = max(math.floor((budget - forms - devices) / rate["flat"]), 0)
-    if budget is not None and flat + forms + devices > budget:
-        total = flat + forms + devices
+        even = max(math.floor((budget - beside) / rate["flat"]), 0)
+    if budget is not None and flat + beside > budget:
+        total = flat + beside
         found.append(OVER.at(
             "staff", total=round(total), budget=round(budget), gap=round(total - budget),
             even=even or 0, posts=n_posts,
         ))  # fmt: skip
     return Pay(
-        round(flat), round(forms), round(devices), None if budget is None else round(budget),
+        round(flat), round(forms), round(devices), round(training), round(reserve), None if budget is None else round(budget),
         None if first is None else round(first), even, tuple(found),
     )  # fmt: skip

@@ -30,8 +30,9 @@ __all__ = [
 OVER = Kind(
     "T214", "warning",
     Text("the {posts:,} people who have work cost {total:,} (each at a flat rate {flat:,}, listing and forms {forms:,}, "
-         "devices {devices:,}), above the budget {budget:,} by {gap:,}.",
-         "已安排的 {posts:,} 人费用合计 {total:,}（岗位补助 {flat:,}，摸底与登记计件 {forms:,}，设备 {devices:,}），"
+         "devices {devices:,}, training {training:,}, reserve {reserve:,}), above the budget {budget:,} by {gap:,}.",
+         "已安排的 {posts:,} 人费用合计 {total:,}（岗位补助 {flat:,}，摸底与登记计件 {forms:,}，设备 {devices:,}，"
+         "培训 {training:,}，备用人员 {reserve:,}），"
          "超出预算 {budget:,}，差额 {gap:,}。"),
     Text("ask for more, let supervisors enumerate, or pay less a post.", "申请追加、由指导员兼任普查员，或调整补助标准。"),
 )  # fmt: skip
@@ -184,8 +185,12 @@ def cost_of_people(
 ) -> Pay:
     """What people who have work (rows of `payroll`) cost, their forms and all devices; `given` are budget and first payment."""
     sums = people[["persons", "households"]].sum()
-    _, devices = spares(np.array([len(people)], dtype=np.int64), profile)
-    whole = pd.Series({"persons": sums["persons"], "posts": len(people), "devices": devices[0]})
+    reserve, devices = (
+        some[0] for some in spares(np.array([len(people)], dtype=np.int64), profile)
+    )
+    whole = pd.Series(
+        {"persons": sums["persons"], "posts": len(people), "reserve": reserve, "devices": devices}
+    )
     return pay_of(whole, profile, households=int(sums["households"]), given=given)
 
 
@@ -202,7 +207,7 @@ def budget_cases(
     gap = pay.total - pay.budget
     return [OVER.at(
         "staff", posts=len(people), total=pay.total, budget=pay.budget, gap=gap, flat=pay.posts,
-        forms=pay.forms, devices=pay.devices,
+        forms=pay.forms, devices=pay.devices, training=pay.training, reserve=pay.reserve,
     )]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import fsum
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,10 @@ CREWS = Text(
     "工作量单位：{unit}。",
 )
 PAID = Text(
-    "{people:,} people who have work: {total:,} in all (flat {posts:,}, by household {forms:,}, devices {devices:,}).",
-    "已安排 {people:,} 人，费用合计 {total:,}（定额 {posts:,}，按户 {forms:,}，设备 {devices:,}）。",
+    "{people:,} people who have work: {total:,} in all (flat {posts:,}, by household {forms:,}, devices {devices:,}, "
+    "training {training:,}, reserve {reserve:,}).",
+    "已安排 {people:,} 人，费用合计 {total:,}（定额 {posts:,}，按户 {forms:,}，设备 {devices:,}，培训 {training:,}，"
+    "备用人员 {reserve:,}）。",
 )
 WITHIN = Text(" Budget {budget:,}: {left:,} left.", "预算 {budget:,}，结余 {left:,}。")
 ABOVE = Text(" Budget {budget:,}: {over:,} short.", "预算 {budget:,}，不足 {over:,}。")
@@ -145,7 +148,8 @@ def _people(people: pd.DataFrame, member: pd.Series, language: Language) -> pd.D
 def _paid(pay: Pay, people: int) -> Text:
     """What all cost, beside the budget."""
     said = [PAID.format(
-        people=people, total=pay.total, posts=pay.posts, forms=pay.forms, devices=pay.devices
+        people=people, total=pay.total, posts=pay.posts, forms=pay.forms, devices=pay.devices,
+        training=pay.training, reserve=pay.reserve,
     )]  # fmt: skip
     if pay.budget is not None:
         gap = pay.total - pay.budget
@@ -178,7 +182,7 @@ def _rows(sheet: Any, table: pd.DataFrame, language: Language) -> None:
     for nth, row in enumerate(rows, start=4):
         put_row(sheet, nth, [round(v) if isinstance(v, float) else v for v in row])
     sums = [
-        round(pd.to_numeric(shown[name]).sum()) if name in SUMMED else None for name in names
+        round(fsum(pd.to_numeric(shown[name]).dropna())) if name in SUMMED else None for name in names
     ]  # fmt: skip
     put_row(sheet, 4 + len(rows), [TOTAL.of(language), *sums[1:]], head=True)
     widths(sheet, [[head, *(row[k] for row in rows)] for k, head in enumerate(heads)])

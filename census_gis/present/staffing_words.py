@@ -27,7 +27,7 @@ def figures(totals: Totals) -> dict[str, object]:
         "eas_per_district": _ratio(count["eas"], n), "supervisors_per_district": _ratio(count["supervisors"], n),
         "eas_per_supervisor": _ratio(count["eas"], count["supervisors"]),
         "enumerators_per_supervisor": _ratio(count["enumerators"], count["supervisors"]),
-        "pay": {"posts": pay.posts, "forms": pay.forms, "devices": pay.devices, "total": pay.total},
+        "pay": {name: getattr(pay, name) for name in ("posts", "forms", "devices", "training", "reserve", "total")},
         "budget": pay.budget, "gap": None if pay.budget is None else pay.total - pay.budget,
         "break_even_posts": pay.break_even, "first_payment": pay.first_payment,
         "first_share": _ratio(pay.first_payment or 0, pay.budget, 4),
@@ -126,10 +126,12 @@ def _money(totals: Totals, profile: Profile) -> list[Text]:
     if pay.posts:
         told.append(Text(f"Pay: {posts:,} posts x {flat:,g} = {pay.posts:,}{money.en}.",
                          f"补助：{posts:,} 个岗位 × {flat:,g} = {pay.posts:,}{money.zh}。"))  # fmt: skip
-    if pay.forms or pay.devices:
+    if pay.total > pay.posts:
         told.append(Text(
-            f"Pay for listing and forms {pay.forms:,}, devices {pay.devices:,}; {pay.total:,} in all.",
-            f"摸底和登记补助 {pay.forms:,}，设备 {pay.devices:,}；合计 {pay.total:,}。",
+            f"Pay for listing and forms {pay.forms:,}, devices {pay.devices:,}, training {pay.training:,}, "
+            f"people in reserve {pay.reserve:,}; {pay.total:,} in all.",
+            f"摸底和登记补助 {pay.forms:,}，设备 {pay.devices:,}，培训 {pay.training:,}，备用人员 {pay.reserve:,}；"
+            f"合计 {pay.total:,}。",
         ))  # fmt: skip
     if pay.budget is not None and pay.total:
         gap = pay.budget - pay.total

@@ -96,6 +96,22 @@ def test_a_budget_is_held_against_the_people_who_have_work():
     )
 
 
+PARTS = {"flat": 6 * 7, "listing": 100 * 7, "device": 7 * 7, "training": 7 * 7, "reserve": 1 * 7}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_budget_is_held_against_every_part(part):
+    """Six people have work, one is in reserve, there are 100 households in all; one part costs 7, all others nothing."""
+    none = {f"pay__{key}": 0 for key in ("flat", "listing", "short_form", "long_form", "device")}
+    profile = rules(**{**none, f"pay__{part}": 7})
+    tables = plan({"310118001002": 5}, profile, households=20)
+    assert len(payroll(tables, profile)) == 6
+    cost = PARTS[part]
+    assert budget_cases(tables, profile, cost) == []
+    (case,) = budget_cases(tables, profile, cost - 1)
+    assert f"cost {cost:,} " in case["message_en"] and f"合计 {cost:,}（" in case["message_zh"]
+
+
 def test_a_person_without_an_ea_who_leads_is_paid_and_one_without_work_is_not():
     tables = plan({"310118001002": 4}, people=staff(6))
     people = payroll(tables, RULES)
