@@ -54,7 +54,10 @@ def metres(drawing):
 def test_lines_measure_what_outlines_do_where_one_ran_along_another(reached, off, degrees, back):
     given_as = meeting(reached, off, degrees)
     if back:  # every arc the other way round
-        rows = [np.arange(*pair)[::-1] for pair in zip(given_as.first, given_as.first[1:])]
+        rows = [
+            np.arange(*pair)[::-1]
+            for pair in zip(given_as.first[:-1], given_as.first[1:], strict=True)
+        ]
         given_as = drawing_of(
             given_as.xy, [given_as.path[row] for row in rows],
             list(zip(given_as.right, given_as.left, strict=True)),
