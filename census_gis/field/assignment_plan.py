@@ -21,7 +21,6 @@ from census_gis.field.assignment import (
     People,
     Terms,
     assign_work,
-    judged,
     some,
 )
 from census_gis.field.assignment_locks import CODES as LOCK_CODES
@@ -38,13 +37,14 @@ from census_gis.field.assignment_people import (
     role_of,
 )
 from census_gis.field.assignment_reasons import reasons
+from census_gis.field.assignment_several import CODES as SEVERAL_CODES
+from census_gis.field.assignment_several import Loads, shared_out
 from census_gis.field.assignment_tables import assignment_table, crew_table
 from census_gis.field.crews_places import spots
 from census_gis.field.crews_plan import CODES as CREW_CODES
 from census_gis.field.crews_plan import Crews, crews_of
 from census_gis.field.matching import NOBODY
-from census_gis.field.several import share
-from census_gis.field.staffing import UNITS, UNSTAFFED, Staffing, needed, staffing_table
+from census_gis.field.staffing import UNSTAFFED, Staffing, needed, staffing_table
 from census_gis.findings import Kind
 from census_gis.language import Language, Text
 from census_gis.profile import Profile
@@ -63,13 +63,6 @@ BY_PERSONS = Kind(
     Text("there are no minutes of work: loads are compared by persons.", "没有工作时间数据：按人数比较工作量。"),
     Text("nothing to do.", "无需处理。"),
 )  # fmt: skip
-SEVERAL = Kind(
-    "T112", "warning",
-    Text("{n} EAs share {people} people: the busiest has {value:,}, nobody could do with less than {bound:,} "
-         "({unit}; gap {gap:.1%}).",
-         "{n} 个普查小区由 {people} 人负责：最忙的一人为 {value:,}，理论下限 {bound:,}（{unit}；差距 {gap:.1%}）。"),
-    Text("see that they have the time, or add people.", "请核实时间是否够用，或补充人员。"),
-)  # fmt: skip
 STRAY = Kind(
     "T113", "warning",
     Text("{n} supervisors count an EA outside their crew: else more EAs would have nobody, e.g. {who} counts {ea}.",
@@ -78,8 +71,8 @@ STRAY = Kind(
          "如本组小区人数超过其 capacity，可调高该值，或人工对调。"),
 )  # fmt: skip
 CODES = (
-    *lack.CODES, *CREW_CODES, *PEOPLE_CODES, *LOCK_CODES,
-    *(kind.code for kind in (NO_LEADER, BY_PERSONS, SEVERAL, STRAY)),
+    *lack.CODES, *CREW_CODES, *PEOPLE_CODES, *LOCK_CODES, *SEVERAL_CODES,
+    *(kind.code for kind in (NO_LEADER, BY_PERSONS, STRAY)),
 )  # fmt: skip
 STRAY_M = 100_000  # way that counting in the own crew is worth to a supervisor: above every real way in a county
 
@@ -89,7 +82,7 @@ class _Ground:
     """A plan's EAs as numbers.
 
     `district` is the number of each one's district in `codes`, `middle` a point in each district [m], `load` its
-    work in `unit` (minutes or persons).
+    work in `unit` (minutes or persons), `lines` are those between EAs.
     """
 
     areas: pd.DataFrame
@@ -100,6 +93,7 @@ class _Ground:
     middle: NDArray[np.float64]
     load: NDArray[np.float64]
     unit: str
+    lines: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +139,7 @@ def staff_plan(
         tables["districts"], profile, supervisors_total=supervisors_total, areas=areas
     )
     ground = _ground(areas, table["district_code"].iloc[:-1].tolist())
+    ground = replace(ground, lines=tables.get("ea_lines"))
     crews = crews_of(
         areas, ground.asked, district=ground.district, at=ground.at,
         work=(ground.load, _countable(ground, people, profile)),
@@ -258,7 +253,13 @@ def _by_list(
     free = locks.free(len(hands))
     market = whole.some(locks.open, free)
     done = assign_work(market.work, market.crowd, replace(terms, stray_m=STRAY_M))
-    person, several = _several(ground, market, terms, done.matching.person, profile)
+    load = np.rint(ground.load[market.rows]).astype(np.int64)
+    areas = ground.areas.iloc[market.rows]
+    person, several = shared_out(
+        (market.work, market.crowd, terms), done.matching.person,
+        Loads(load, ground.unit, areas, ground.lines, ground.codes),
+        ids=market.ids, most_each=int(profile["staff.eas_per_person"]),
+    )  # fmt: skip
     found += [
         *several,
         *_short(market, terms, done, person, ground.codes),
@@ -322,42 +323,6 @@ def _leaders(
 def _headless(leading: NDArray[np.object_], have: int) -> list[dict[str, object]]:
     n = int((leading == UNSTAFFED).sum())
     return [NO_LEADER.at("staff", "", n=n, have=have, need=len(leading))] if n else []
-
-
-def _several(
-    ground: _Ground, market: _Market, terms: Terms, person: NDArray[np.int64], profile: Profile
-) -> tuple[NDArray[np.int64], list[dict[str, object]]]:
-    """Districts with EAs left over, shared among the people who work there, where the rules let one have several."""
-    most_each = int(profile["staff.eas_per_person"])
-    found: list[dict[str, object]] = []
-    if most_each == 1:
-        return person, found
-    person, work, crowd = person.copy(), market.work, market.crowd
-    load = np.rint(ground.load[market.rows]).astype(np.int64)
-    for district in np.unique(work.district[person == NOBODY]).tolist():
-        mine = np.flatnonzero(work.district == district)
-        here = np.unique(person[mine][person[mine] != NOBODY])
-        shared = share(
-            load[mine], work.persons[mine], crowd.capacity[here],
-            allowed=_allowed(market, terms, mine, here), most_each=most_each,
-        )  # fmt: skip
-        if (shared.person == NOBODY).sum() >= (person[mine] == NOBODY).sum():
-            continue
-        person[mine] = np.where(shared.person == NOBODY, NOBODY, here[shared.person])
-        gap = shared.value / shared.bound - 1 if shared.bound else 0.0
-        found.append(SEVERAL.at(
-            "districts", ground.codes[district], n=len(mine), people=len(here), value=shared.value,
-            bound=shared.bound, gap=gap, unit=UNITS[ground.unit],
-        ))  # fmt: skip
-    return person, found
-
-
-def _allowed(
-    market: _Market, terms: Terms, mine: NDArray[np.int64], here: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    pairs = np.repeat(mine, len(here)), np.tile(here, len(mine))
-    ok, _ = judged(market.work, market.crowd, terms, pairs=pairs)
-    return ok.reshape(len(mine), len(here))
 
 
 def _short(
