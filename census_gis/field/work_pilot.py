@@ -1,8 +1,10 @@
 """What a pilot says: how many times as long each part of the work takes as the rules have it.
 
 Hours of a pilot's EAs are fitted by non-negative least squares to the five parts, for each kind of place by
-itself. The rules weigh in as `work.pilot_weight` EAs that took exactly what the rules say in each part, so
-a pilot of two EAs moves them a little and one of fifty settles them; without a pilot nothing changes.
+itself. The rules weigh in as `work.pilot_weight` EAs that took exactly what the rules say, so a pilot of two EAs
+moves them a little and one of fifty settles them; without a pilot nothing changes. Hours are of whole EAs: where the
+parts rise and fall together they tell the total and not the parts. Then the parts are drawn to one common multiple, the
+more the less the hours fit (a prior of normal multiples about the common one, ridge regression).
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from census_gis.profile import Profile
 __all__ = [
     "KEY",
     "STRATA",
+    "TANGLED",
     "Fitted",
     "factors_of",
     "fitted",
@@ -39,6 +42,11 @@ __all__ = [
 
 STRATA = ("tower", "low", "village")  # houses with lifts; lower ones; thinly settled land
 KEY = "pilot."  # keys of a plan's settings: pilot.STRATUM.PART
+PRIOR = 0.3  # assumption: parts differ by 30 % (standard deviation) from the common multiple, before hours are known
+LEAST_NOISE = 0.01  # assumption: hours are not noted better than to one hundredth
+# Condition number from which single multiples are not to be trusted (Belsley, Kuh and Welsch, Regression Diagnostics, 1980).
+TANGLED = 30.0
+MOST_CONDITION = 1e6  # of parts that cannot be told apart at all
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "ea_code": ("ea_code", "ea", "小区代码", "普查小区代码", "普查小区"),
     "person": ("person", "staff_id", "enumerator", "人员编号", "普查员编号", "普查员"),
@@ -53,8 +61,9 @@ class Fitted:
     Attributes
     ----------
     table : DataFrame indexed by stratum
-        Multiples of the five parts, `eas` (pilot EAs), `before` and `error`: root mean square of what the rules
-        alone, and with the multiples, leave over [min].
+        Multiples of the five parts; `common`, the one multiple of all; `condition`, condition number of the parts (columns of
+        unit length, at most 1e6; from 30 on only the total is told); `eas` (pilot EAs), `before` and `error`: root mean square of
+        what the rules alone, and with the multiples, leave over [min].
     factors : DataFrame indexed by ea_code
         Multiples of the five parts for every EA, for `minutes_of`.
     """
@@ -106,10 +115,11 @@ def fitted(
     for stratum in STRATA:
         mine = spent.index[strata.reindex(spent.index) == stratum]
         measured = minutes.loc[mine, list(PARTS)].to_numpy(np.float64)
-        scale, error = _multiples(measured, spent[mine].to_numpy(), profile["work.pilot_weight"])
-        before = _left(measured.sum(axis=1) - spent[mine].to_numpy())
-        rows.append((stratum, *scale, len(mine), before, error))
-    columns = ["stratum", *PARTS, "eas", "before", "error"]
+        worked = spent[mine].to_numpy(np.float64)
+        scale, common = _multiples(measured, worked, float(profile["work.pilot_weight"]))
+        before, after = (_left(made - worked) for made in (measured.sum(axis=1), measured @ scale))
+        rows.append((stratum, *scale, common, _condition(measured), len(mine), before, after))
+    columns = ["stratum", *PARTS, "common", "condition", "eas", "before", "error"]
     table = pd.DataFrame(rows, columns=columns).set_index("stratum")
     return Fitted(table, factors_of(table, strata.reindex(minutes.index)))
 
@@ -147,6 +157,8 @@ def settings_of(made: Fitted, file: str) -> pd.DataFrame:
     rows = []
     for stratum, row in made.table[made.table["eas"] > 0].iterrows():
         source = f"{file}: {row['eas']:.0f} EAs; {row['before']:.1f} min left over before, {row['error']:.1f} after"
+        if row["condition"] >= TANGLED:
+            source += f"; only the total is told, x{row['common']:.2f} (condition number {row['condition']:.0f})"
         rows += [(f"{KEY}{stratum}.{part}", f"{row[part]:.4f}", "x", source) for part in PARTS]
     return pd.DataFrame(rows, columns=["key", "value", "unit", "source"])
 
@@ -154,12 +166,36 @@ def settings_of(made: Fitted, file: str) -> pd.DataFrame:
 def _multiples(
     parts: NDArray[np.float64], spent: NDArray[np.float64], weight: float
 ) -> tuple[NDArray[np.float64], float]:
-    """Non-negative multiples of columns, held near 1 by `weight` rows of the columns' mean size."""
+    """Non-negative multiples of columns, and the one multiple of all of them.
+
+    `weight` EAs hold the total to the rules; the parts are held to the common multiple, the more the less that one alone
+    explains the hours.
+    """
+    n_parts = parts.shape[1]
     if not len(spent):
-        return np.ones(parts.shape[1]), float("nan")
-    hold = np.diag(np.sqrt(weight) * np.maximum(parts.mean(axis=0), 1e-9))
-    scale, _ = nnls(np.vstack([parts, hold]), np.concatenate([spent, hold.sum(axis=1)]))
-    return scale, _left(parts @ scale - spent)
+        return np.ones(n_parts), 1.0
+    total, mean = parts.sum(axis=1), parts.mean(axis=0)
+    size = float(mean.sum())
+    pull = weight * size**2
+    common = float((total @ spent + pull) / (total @ total + pull))
+    noise = max(_left(common * total - spent), LEAST_NOISE * size)
+    near = np.eye(n_parts) * max(noise, 1e-9) / PRIOR
+    rows = np.vstack([parts, np.sqrt(weight) * mean, near])
+    wanted = np.concatenate([spent, [np.sqrt(weight) * size], near.sum(axis=1) * common])
+    scale, _ = nnls(rows, wanted)
+    return scale, common
+
+
+def _condition(parts: NDArray[np.float64]) -> float:
+    """Condition number of columns of unit length; parts that are never there are left out."""
+    length = np.sqrt((parts**2).sum(axis=0))
+    told = parts[:, length > 0] / length[length > 0]
+    if not told.size:
+        return float("nan")
+    if len(told) < told.shape[1]:
+        return MOST_CONDITION
+    values = np.linalg.svd(told, compute_uv=False)
+    return float(values[0] / max(values[-1], values[0] / MOST_CONDITION))
 
 
 def _left(minutes: NDArray[np.float64]) -> float:

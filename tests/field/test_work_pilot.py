@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from census_gis.errors import InputError
 from census_gis.field.minutes import PARTS
-from census_gis.field.work_pilot import fitted, strata_of
+from census_gis.field.work_pilot import TANGLED, fitted, strata_of
 from census_gis.profile import load_profile
 
 RULES = load_profile("cn2020")
@@ -46,6 +46,40 @@ def test_a_large_pilot_finds_the_multiples_it_was_made_with():
     scale = np.array([1.5, 0.5, 2.0, 1.0, 0.8])
     made = fitted(pilot_of(minutes, scale), minutes, strata, profile=RULES)
     assert made.factors.iloc[0].to_numpy() == pytest.approx(scale, abs=0.03)
+
+
+def tangled(n, noise):
+    """Parts that rise and fall together, and hours of people who are not alike."""
+    rng = np.random.default_rng(3)
+    minutes, strata = plan_of(n)
+    size = rng.uniform(0.7, 1.3, (n, 1))
+    minutes[list(PARTS)] = np.array([1200.0, 80.0, 250.0, 70.0, 120.0]) * size * rng.normal(1, 0.02, (n, 5))  # fmt: skip
+    pilot = pilot_of(minutes, np.array([1.4, 1.0, 1.2, 1.3, 1.0]))
+    return minutes, strata, pilot.assign(hours=pilot["hours"] * rng.normal(1, noise, n))
+
+
+@pytest.mark.parametrize("n", [6, 25, 200])
+def test_parts_that_rise_and_fall_together_tell_the_total_only(n):
+    minutes, strata, pilot = tangled(n, 0.15)
+    made = fitted(pilot, minutes, strata, profile=RULES).table.loc["low"]
+    assert made["condition"] > TANGLED
+    parts = made[list(PARTS)].to_numpy(float)
+    assert np.abs(parts - made["common"]).max() < 0.2  # plain least squares: beyond 5 with 25 EAs
+    total = minutes[list(PARTS)].to_numpy() @ parts
+    told = (total.sum() - minutes[list(PARTS)].to_numpy().sum()) / minutes[
+        list(PARTS)
+    ].to_numpy().sum()
+    true = 0.34 * n / (n + RULES["work.pilot_weight"])
+    assert told == pytest.approx(true, abs=0.08)
+
+
+def test_without_other_knowledge_all_parts_move_alike():
+    minutes, strata = plan_of(1)
+    made = fitted(pilot_of(minutes, np.full(5, 2.0)), minutes, strata, profile=RULES).table.loc[
+        "low"
+    ]
+    assert made[list(PARTS)].to_numpy(float) == pytest.approx(np.full(5, made["common"]), abs=0.01)
+    assert made["common"] == pytest.approx(1 + 1 / 6) and made["condition"] > TANGLED
 
 
 def test_places_of_another_kind_keep_the_rules():
