@@ -197,7 +197,8 @@ def _assemble(
 
 def _triangulate(work: LineWork, tolerance_mm: int) -> _Edges:
     """Node all lines, make them unique, and triangulate them."""
-    noded = node(work.lines, work.kind == DISTRICT, tolerance=tolerance_mm)
+    fixed, walls = work.kind == DISTRICT, work.kind == FOOT
+    noded = node(work.lines, fixed, firm=walls, tolerance=tolerance_mm)
     x, y, a, b = _by_columns(noded)
     kind, feature = work.kind[noded.source], work.feature[noded.source]
     pair = np.minimum(a, b) * np.int64(x.size) + np.maximum(a, b)

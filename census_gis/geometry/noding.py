@@ -1,7 +1,8 @@
 """Exact integer noding: iterated snap rounding on a grid of one millimetre.
 
 Segments that cross, touch or nearly touch get common vertices, until nothing is left to split. *Fixed*
-segments (the district line) are split but never bent: a vertex near one is moved onto it.
+segments (the district line) are split but never bent: a vertex near one is moved onto it. *Firm* segments
+(walls) bend to one another only: a vertex of any other line is moved onto them.
 """
 
 from __future__ import annotations
@@ -47,21 +48,31 @@ class Segments(NamedTuple):
 
 
 # Rows of the tables that kernels read: of vertices, of segments, and of the splits they find.
-X, Y, ON_FIXED = 0, 1, 2
-A, B, HELD, DIRTY = 0, 1, 2, 3
-SEGMENT, VERTEX, AT_X, AT_Y = 0, 1, 2, 3
+X, Y = 0, 1
+A, B, DIRTY = 0, 1, 3
+RANK = 2  # of both tables: of the firmest segment at a vertex, and of a segment
+SEGMENT, VERTEX, AT_X, AT_Y, MOVES = 0, 1, 2, 3, 4
+# Ranks of segments: of two that meet the lower yields.
+FREE, FIRM, FIXED = 0, 1, 2
 
 
 class Splits(NamedTuple):
-    """Where segments are to be split: at a vertex, or (vertex -1) at a new one."""
+    """Where segments are to be split: at a vertex, or (vertex -1) at a new one; whether it is moved there first."""
 
     segment: NDArray[np.int64]
     vertex: NDArray[np.int64]
     x: NDArray[np.int64]
     y: NDArray[np.int64]
+    moves: NDArray[np.int64]
 
 
-def node(lines: Segments, fixed: NDArray[np.bool_], *, tolerance: int = 50) -> Segments:
+def node(
+    lines: Segments,
+    fixed: NDArray[np.bool_],
+    *,
+    firm: NDArray[np.bool_] | None = None,
+    tolerance: int = 50,
+) -> Segments:
     """Node segments among each other.
 
     Parameters
@@ -70,6 +81,8 @@ def node(lines: Segments, fixed: NDArray[np.bool_], *, tolerance: int = 50) -> S
         `source` is ignored.
     fixed : bool, shape (n,)
         Segments that may be split but not bent.
+    firm : bool, shape (n,), optional
+        Closed rings, before all that is neither firm nor fixed, that bend to one another only.
     tolerance : int
         Vertices and lines closer than this are joined [mm].
 
@@ -84,19 +97,19 @@ def node(lines: Segments, fixed: NDArray[np.bool_], *, tolerance: int = 50) -> S
     RuntimeError
         If splits are left after the last round.
     """
+    rank = np.where(fixed, FIXED, FREE if firm is None else np.where(firm, FIRM, FREE))
     x, y, a, b, source = _merge_vertices(lines, fixed, tolerance)
     dirty = np.ones(a.size, bool)
     left = 0
     for turn in range(MOST_ROUNDS):
         work = Segments(x, y, a, b, source)
         reach = tolerance if turn < FULL_ROUNDS else tolerance >> (turn - FULL_ROUNDS + 1)
-        held = fixed[source]
-        splits = _find_splits(work, held, dirty, reach, tolerance)
+        splits = _find_splits(work, rank[source], dirty, reach, tolerance)
         left = splits.segment.size
         if left == 0:
             return work
-        x, y, splits, moved = _move_onto_fixed(work, held, splits)
-        x, y, vertex = _new_vertices(x, y, held, splits, max(reach, 1))
+        x, y, splits, moved = _move_onto_lines(work, rank[source], splits)
+        x, y, vertex = _new_vertices(x, y, rank[source] > FREE, splits, max(reach, 1))
         work = Segments(x, y, a, b, source)
         moved = np.append(moved, np.zeros(x.size - moved.size, bool))
         a, b, source, dirty = _cut(work, splits.segment, vertex, moved)
@@ -113,7 +126,8 @@ def _merge_vertices(
     """Join vertices closer than the tolerance, those of fixed segments never; drop what collapses."""
     x, y, row = one_vertex_each(lines.x, lines.y)
     a, b = row[lines.a], row[lines.b]
-    held = _ends_of(Segments(x, y, a, b, lines.source), fixed)
+    held = np.zeros(x.size, bool)
+    held[a[fixed]] = held[b[fixed]] = True
     joined = join_close(x, y, held, tolerance)
     a, b = joined[a], joined[b]
     keep = np.flatnonzero(a != b)
@@ -122,7 +136,7 @@ def _merge_vertices(
 
 def _find_splits(
     work: Segments,
-    held: NDArray[np.bool_],
+    rank: NDArray[np.int64],
     dirty: NDArray[np.bool_],
     reach: int,
     tolerance: int,
@@ -131,23 +145,28 @@ def _find_splits(
     grid = make_grid(work.x, work.y, tolerance)
     cells = fill_cells(grid, work.x, work.y, work.a, work.b, dirty)
     point = np.empty((3, work.x.size), np.int64)
-    point[X], point[Y], point[ON_FIXED] = work.x, work.y, _ends_of(work, held)
+    point[X], point[Y] = work.x, work.y
+    point[RANK] = _vertex_ranks(work.x.size, work.a, work.b, rank)
     line = np.empty((4, work.a.size), np.int64)
-    line[A], line[B], line[HELD], line[DIRTY] = work.a, work.b, held, dirty
-    out = np.empty((4, max(4096, work.a.size // 2)), np.int64)
+    line[A], line[B], line[RANK], line[DIRTY] = work.a, work.b, rank, dirty
+    out = np.empty((5, max(4096, work.a.size // 2)), np.int64)
     while True:
         n = _split_pairs(point, line, cells, reach, out)
         if n >= 0:
             return Splits(*np.ascontiguousarray(out[:, :n]))
-        out = np.empty((4, 2 * out.shape[1]), np.int64)
+        out = np.empty((5, 2 * out.shape[1]), np.int64)
 
 
-def _ends_of(work: Segments, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Vertices at the ends of marked segments."""
-    ends = np.zeros(work.x.size, bool)
-    ends[work.a[held]] = True
-    ends[work.b[held]] = True
-    return ends
+@njit(cache=True)
+def _vertex_ranks(
+    n: int, a: NDArray[np.int64], b: NDArray[np.int64], rank: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Highest rank of the segments that end at each of n vertices."""
+    highest = np.zeros(n, np.int64)
+    for s in range(a.size):
+        highest[a[s]] = max(highest[a[s]], rank[s])
+        highest[b[s]] = max(highest[b[s]], rank[s])
+    return highest
 
 
 @njit(cache=True)
@@ -156,7 +175,7 @@ def _near(point: NDArray[np.int64], line: NDArray[np.int64], p: int, s: int, rea
     a, b = line[A, s], line[B, s]
     if p in (a, b):
         return False
-    if line[HELD, s] and point[ON_FIXED, p]:
+    if line[RANK, s] == FIXED and point[RANK, p] == FIXED:
         reach = FIXED_REACH_MM
     dx, dy = float(point[X, b] - point[X, a]), float(point[Y, b] - point[Y, a])
     px, py = float(point[X, p] - point[X, a]), float(point[Y, p] - point[Y, a])
@@ -212,12 +231,13 @@ def _split_pair(
             p = line[end, t]
             if _near(point, line, p, s, float(reach)):
                 out[SEGMENT, n], out[VERTEX, n] = s, p
+                out[MOVES, n] = point[RANK, p] < line[RANK, s]
                 n += 1
     if n == before and _properly_cross(point, line, pair[0], pair[1]):
         x, y = _crossing(point, line, pair[0], pair[1])
         for s in pair:
             out[SEGMENT, n], out[VERTEX, n] = s, -1
-            out[AT_X, n], out[AT_Y, n] = x, y
+            out[AT_X, n], out[AT_Y, n], out[MOVES, n] = x, y, 0
             n += 1
     return n
 
@@ -270,18 +290,17 @@ def _boxes(
         box[2, i], box[3, i] = min(point[Y, a], point[Y, b]), max(point[Y, a], point[Y, b])
 
 
-def _move_onto_fixed(
-    work: Segments, held: NDArray[np.bool_], splits: Splits
+def _move_onto_lines(
+    work: Segments, rank: NDArray[np.int64], splits: Splits
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Splits, NDArray[np.bool_]]:
-    """Move a vertex that is to split a fixed segment onto it, onto one only; which were moved."""
+    """Move a vertex that is to split a segment of higher rank onto it, onto one only; which were moved."""
     x, y = work.x, work.y
     moved = np.zeros(x.size, bool)
-    on_fixed = _ends_of(work, held)
-    rows = np.flatnonzero((splits.vertex >= 0) & held[splits.segment])
-    rows = rows[~on_fixed[splits.vertex[rows]]]
+    rows = np.flatnonzero(splits.moves)
     if rows.size == 0:
         return x, y, splits, moved
-    # Near two fixed lines (a sharp corner) it would bend one of them: the others wait for a later round.
+    # Near two such lines (a sharp corner) it would bend one of them: the firmest first, others in a later round.
+    rows = rows[np.argsort(-rank[splits.segment[rows]], kind="stable")]
     vertex, one = np.unique(splits.vertex[rows], return_index=True)
     segment = splits.segment[rows[one]]
     other = segment[np.searchsorted(vertex, splits.vertex[rows])] != splits.segment[rows]
@@ -306,7 +325,7 @@ def _new_vertices(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Vertices with the new crossings appended, and the vertex of every split.
 
-    New crossings in one box of the tolerance become one, but those on a fixed line stay where they are.
+    New crossings in one box of the tolerance become one, but those on a fixed or firm line stay where they are.
     """
     vertex = splits.vertex.copy()
     new = np.flatnonzero(vertex < 0)

@@ -55,6 +55,24 @@ def test_the_cells_of_nasty_districts_tile_them_exactly(seed):
     assert_tiles(cell_polygons(build_mesh(boundary, *rest)), boundary)
 
 
+inside = st.floats(0, 0.06)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.tuples(inside, inside), st.floats(0, 90), st.floats(20, 160))
+def test_a_line_that_all_but_meets_a_long_wall_takes_less_than_half_a_square_metre(
+    slant, angle, length
+):
+    hall, across = box(200, 200, 200 + length, 240), box(200, 150, 200 + length, 190)
+    ends = (190, 200 + slant[0]), (210 + length, 200 + slant[1])
+    parcel = Polygon([*ends, (210 + length, 290), (190, 290)])
+    shapes = [
+        shapely.affinity.rotate(one, angle, origin=(250, 250)) for one in (hall, across, parcel)
+    ]
+    mesh = build(SQUARE, shapes[:2], shapes[2:], [LAND])
+    assert shapes[0].difference(cell_polygons(mesh)[0]).area < 0.5
+
+
 @settings(max_examples=25, deadline=None)
 @given(seeds)
 def test_no_border_runs_inside_a_footprint(seed):

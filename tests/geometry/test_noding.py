@@ -87,3 +87,27 @@ def test_pieces_keep_the_direction_and_the_row_of_their_source():
 def test_parallels_within_the_tolerance_become_one():
     noded = node(lines([(0, 0, 10_000, 0), (0, 20, 10_000, 20)]), np.zeros(2, bool))
     assert ends_of(noded) == [[0, 0, 10_000, 0]] * 2
+
+
+square = [(0, 0, 200, 0), (200, 0, 200, 200), (200, 200, 0, 200), (0, 200, 0, 0)]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(segment, min_size=2, max_size=12))
+def test_other_lines_do_not_bend_firm_ones(rows):
+    firm = np.arange(4 + len(rows)) < 4
+    noded = node(lines(square + rows), np.zeros(len(firm), bool), firm=firm)
+    ends = ends_of(noded)
+    for i, one in enumerate(ends):
+        assert not any(meet_inside(one, other) for other in ends[i + 1 :])
+        if firm[noded.source[i]]:
+            ax, ay, bx, by = square[noded.source[i]]
+            for x, y in (one[:2], one[2:]):
+                assert abs(cross(ax, ay, bx, by, x, y)) / 200 <= 1.0
+
+
+def test_firm_rings_within_the_tolerance_become_one():
+    other = [tuple(np.add(side, (0, 230, 0, 230))) for side in square]
+    noded = node(lines(square + other), np.zeros(8, bool), firm=np.ones(8, bool))
+    assert len(np.unique(np.column_stack([noded.a, noded.b]), axis=0)) == 8
+    assert len(np.unique(np.append(noded.a, noded.b))) == 6
