@@ -18,6 +18,7 @@ import argparse
 import importlib
 import importlib.util
 import json
+import math
 import resource
 import signal
 import subprocess
@@ -84,8 +85,8 @@ def once(path: Path, method: str, seed: int, asked: argparse.Namespace) -> dict:
         for module in PEERS[method].modules:
             importlib.import_module(module)
     if asked.limit:
-        start = int(time.process_time())
-        resource.setrlimit(resource.RLIMIT_CPU, (start + asked.limit, resource.RLIM_INFINITY))
+        soft = math.ceil(time.process_time()) + asked.limit
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
     cpu, wall = time.process_time(), time.perf_counter()
     if method == "census_gis":
         label = solve(given.problem, seed=seed, threads=asked.threads).label
