@@ -36,15 +36,15 @@ REST = 6 * HAND_ROW + HEAD + LOW + 2 * GAP
 
 def table_rows(layers: DistrictLayers, listed: NDArray[np.int64]) -> list[tuple[str, ...]]:
     """Number, address or name, floors, dwellings (from 2 up), and an empty box."""
-    table = layers.buildings.rows.iloc[listed]
+    table = layers.buildings.columns
     found: list[tuple[str, ...]] = []
-    for at, row in zip(listed.tolist(), table.itertuples(), strict=True):
-        words = str(row.words)
+    columns = [table[name][listed] for name in ("number", "words", "floors", "dwellings")]
+    for at, number, words, floors, dwellings in zip(listed.tolist(), *columns, strict=True):
         if layers.buildings.shapes[at] is None:
             words = f"{say('no_building', layers.language)} {words}".strip()
-        floors = "" if pd.isna(row.floors) else f"{float(row.floors):g}"
-        many = not pd.isna(row.dwellings) and int(row.dwellings) >= 2
-        found.append((str(row.number), words, floors, str(int(row.dwellings)) if many else "", ""))
+        high = "" if pd.isna(floors) else f"{float(floors):g}"
+        many = not pd.isna(dwellings) and int(dwellings) >= 2
+        found.append((str(number), str(words), high, str(int(dwellings)) if many else "", ""))
     return found
 
 

@@ -46,11 +46,10 @@ def cuts_of(layers: DistrictLayers, standing: NDArray[np.int64]) -> Cuts:
     standing
         Rows of `layers.buildings` that belong to the EA and stand somewhere.
     """
-    table, shapes = layers.buildings.rows, layers.buildings.shapes
-    shared = np.flatnonzero(table["shared"].to_numpy(dtype=bool) & ~shapely.is_missing(shapes))
+    table, shapes = layers.buildings.columns, layers.buildings.shapes
+    shared = np.flatnonzero(table["shared"].astype(bool) & ~shapely.is_missing(shapes))
     own = shared[np.isin(shared, standing)]
-    keys = table["key"].to_numpy(dtype=object)
-    codes = table["ea_code"].to_numpy(dtype=object)
+    keys, codes = table["key"], table["ea_code"]
     same = (keys[own][:, None] == keys[shared]) & (codes[own][:, None] != codes[shared])
     at, to = np.nonzero(same)
     a, b = own[at], shared[to]
@@ -72,7 +71,7 @@ def letter_cuts(
     """The serial of the other EA on its part of a building cut vertically, once a part."""
     if cuts.above.all():
         return
-    codes = layers.buildings.rows["ea_code"].to_numpy(dtype=object)
+    codes = layers.buildings.columns["ea_code"]
     for row in np.unique(cuts.other[~cuts.above]).tolist():
         shape = view.on_paper(view.cut(layers.buildings.shapes[[row]]))[0]
         if shape.is_empty:

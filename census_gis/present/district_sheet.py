@@ -13,7 +13,7 @@ import shapely
 from census_gis.present import style
 from census_gis.present.building_table import BACK_ROW
 from census_gis.present.crews_drawn import Crews, crews_height, crews_of, draw_crews, list_crews
-from census_gis.present.display import Box, DisplayList, Type
+from census_gis.present.display import Box, DisplayList, Type, rings_of
 from census_gis.present.furniture import (
     Draft,
     foot,
@@ -128,7 +128,7 @@ def _letter(draft: Draft, layers: DistrictLayers, view: View) -> tuple[Lettered,
     board, done = Board(view.frame), Lettered()
     board.take(draw_grid(draft, grid_of(view.frame)))
     lines = layers.district_lines.shapes[layers.district_lines.inside(view.ground)]
-    board.own([], view.lines(view.cut(lines)))
+    board.own(rings_of([]), view.lines(view.cut(lines)))
     for kind in ("ground", "stacked"):
         for i in np.flatnonzero(layers.eas["kind"] == kind).tolist():
             shape = layers.eas["geometry"].iloc[i]

@@ -129,9 +129,13 @@ class Ink:
         self._drawn: dict[int, str] = {}
         self._width: dict[int, float] = {0: 1.0}
         self._hex: dict[str, tuple[str, float]] = {}
+        self._lines: dict[str, tuple[str, float]] = {}
 
     def encode(self, words: str) -> tuple[str, float]:
         """The words as glyph numbers in hexadecimal, and their width [em]."""
+        line = self._lines.get(words)
+        if line is not None:
+            return line
         codes, width = [], 0.0
         for character in words:
             known = self._hex.get(character)
@@ -139,7 +143,10 @@ class Ink:
                 known = self._hex[character] = self._add(character)
             codes.append(known[0])
             width += known[1]
-        return "".join(codes), width
+        line = "".join(codes), width
+        if len(self._lines) < MOST_WORDS:
+            self._lines[words] = line
+        return line
 
     def _add(self, character: str) -> tuple[str, float]:
         glyph, width = self.face.glyph(character)

@@ -113,16 +113,17 @@ class Board:
             if x1 > x0 and y1 > y0:
                 take_box(grids, (float(x0), float(y0), float(x1), float(y1)))
 
-    def own(self, rings: Sequence[NDArray[np.float64]], lines: Rings) -> None:
+    def own(self, rings: Rings, lines: Rings) -> None:
         """Draw the map of owners: ring i belongs to building i + 1, lines to nobody."""
         height, width = self.owner.shape
         image = Image.new("I", (width, height), 0)
         draw = ImageDraw.Draw(image)
-        for number, ring in enumerate(rings):
-            if len(ring) > 2:
-                draw.polygon(self._cells(ring), fill=number + 1)
-        end = 0
-        corners = self._cells(lines.xy)
+        corners, end = self._cells(rings.xy), 0
+        for number, count in enumerate(rings.counts.tolist()):
+            start, end = end, end + 2 * count
+            if count > 2:
+                draw.polygon(corners[start:end], fill=number + 1)
+        corners, end = self._cells(lines.xy), 0
         for count in lines.counts.tolist():
             start, end = end, end + 2 * count
             draw.line(corners[start:end], fill=LINE, width=CELLS)

@@ -50,10 +50,12 @@ def towers_of(layers: DistrictLayers, rows: NDArray[np.int64]) -> list[Tower]:
     rows
         Rows of `layers.buildings` whose buildings several EAs share by floors.
     """
-    table, found = layers.buildings.rows, []
+    table, found = layers.buildings.columns, []
+    if not len(rows):
+        return found
     named = layers.parts["building_id"].fillna(layers.parts["part_id"]).astype(str).to_numpy()
     for row in np.unique(rows)[:MOST_TOWERS].tolist():
-        parts = layers.parts.loc[named == table["key"].iloc[row]]
+        parts = layers.parts.loc[named == table["key"][row]]
         top = int(np.nanmax([1.0, *parts["floors"].to_numpy(dtype=float),
                              *parts["floor_hi"].astype("float64").to_numpy()]))  # fmt: skip
         owner: dict[tuple[int, int], str] = {}
@@ -63,7 +65,7 @@ def towers_of(layers: DistrictLayers, rows: NDArray[np.int64]) -> list[Tower]:
             serial = str(part.ea_code).removeprefix(layers.code)
             owner |= {(int(part.unit), floor): serial for floor in range(low, high + 1)}
         doors = tuple(sorted({door for door, _ in owner}))
-        found.append(Tower(str(table["number"].iloc[row]), doors, top, owner))
+        found.append(Tower(str(table["number"][row]), doors, top, owner))
     return found
 
 

@@ -37,12 +37,14 @@ class Buildings:
     """One row for each building of an EA: what is numbered and listed.
 
     `rows` has ea_code, building_id, number (as printed), floors, dwellings, use, words (address or name
-    and what part of the building it is), shared; `shapes` None where the row stands nowhere.
+    and what part of the building it is), shared; `columns` the same as arrays, which every sheet takes
+    rows of; `shapes` None where the row stands nowhere.
     `points` is where a number stands best [m], `widest` the middle of the widest place and `radius`
     half its width [m].
     """
 
     rows: pd.DataFrame
+    columns: Mapping[str, NDArray[Any]] = field(repr=False)
     shapes: Shapes
     points: NDArray[np.float64]
     widest: NDArray[np.float64]
@@ -224,7 +226,8 @@ def _buildings(parts: pd.DataFrame, language: Language) -> Buildings:
     points = widest.copy()
     points[central] = shapely.get_coordinates(middle[central])
     radius = np.where(standing, shapely.length(circle), 0.0)
-    return Buildings(rows, shapes, points, widest, radius, STRtree(shapes))
+    columns = {str(name): rows[name].to_numpy() for name in rows}
+    return Buildings(rows, columns, shapes, points, widest, radius, STRtree(shapes))
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

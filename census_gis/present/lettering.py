@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis.present import style
-from census_gis.present.display import POINT_MM, Box, Type, rings_of
+from census_gis.present.display import POINT_MM, Box, Rings, Type, rings_of
 from census_gis.present.furniture import SIGN_MM, Draft, landmark
 from census_gis.present.labels import (
     AIR,
@@ -26,7 +26,7 @@ from census_gis.present.labels import (
     within,
 )
 from census_gis.present.layers import DistrictLayers
-from census_gis.present.placing import Outline, points_inside
+from census_gis.present.placing import Outline, lattice_inside
 from census_gis.present.surroundings import Layer
 from census_gis.present.view import View
 
@@ -83,21 +83,20 @@ def own_board(view: View, layers: DistrictLayers, rows: NDArray[Any], outline: A
     return board
 
 
-def _largest_rings(shapes: NDArray[np.object_]) -> list[NDArray[np.float64]]:
+def _largest_rings(shapes: NDArray[np.object_]) -> Rings:
     """The outer ring of the largest part of each shape."""
     parts, owner = shapely.get_parts(shapes, return_index=True)
     order = np.lexsort((-shapely.area(parts), owner))
     _, first = np.unique(owner[order], return_index=True)
     largest = shapely.get_exterior_ring(parts[order[first]])
-    ends = np.cumsum(shapely.get_num_coordinates(largest))
-    return np.split(shapely.get_coordinates(largest), ends[:-1]) if len(ends) else []
+    return Rings(shapely.get_coordinates(largest), shapely.get_num_coordinates(largest))
 
 
 def numbers_of(view: View, layers: DistrictLayers, rows: NDArray[Any]) -> Numbers:
     """The building numbers of some rows, on paper."""
     buildings = layers.buildings
     return Numbers(
-        [str(words) for words in buildings.rows["number"].iloc[rows]],
+        [str(words) for words in buildings.columns["number"][rows]],
         view.on_paper(buildings.shapes[rows]),
         view.points(buildings.points[rows]),
         view.points(buildings.widest[rows]),
@@ -182,9 +181,9 @@ def lattice(shape: Any) -> tuple[Outline, NDArray[np.float64]]:
     x0, y0, x1, y1 = shape.bounds
     first = shapely.get_coordinates(shapely.point_on_surface(shape))
     steps = (np.arange(LATTICE) + 0.5) / LATTICE
-    x, y = np.meshgrid(x0 + (x1 - x0) * steps, y0 + (y1 - y0) * steps)
-    spots = np.column_stack([x.ravel(), y.ravel()])
-    inside = spots[points_inside(outline, spots)]
+    x, y = x0 + (x1 - x0) * steps, y0 + (y1 - y0) * steps
+    row, column = np.nonzero(lattice_inside(outline, x, y))
+    inside = np.column_stack([x[column], y[row]])
     far = np.hypot(*(inside - first[0]).T)
     nearest = inside[np.argsort(np.round(far, 3), kind="stable")]
     return outline, np.concatenate([first, nearest])

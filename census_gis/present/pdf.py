@@ -14,6 +14,7 @@ import tempfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -33,6 +34,7 @@ from census_gis.present.display import (
     Pen,
     Picture,
     Rings,
+    Type,
     Unclip,
     Words,
 )  # fmt: skip
@@ -49,6 +51,7 @@ COMPRESSION = 4  # zlib: 1.9 ms and 42 KB a sheet; level 6 takes 6.1 ms for 40 K
 MIDDLE_EM = 0.36
 BOLD_EM = 0.022
 BOLD_FROM = 11.0  # [pt] below, the stroke is finer than a printer's dot and smears the characters
+SHIFT = {"l": 0.0, "c": 0.5, "r": 1.0}  # share of their width that words stand left of their place
 FONT_TAG = "CENSUS"
 HELD_BYTES = 24_000_000  # streams held in memory before they are put away
 
@@ -189,12 +192,20 @@ class PdfBook:
 
 def _rings(rings: Rings, *, closed: bool) -> str:
     """Path construction operators; one formatting call for all points of a layer."""
-    ends = "h\n" if closed else ""
-    shapes = {n: "%d %d m\n" + "%d %d l\n" * (n - 1) + ends for n in set(rings.counts.tolist())}
-    template = "".join([shapes[n] for n in rings.counts.tolist()])
+    counts = rings.counts.tolist()
+    if len(counts) == 1:
+        template = _template(counts[0], closed)
+    else:
+        template = "".join([_template(count, closed) for count in counts])
     return template % tuple(np.rint(rings.xy * UNIT).astype(np.int64).ravel().tolist())
 
 
+@lru_cache(maxsize=4096)
+def _template(count: int, closed: bool) -> str:
+    return "%d %d m\n" + "%d %d l\n" * (count - 1) + ("h\n" if closed else "")
+
+
+@lru_cache(maxsize=1024)  # colours, pens and types are few, and the same on every sheet
 def _paint(color: Color, operator: str) -> str:
     red, green, blue = color
     if red == green == blue:
@@ -202,6 +213,7 @@ def _paint(color: Color, operator: str) -> str:
     return f"{red:.3g} {green:.3g} {blue:.3g} {operator}\n"
 
 
+@lru_cache(maxsize=1024)
 def _pen(pen: Pen) -> str:
     dash = " ".join(str(round(length * UNIT)) for length in pen.dash)
     cap = 0 if pen.dash else 1
@@ -246,23 +258,34 @@ def hatch_lines(rings: Rings, hatch: Hatch) -> Rings:
 def _words(item: Words, ink: Ink) -> str:
     codes, ems = ink.encode(item.words)
     size = item.type.size * POINT_MM * UNIT
-    width = ems * size
-    dx = {"l": 0.0, "c": -width / 2, "r": -width}[item.anchor[0]]
+    dx = -ems * size * SHIFT[item.anchor[0]]
     dy = -MIDDLE_EM * size if item.anchor.endswith("m") else 0.0
-    turn = math.radians(item.angle)
-    ca, sa = math.cos(turn), math.sin(turn)
-    x = item.x * UNIT + dx * ca - dy * sa
-    y = item.y * UNIT + dx * sa + dy * ca
-    show = f"{ca:.4f} {sa:.4f} {-sa:.4f} {ca:.4f} {x:.0f} {y:.0f} Tm <{codes}> Tj\n"
-    out = [f"BT /F1 {size:.1f} Tf\n"]
-    if item.type.halo:
-        out.append(f"1 G [] 0 d {round(2 * item.type.halo * UNIT)} w 1 Tr {show}")
-    out.append(_paint(item.type.color, "rg"))
-    if item.type.bold and item.type.size >= BOLD_FROM:
-        out.append(f"{_paint(item.type.color, 'RG')}[] 0 d {BOLD_EM * size:.1f} w 2 Tr {show}ET\n")
+    x, y = item.x * UNIT, item.y * UNIT
+    if item.angle:
+        turn = math.radians(item.angle)
+        ca, sa = math.cos(turn), math.sin(turn)
+        x, y = x + dx * ca - dy * sa, y + dx * sa + dy * ca
+        way = f"{ca:.4f} {sa:.4f} {-sa:.4f} {ca:.4f}"
     else:
-        out.append(f"0 Tr {show}ET\n")
-    return "".join(out)
+        x, y, way = x + dx, y + dy, "1 0 0 1"
+    show = f"{way} {x:.0f} {y:.0f} Tm <{codes}> Tj\n"
+    halo, look = _type(item.type)
+    return f"{halo}{show}{look}{show}ET\n" if item.type.halo else f"{halo}{look}{show}ET\n"
+
+
+@lru_cache(maxsize=1024)
+def _type(type_: Type) -> tuple[str, str]:
+    """What comes before the halo of words, and before the words."""
+    size = type_.size * POINT_MM * UNIT
+    halo = f"BT /F1 {size:.1f} Tf\n"
+    if type_.halo:
+        halo += f"1 G [] 0 d {round(2 * type_.halo * UNIT)} w 1 Tr "
+    look = _paint(type_.color, "rg")
+    if type_.bold and type_.size >= BOLD_FROM:
+        look += f"{_paint(type_.color, 'RG')}[] 0 d {BOLD_EM * size:.1f} w 2 Tr "
+    else:
+        look += "0 Tr "
+    return halo, look
 
 
 def _place(item: Picture, number: int) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "CELLS", "OUTSIDE", "Grids", "Outline", "beside_place", "contained_spot", "cost", "first_place", "holds_spot",
-    "is_free", "line_place", "number_places", "points_inside", "take_box", "take_line",
+    "is_free", "lattice_inside", "line_place", "number_places", "take_box", "take_line",
 ]  # fmt: skip
 
 CELLS = 4  # cells in a millimetre
@@ -187,11 +187,19 @@ def _inside(shape: Outline, first: int, last: int, x: float, y: float) -> bool:
 
 
 @njit(cache=True)
-def points_inside(shape: Outline, points: Floats) -> NDArray[np.bool_]:
-    """Which points (n, 2) lie in a shape."""
-    found = np.zeros(len(points), dtype=np.bool_)
-    for n in range(len(points)):
-        found[n] = _inside(shape, 0, len(shape.begin) - 1, points[n, 0], points[n, 1])
+def lattice_inside(shape: Outline, x: Floats, y: Floats) -> NDArray[np.bool_]:
+    """Which points of a lattice lie in a shape; by rows (y), then columns (x, rising)."""
+    found = np.zeros((len(y), len(x)), dtype=np.bool_)
+    xy = shape.xy
+    for ring in range(len(shape.begin) - 1):
+        for i in range(shape.begin[ring], shape.begin[ring + 1] - 1):
+            ax, ay, bx, by = xy[i, 0], xy[i, 1], xy[i + 1, 0], xy[i + 1, 1]
+            low = np.searchsorted(y, min(ay, by))
+            high = np.searchsorted(y, max(ay, by))
+            for row in range(low, high):
+                end = np.searchsorted(x, ax + (y[row] - ay) / (by - ay) * (bx - ax))
+                for column in range(end):
+                    found[row, column] = not found[row, column]
     return found
 
 

@@ -43,16 +43,17 @@ def round_of(layers: DistrictLayers, code: str, listed: NDArray[np.int64]) -> ND
     none = np.empty(0, dtype=np.int64)
     if "visit" not in parts:
         return none
-    own = parts.loc[(parts["ea_code"] == code).to_numpy() & parts["visit"].notna().to_numpy()]
+    visit = parts["visit"].to_numpy(dtype=float, na_value=np.nan)
+    own = np.flatnonzero((parts["ea_code"].to_numpy() == code) & ~np.isnan(visit))
     if not len(own):
         return none
-    named = own["building_id"].fillna(own["part_id"]).astype(str)
-    keys = np.where(named == "", own["part_id"].astype(str), named)
-    order = np.argsort(own["visit"].to_numpy(dtype=float), kind="stable")
+    own = own[np.argsort(visit[own], kind="stable")]
+    buildings, names = parts["building_id"].to_numpy()[own], parts["part_id"].to_numpy()[own]
     first: dict[str, int] = {}
-    for place, key in enumerate(keys[order].tolist()):
-        first.setdefault(key, place)
-    places = np.array([first.get(key, -1) for key in layers.buildings.rows["key"].iloc[listed]])
+    for place, (building, part) in enumerate(zip(buildings, names, strict=True)):
+        named = isinstance(building, str) and building != ""
+        first.setdefault(str(building if named else part), place)
+    places = np.array([first.get(key, -1) for key in layers.buildings.columns["key"][listed]])
     known = (places >= 0) & ~shapely.is_missing(layers.buildings.shapes[listed])
     return listed[known][np.argsort(places[known], kind="stable")]
 

@@ -180,7 +180,7 @@ def _composed(
 
 def _area(layers: DistrictLayers, ea: pd.Series, language: Language) -> AreaOfSheet:
     code = str(ea["ea_code"])
-    listed = np.flatnonzero((layers.buildings.rows["ea_code"] == code).to_numpy())
+    listed = np.flatnonzero(layers.buildings.columns["ea_code"] == code)
     standing = listed[~shapely.is_missing(layers.buildings.shapes[listed])]
     serial = str(ea["serial"])
     cuts = cuts_of(layers, standing)
@@ -239,7 +239,7 @@ def _draw_inside(page: DisplayList, around: Surround, view: View, *, imagery: bo
 def _report(
     layers: DistrictLayers, area: AreaOfSheet, order: Order, maps: Sequence[MapOfSheet], pages: int
 ) -> SheetReport:
-    labels = layers.buildings.rows["number"].to_numpy()
+    labels = layers.buildings.columns["number"]
     dropped = sorted({str(labels[area.standing[i]]) for one in maps for i in one.done.dropped})
     wanted = np.zeros(len(area.standing), dtype=bool)
     for one in maps:

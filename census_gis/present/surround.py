@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from census_gis.present import style
@@ -152,8 +153,8 @@ def _fits(name: str, language: str) -> bool:
 def _counts(around: Surround) -> Cells:
     """What is counted, the kind of EA, and who works there."""
     ea, order, language = around.area.row, around.order, around.order.language
-    table = around.layers.buildings.rows
-    dwellings = table["dwellings"].iloc[around.area.listed].sum(min_count=1)
+    known = around.layers.buildings.columns["dwellings"][around.area.listed].astype(float)
+    dwellings = pd.NA if np.isnan(known).all() else int(np.nansum(known))
     counts = ["persons"] if order.noun == "households" else ["persons", "households"]
     cells: Cells = [
         (say("kind", language), say(f"kind.{ea['kind']}", language), 1.6),

@@ -72,7 +72,12 @@ def words_of(frame: pd.DataFrame, column: str) -> NDArray[np.object_]:
     if column not in frame:
         return np.full(len(frame), "", dtype=object)
     values = frame[column].to_numpy(dtype=object)
-    return np.array(["" if pd.isna(v) else tidy(str(v)) for v in values], dtype=object)
+    told = [tidy(v) if isinstance(v, str) else _word(v) for v in values]
+    return np.array(told, dtype=object)
+
+
+def _word(value: Any) -> str:
+    return "" if pd.isna(value) else tidy(str(value))
 
 
 def layer_of(shapes: Any, kind: Any, name: Any) -> Layer:

@@ -189,7 +189,7 @@ def draw_disputes(page: DisplayList, layers: DistrictLayers, view: View) -> set[
 
 def draw_own(page: DisplayList, layers: DistrictLayers, ground: Ground, rows: NDArray[Any]) -> None:
     """The EA's own buildings: storeyed, single-storey, not for dwelling, shared with other EAs."""
-    view, table = ground.view, layers.buildings.rows.iloc[rows]
+    view, table = ground.view, layers.buildings.columns
     shapes = layers.buildings.shapes[rows]
     if ground.imagery:
         rings = view.polygons(shapes)
@@ -200,9 +200,9 @@ def draw_own(page: DisplayList, layers: DistrictLayers, ground: Ground, rows: ND
         ground.symbols.add("building")
         page.polygons(view.polygons(shapes), pen=style.FAINT_PEN)
         return
-    lived = table["use"].isin(DWELLINGS).to_numpy()
+    lived = np.isin(table["use"][rows].astype(str), DWELLINGS)
     # Floors that nobody knows count as several: the darker sign.
-    low = (table["floors"].to_numpy(dtype=float) <= SINGLE_STOREY) & lived
+    low = (table["floors"][rows].astype(float) <= SINGLE_STOREY) & lived
     groups = (
         ("storeyed", lived & ~low, style.STOREYED, None),
         ("single", low, style.SINGLE, None),
@@ -212,7 +212,7 @@ def draw_own(page: DisplayList, layers: DistrictLayers, ground: Ground, rows: ND
         if chosen.any():
             ground.symbols.add(name)
             page.polygons(view.polygons(shapes[chosen]), fill=fill, pen=style.OWN_PEN, hatch=hatch)
-    shared = table["shared"].to_numpy(dtype=bool)
+    shared = table["shared"][rows].astype(bool)
     if shared.any():
         ground.symbols.add("shared")
         page.polygons(view.polygons(shapes[shared]), pen=style.SHARED_PEN)

@@ -24,7 +24,7 @@ def _numbers(houses):
 
 def _place(houses):
     numbers, board = _numbers(houses), Board(FRAME)
-    board.own([shapely.get_coordinates(s) for s in numbers.shapes], rings_of([]))
+    board.own(rings_of(shapely.get_coordinates(s) for s in numbers.shapes), rings_of([]))
     return numbers, numbers_on(board, numbers, FACE)
 
 
@@ -74,7 +74,7 @@ def test_furniture_is_never_written_over():
 def test_a_street_name_is_upright_and_beside_a_line_it_may_not_hide():
     board = Board(FRAME)
     street = np.array([(100.0, 240.0), (100.0, 80.0)])
-    board.own([], rings_of([[(100.0, 80.0), (100.0, 240.0)]]))
+    board.own(rings_of([]), rings_of([[(100.0, 80.0), (100.0, 240.0)]]))
     placed = along(board, street, 12.0, 7.5)
     assert -90 <= placed.angle <= 90
     assert abs(placed.x - 100) > 2.0
