@@ -24,10 +24,10 @@ PILOT = Text(
     "Pilot, {kind} ({n} EAs): {parts}. What the rules leave over falls from {before:.0f} to {after:.0f} minutes an EA.",
     "试点（{kind}，{n} 个普查小区）：{parts}。与实际工时的偏差由每小区 {before:.0f} 分钟降为 {after:.0f} 分钟。",
 )
-TOTAL_ONLY = Text(
-    "In this pilot the parts rise and fall together (condition number {n:.0f}), or its EAs are fewer than the parts: only the total, "
-    "x{common:.2f}, is told by the hours; do not read anything into the multiples of single parts.",
-    "该试点中各部分用时同增同减（条件数 {n:.0f}），或小区少于部分数：工时只能说明总倍数×{common:.2f}，各部分的倍数不宜单独引用。",
+UNTOLD = Text(
+    "  The hours tell the total, x{common:.2f}, but not these parts by themselves: {parts}. They rise and fall with others, or weigh too "
+    "little; read nothing into their multiples.",
+    "  工时只能说明总倍数×{common:.2f}，不足以单独说明：{parts}（与其他部分同增同减，或占比太小），其倍数不宜单独引用。",
 )
 NO_PILOT = Text(
     "Pilot, {kind}: no EA, the rules stay as they are.",
@@ -124,7 +124,6 @@ def _require_plan(source: Path) -> None:
 def _of_pilot(fitted: Fitted) -> list[Text]:
     """What a pilot changed, kind of place by kind of place."""
     from census_gis.field.minutes import PARTS
-    from census_gis.field.work_pilot import TANGLED
     from census_gis.present.work_page import PART_NAMES as WORDS
 
     told = []
@@ -143,6 +142,10 @@ def _of_pilot(fitted: Fitted) -> list[Text]:
                 kind=words, n=int(row["eas"]), parts=parts, before=row["before"], after=row["error"]
             )
         )
-        if row["condition"] >= TANGLED:
-            told.append(TOTAL_ONLY.format(n=row["condition"], common=row["common"]))
+        if row["untold"]:
+            names = [WORDS[part] for part in row["untold"].split()]
+            listed = Text(
+                ", ".join(name.en for name in names), "、".join(name.zh for name in names)
+            )
+            told.append(UNTOLD.format(common=row["common"], parts=listed))
     return told

@@ -31,7 +31,6 @@ from census_gis.profile import Profile
 __all__ = [
     "KEY",
     "STRATA",
-    "TANGLED",
     "Fitted",
     "factors_of",
     "fitted",
@@ -44,8 +43,7 @@ STRATA = ("tower", "low", "village")  # houses with lifts; lower ones; thinly se
 KEY = "pilot."  # keys of a plan's settings: pilot.STRATUM.PART
 PRIOR = 0.3  # assumption: parts differ by 30 % (standard deviation) from the common multiple, before hours are known
 LEAST_NOISE = 0.01  # assumption: hours are not noted better than to one hundredth
-# Condition number from which single multiples are not to be trusted (Belsley, Kuh and Welsch, Regression Diagnostics, 1980).
-TANGLED = 30.0
+TOLD = 0.5  # share of what is known of a part that must come from the hours, for the part to count as told by them
 MOST_CONDITION = 1e6  # of parts that cannot be told apart at all
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "ea_code": ("ea_code", "ea", "小区代码", "普查小区代码", "普查小区"),
@@ -61,9 +59,10 @@ class Fitted:
     Attributes
     ----------
     table : DataFrame indexed by stratum
-        Multiples of the five parts; `common`, the one multiple of all; `condition`, condition number of the parts (columns of
-        unit length, at most 1e6; from 30 on only the total is told); `eas` (pilot EAs), `before` and `error`: root mean square of
-        what the rules alone, and with the multiples, leave over [min].
+        Multiples of the five parts; `common`, the one multiple of all; `untold`, names of parts that hours do not tell by
+        themselves, separated by spaces; `condition`, condition number of the parts (columns of unit length, at most 1e6; 30
+        is much: Belsley, Kuh and Welsch, Regression Diagnostics, 1980); `eas` (pilot EAs), `before` and `error`: root mean
+        square of what the rules alone, and with the multiples, leave over [min].
     factors : DataFrame indexed by ea_code
         Multiples of the five parts for every EA, for `minutes_of`.
     """
@@ -116,10 +115,13 @@ def fitted(
         mine = spent.index[strata.reindex(spent.index) == stratum]
         measured = minutes.loc[mine, list(PARTS)].to_numpy(np.float64)
         worked = spent[mine].to_numpy(np.float64)
-        scale, common = _multiples(measured, worked, float(profile["work.pilot_weight"]))
+        scale, common, told = _multiples(measured, worked, float(profile["work.pilot_weight"]))
         before, after = (_left(made - worked) for made in (measured.sum(axis=1), measured @ scale))
-        rows.append((stratum, *scale, common, _condition(measured), len(mine), before, after))
-    columns = ["stratum", *PARTS, "common", "condition", "eas", "before", "error"]
+        untold = " ".join(part for part, share in zip(PARTS, told, strict=True) if share < TOLD)
+        rows.append(
+            (stratum, *scale, common, untold, _condition(measured), len(mine), before, after)
+        )
+    columns = ["stratum", *PARTS, "common", "untold", "condition", "eas", "before", "error"]
     table = pd.DataFrame(rows, columns=columns).set_index("stratum")
     return Fitted(table, factors_of(table, strata.reindex(minutes.index)))
 
@@ -157,23 +159,23 @@ def settings_of(made: Fitted, file: str) -> pd.DataFrame:
     rows = []
     for stratum, row in made.table[made.table["eas"] > 0].iterrows():
         source = f"{file}: {row['eas']:.0f} EAs; {row['before']:.1f} min left over before, {row['error']:.1f} after"
-        if row["condition"] >= TANGLED:
-            source += f"; only the total is told, x{row['common']:.2f} (condition number {row['condition']:.0f})"
+        if row["untold"]:
+            source += f"; all parts x{row['common']:.2f}, by themselves not told: {row['untold']}"
         rows += [(f"{KEY}{stratum}.{part}", f"{row[part]:.4f}", "x", source) for part in PARTS]
     return pd.DataFrame(rows, columns=["key", "value", "unit", "source"])
 
 
 def _multiples(
     parts: NDArray[np.float64], spent: NDArray[np.float64], weight: float
-) -> tuple[NDArray[np.float64], float]:
-    """Non-negative multiples of columns, and the one multiple of all of them.
+) -> tuple[NDArray[np.float64], float, NDArray[np.float64]]:
+    """Non-negative multiples of columns, the one multiple of all, and how much of each column is told by the hours (0-1).
 
     `weight` EAs hold the total to the rules; the parts are held to the common multiple, the more the less that one alone
     explains the hours.
     """
     n_parts = parts.shape[1]
     if not len(spent):
-        return np.ones(n_parts), 1.0
+        return np.ones(n_parts), 1.0, np.zeros(n_parts)
     total, mean = parts.sum(axis=1), parts.mean(axis=0)
     size = float(mean.sum())
     pull = weight * size**2
@@ -183,7 +185,8 @@ def _multiples(
     rows = np.vstack([parts, np.sqrt(weight) * mean, near])
     wanted = np.concatenate([spent, [np.sqrt(weight) * size], near.sum(axis=1) * common])
     scale, _ = nnls(rows, wanted)
-    return scale, common
+    known = np.linalg.inv(rows.T @ rows)
+    return scale, common, 1 - np.diag(known) * np.diag(near) ** 2
 
 
 def _condition(parts: NDArray[np.float64]) -> float:
