@@ -193,7 +193,9 @@ def _inside(board: Board, numbers: Numbers, face: Face) -> list[Placed | None]:
     outline, first = _outlines(numbers.shapes)
     size_of, spot_of = number_places(board.grids, spots, halves, outline, first)
     return [
-        None if size < 0 else Placed(*spots[spot, n].tolist(), NUMBER_SIZES[size])
+        None
+        if size < 0
+        else Placed(float(spots[spot, n, 0]), float(spots[spot, n, 1]), NUMBER_SIZES[size])
         for n, (size, spot) in enumerate(zip(size_of.tolist(), spot_of.tolist(), strict=True))
     ]
 

@@ -54,7 +54,7 @@ class Buildings:
 
 @dataclass(frozen=True)
 class DistrictLayers:
-    """Everything around one district that its sheets may show."""
+    """Everything around one district that its sheets may show; `memo` is what its locator maps share, by scale."""
 
     code: str
     crs: Any
@@ -78,6 +78,7 @@ class DistrictLayers:
     streets: Layer
     descriptions: Mapping[str, Mapping[str, str]]
     staff: Mapping[str, str] = field(default_factory=dict)
+    memo: dict[float, tuple[Any, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def person(self, number: Any) -> str:
         """Name to print and number of somebody who works here; '' before staff is assigned."""

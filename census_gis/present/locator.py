@@ -48,15 +48,31 @@ def draw_locator(draft: Draft, layers: DistrictLayers, box: Box, shape: Any) -> 
         (inner.x0 + inner.x1) / 2 - (west + east) / 2 * factor,
         (inner.y0 + inner.y1) / 2 - (south + north) / 2 * factor,
     )
-    mine = layers.areas.kind == layers.code
-    areas = shapely.simplify(layers.areas.shapes[mine], FINE_MM / factor)
+    codes, areas, land, spots = _simple(layers, factor)
     page.polygons(polygon_rings(areas, affine), pen=style.GRID)
-    land = shapely.simplify(np.array([layers.district["geometry"]]), FINE_MM / factor)
     page.polygons(polygon_rings(land, affine), pen=style.RULE)
     own = shapely.simplify(np.array([shape]), FINE_MM / factor)
     page.polygons(polygon_rings(own, affine), fill=BLACK, pen=style.RULE)
     _ring(draft, shape, affine)
-    _numbers(draft, areas, layers.areas.name[mine], affine, shape)
+    _numbers(draft, (areas, codes, spots), affine, shape)
+
+
+def _simple(layers: DistrictLayers, factor: float) -> tuple[Any, ...]:
+    """Codes and outlines of the district's areas, its own outline, and the widest place of each area.
+
+    Worked out once for a district: its sheets have locators of one size.
+    """
+    if factor not in layers.memo:
+        mine = layers.areas.kind == layers.code
+        areas = shapely.simplify(layers.areas.shapes[mine], FINE_MM / factor)
+        land = shapely.simplify(np.array([layers.district["geometry"]]), FINE_MM / factor)
+        near = 0.2 / factor  # a fifth of a millimetre on paper is near enough to the middle
+        spots = np.empty((0, 2))
+        if len(areas):
+            circles = shapely.maximum_inscribed_circle(areas, tolerance=near)
+            spots = shapely.get_coordinates(shapely.get_point(circles, 0))
+        layers.memo[factor] = layers.areas.name[mine], areas, land, spots
+    return layers.memo[factor]
 
 
 def _ring(draft: Draft, shape: Any, affine: tuple[float, float, float]) -> None:
@@ -73,13 +89,11 @@ def _ring(draft: Draft, shape: Any, affine: tuple[float, float, float]) -> None:
     draft.page.polygons(Rings(ring, np.array([RING_CORNERS])), pen=style.FRAME)
 
 
-def _numbers(draft: Draft, areas: Any, codes: Any, affine: Any, shape: Any) -> None:
+def _numbers(draft: Draft, known: tuple[Any, Any, Any], affine: Any, shape: Any) -> None:
     """Serials of the areas that hold theirs, white on the black one."""
+    areas, codes, spots = known
     if not len(areas):
         return
-    near = 0.2 / affine[0]  # a fifth of a millimetre on paper is near enough to the middle
-    circles = shapely.maximum_inscribed_circle(areas, tolerance=near)
-    spots = shapely.get_coordinates(shapely.get_point(circles, 0))
     serials = [str(code)[-3:] for code in codes]
     half_w = np.array([draft.face.width(words, MIN_POINTS) for words in serials]) / 2 / affine[0]
     half_h = MIN_POINTS * POINT_MM * DIGIT_EM / 2 / affine[0]

@@ -240,7 +240,7 @@ def _contains(shape: Outline, first: int, last: int, box: Rectangle) -> bool:
 def _joint(begin: NDArray[np.int64], corner: int) -> bool:
     """Whether a corner is the first of a ring: no line leads there from the corner before."""
     at = np.searchsorted(begin, corner)
-    return at < len(begin) and begin[at] == corner
+    return bool(at < len(begin) and begin[at] == corner)
 
 
 @njit(cache=True)
@@ -301,7 +301,7 @@ def number_places(
 @njit(cache=True)
 def _walked(xy: Floats, along: Floats, at: float) -> tuple[float, float]:
     """The point of a line at a length from its start; `along` is the length up to each corner."""
-    i = min(max(np.searchsorted(along, at), 1), len(along) - 1)
+    i = min(max(int(np.searchsorted(along, at)), 1), len(along) - 1)
     part = along[i] - along[i - 1]
     share = min(max((at - along[i - 1]) / part, 0.0), 1.0) if part > 0.0 else 0.0
     return (
