@@ -83,6 +83,18 @@ def test_neither_order_nor_direction_matters(angle, gap, order):
     assert shapely.length(got[2]) == pytest.approx(170 - gap, abs=2)
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.permutations(range(7)), st.sampled_from([5.0, 10.0, 24.0]))
+def test_ties_between_lines_equally_near_do_not_depend_on_the_order_of_rows(order, gap):
+    along = [LineString([(0, gap * k), (200, gap * k)]) for k in range(5)]
+    across = [LineString([(x, -60), (x, 4 * gap + 60)]) for x in (60, 140)]
+    lines = np.array([*along, *across], object)
+    words = np.array(["primary"] * 5 + ["residential"] * 2, object)
+    want, got = one(lines, list(words)), one(lines[order], list(words[order]))
+    assert shapely.length(want[5:]).sum() < shapely.length(across).sum() - gap
+    assert shapely.equals_exact(shapely.normalize(got), shapely.normalize(want[order])).all()
+
+
 def test_what_is_no_road_stays():
     table = roads([*divided(), LineString([(100, -80), (100, 90)])])
     kinds = np.array([ROAD, ROAD, LAND], np.uint8)
