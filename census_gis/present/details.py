@@ -122,15 +122,18 @@ def maps_of(
     maps = [MapOfSheet("", layout, view, every)]
     pages = [plain_page(order.paper, upright) for upright in (layout.upright, not layout.upright)]
     points = layers.buildings.points[area.standing]
+    spacing = _spacing(points)
     letters = list(reversed(string.ascii_uppercase))
     for one in maps:  # grows while details are found to be needed
         _number(layers, area, order, one)
         if divide and one is maps[0] and _divided(layers, area, maps, pages):
             del letters[len(letters) - (len(maps) - 1) :]
             _number(layers, area, order, one)
-        while _crowded(one) and letters:
+        # The undivided map of a sheet that may still be divided is not looked at so closely.
+        apart = None if one is maps[0] and not divide else spacing
+        while (crowded := _crowded(one, apart)) and letters:
             left = np.zeros(len(area.standing), dtype=bool)
-            left[_crowded(one)] = True
+            left[crowded] = True
             before = len(maps)
             scales = tuple(s for s in CLOSE_SCALES[2:] if s * MOST_GAIN >= one.view.scale)
             while left.any() and letters:
@@ -176,10 +179,30 @@ def _divided(
     return len(maps) > 1
 
 
-def _crowded(one: MapOfSheet) -> list[int]:
-    """Numbers that want a larger scale: those without a place, else those beside their houses if many."""
-    many = len(one.done.aside) > max(MOST_ASIDE, ASIDE_SHARE * int(one.wanted.sum()))
-    return one.done.dropped or (one.done.aside if many else [])
+def _crowded(one: MapOfSheet, spacing: NDArray[np.float64] | None = None) -> list[int]:
+    """Numbers that want a larger scale: those without a place, else those beside their houses if many.
+
+    Parameters
+    ----------
+    spacing
+        Ground from each building to the next [m]: many numbers led out among houses close together want a
+        larger scale too, those of lone houses do not.
+    """
+    numbers, done = int(one.wanted.sum()), one.done
+    many = len(done.aside) > max(MOST_ASIDE, ASIDE_SHARE * numbers)
+    found = done.dropped or (done.aside if many else [])
+    if found or spacing is None:
+        return found
+    close = [i for i in done.beside if spacing[i] * one.view.factor < ROOM_MM]
+    return close if len(close) > max(MOST_ASIDE, LED_OUT_SHARE * numbers) else []
+
+
+def _spacing(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From each point to the nearest other one; infinite for a single point."""
+    if len(points) < 2:
+        return np.full(len(points), np.inf)
+    far: NDArray[np.float64] = cKDTree(points).query(points, k=2)[0][:, 1]
+    return far
 
 
 def _extent(

@@ -150,7 +150,7 @@ def _serial(draft: Draft, board: Board, done: Lettered, i: int, serial: str, sha
         if at is None and size == SIZES[-1] and not has_room(outline, spots, (width, size)):
             at = spread(board, spots, width, size)
         if at is not None:
-            type_ = Type(at.size, style.DISTRICT_EA.color, style.DISTRICT_EA.halo, True)
+            type_ = Type(at.size, style.DISTRICT_EA.color, style.DISTRICT_EA.halo)
             draft.page.text((at.x, at.y), serial, type_, anchor="cm")
             done.numbers += 1
             done.least_size = min(done.least_size, at.size)
@@ -161,7 +161,7 @@ def _serial(draft: Draft, board: Board, done: Lettered, i: int, serial: str, sha
         done.dropped.append(i)
         return
     draft.page.segments([(*at.leader, at.x, at.y)], style.LEADER)
-    type_ = Type(at.size, style.DISTRICT_EA.color, style.DISTRICT_EA.halo, True)
+    type_ = Type(at.size, style.DISTRICT_EA.color, style.DISTRICT_EA.halo)
     draft.page.text((at.x, at.y), serial, type_, anchor="cm")
     done.numbers += 1
     done.led_out += 1

@@ -51,6 +51,7 @@ SWATCH_MM = 6.5
 LEAST_TITLE = 12.0
 TWO_LINES = 11.0
 LEAST_HALF = 8.0
+MOST_BOUND = 14.0  # a side of the boundary in words: five lines [mm]
 
 
 @dataclass(frozen=True)
@@ -261,7 +262,7 @@ def bounds(draft: Draft, box: Box, described: Mapping[str, str]) -> None:
     wide = box.width > 100
     cells = (("east", 0, 0), ("south", 1, 0), ("west", 0, 1), ("north", 1, 1))
     width = (box.width - 4.0) / 2 if wide else box.width
-    height = (box.height - 3.6) / (2 if wide else 4)
+    height = min((box.height - 3.6) / (2 if wide else 4), MOST_BOUND)
     for n, (side, column, row) in enumerate(cells):
         column, row = (column, row) if wide else (0, n)
         lead = say("north_to" if side == "north" else side, draft.language)

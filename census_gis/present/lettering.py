@@ -62,12 +62,13 @@ class Named(Protocol):
 
 @dataclass
 class Lettered:
-    """What became of the words of one map; `aside` are the numbers led far out, or from specks."""
+    """What became of the words of one map; `aside` are the numbers led far out, or from specks, `beside` all led out."""
 
     numbers: int = 0
     led_out: int = 0
     dropped: list[int] = field(default_factory=list)
     aside: list[int] = field(default_factory=list)
+    beside: list[int] = field(default_factory=list)
     others: int = 0
     others_dropped: int = 0
     least_size: float = 99.0
@@ -148,6 +149,7 @@ def letter_numbers(
         done.numbers += 1
         if at.leader is not None:
             done.led_out += 1
+            done.beside.append(i)
             radius = float(numbers.radius[i])
             if math.dist(at.leader, (at.x, at.y)) - radius > FAR_MM or radius < TINY_MM:
                 done.aside.append(i)

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from census_gis.present import style
-from census_gis.present.display import POINT_MM, Box, Rings, Type, polygon_rings
+from census_gis.present.display import POINT_MM, Box, Pen, Rings, Type, grey, polygon_rings
 from census_gis.present.furniture import Draft
 from census_gis.present.layers import DistrictLayers
 from census_gis.present.style import BLACK, MIN_POINTS, WHITE
@@ -24,6 +24,9 @@ SMALL_MM = 2.0
 RING_MM = 2.2
 RING_CORNERS = 24
 DIGIT_EM = 0.8
+# Of more areas than these the outlines are paler, or they would run together.
+MANY = 40
+MANY_LINES = Pen(grey(0.35), 0.08)
 
 
 def draw_locator(draft: Draft, layers: DistrictLayers, box: Box, shape: Any) -> None:
@@ -49,7 +52,8 @@ def draw_locator(draft: Draft, layers: DistrictLayers, box: Box, shape: Any) -> 
         (inner.y0 + inner.y1) / 2 - (south + north) / 2 * factor,
     )
     codes, areas, land, spots = _simple(layers, factor)
-    page.polygons(polygon_rings(areas, affine), pen=style.GRID)
+    fine = MANY_LINES if len(areas) > MANY else style.GRID
+    page.polygons(polygon_rings(areas, affine), pen=fine)
     page.polygons(polygon_rings(land, affine), pen=style.RULE)
     own = shapely.simplify(np.array([shape]), FINE_MM / factor)
     page.polygons(polygon_rings(own, affine), fill=BLACK, pen=style.RULE)

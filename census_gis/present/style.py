@@ -35,7 +35,7 @@ NEIGHBOUR = Type(10.0, grey(0.70), halo=0.6)
 NEIGHBOUR_NAME = Type(7.0, grey(0.70), halo=0.5)
 PLACE = Type(6.5, halo=0.5)
 WATER_NAME = Type(7.5, (0.05, 0.25, 0.55), halo=0.5)
-DISTRICT_EA = Type(14.0, halo=0.8, bold=True)
+DISTRICT_EA = Type(14.0, halo=0.8)
 DETAIL_LETTER = Type(11.0, halo=0.6, bold=True)
 
 FRAME = Pen(BLACK, 0.5)

@@ -125,7 +125,7 @@ def images_of(tables: Mapping[str, pd.DataFrame], plan: Path) -> tuple[Image, ..
     first = paths[0].removesuffix(".path")
     source = tables["settings"].set_index("key")["source"][paths[0]]
     files = [(plan.parent / str(settings[key])).resolve() for key in sorted(paths)]
-    images, _ = open_images(files, taken=settings[f"{first}.taken"] or "", source=source or "")
+    images, _ = open_images(files, taken=settings.get(f"{first}.taken") or "", source=source or "")
     return images
 
 

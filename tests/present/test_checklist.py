@@ -20,7 +20,9 @@ from census_gis.present.layout import Needs, Paper, arrange, plain_page
 from census_gis.present.order import Order
 from census_gis.present.panels import panels_of
 from census_gis.present.pdf import PdfBook
+from census_gis.present.route import legs_of
 from census_gis.present.sheet import ea_sheet
+from census_gis.present.surroundings import layer_of
 from census_gis.present.view import fit
 
 from .town import CODE, town
@@ -229,6 +231,23 @@ def test_a_round_has_a_start_and_arrows_each_30_mm():
     assert {"走访路线", "路线起点"} <= set(_said(sheet, 0))
     _, plain = _sheet()
     assert "走访路线" not in _said(plain, 0)
+
+
+def test_legs_that_would_mislead_are_left_out():
+    layers = read_layers(town(), CODE, "zh")
+    own = np.flatnonzero(layers.buildings.rows["ea_code"] == CODE + "001")
+    shape = layers.eas["geometry"].iloc[0]
+    near = legs_of(layers, shape, own)
+    assert len(near) == len(own) - 1 and near.any()
+    west, south, _, _ = shape.bounds
+    points = layers.buildings.points.copy()
+    points[own[1]] = (west - 50, south - 50)  # over the line
+    moved = replace(layers, buildings=replace(layers.buildings, points=points))
+    assert not legs_of(moved, shape, own)[:2].any()
+    wall = shapely.buffer(shapely.Point(layers.buildings.points[own[0]]), 1.0)
+    land = layer_of([wall], ["compound"], [""])
+    assert not legs_of(replace(layers, land=land), shape, own)[0]
+    assert not len(legs_of(layers, shape, own[:1]))
 
 
 def test_a_vertical_cut_is_drawn_and_noted_on_both_sides():

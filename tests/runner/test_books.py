@@ -3,11 +3,14 @@
 import csv
 import json
 import resource
+import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 from typer.testing import CliRunner
@@ -16,7 +19,7 @@ from census_gis.cli import app
 from census_gis.errors import ConfigError, InputError
 from census_gis.present.press import Printing
 from census_gis.runner.again import books_again
-from census_gis.runner.books import Wish, write_maps
+from census_gis.runner.books import Wish, _judged, write_maps
 from census_gis.runner.near import MOST, batches, read_near
 from census_gis.store.geopackage import read_tables, write_plan
 from census_gis.store.log import Entry
@@ -184,3 +187,37 @@ def test_the_command_says_what_it_made(plan, tmp_path, lang):
         ["maps", str(plan), "--out", str(tmp_path), "--workers", "1", "--lang", lang, "--changed"],
     )
     assert ("0 幅图有变化" if lang == "zh" else "0 sheets changed") in again.output
+
+
+def test_base_sheets_have_books_of_their_own(plan):
+    made = books_again(
+        plan, out=None, areas=(), districts=CODES[:1], imagery=False,
+        wish=Wish(Printing(kind="base")), workers=1,
+    )  # fmt: skip
+    book = plan.parent / "maps-base" / f"{CODES[0]}.pdf"
+    assert made.files[0] == book and book.is_file()
+    assert made.quality["numbers"] == 0 and not made.quality["tables_differ"]
+    with pytest.raises(ConfigError):
+        books_again(plan, out=None, areas=(), districts=(), imagery=False,
+                    wish=Wish(Printing(kind="other")), workers=1)  # fmt: skip
+
+
+def test_a_missing_image_is_said_before_any_book(plan, tmp_path):
+    copy = tmp_path / "plan.gpkg"
+    shutil.copy(plan, copy)
+    with sqlite3.connect(copy) as base:
+        base.execute(
+            "INSERT INTO settings (key, value, unit, source) VALUES ('image.1.path', 'gone.tif', '-', '')"
+        )
+    with pytest.raises(InputError, match="gone"):
+        books_again(copy, out=None, areas=(), districts=(), imagery=True, wish=Wish(), workers=1)
+    assert not (tmp_path / "maps-imagery").exists()
+
+
+def test_books_that_lack_something_are_a_finding(made, monkeypatch):
+    assert made[1].quality["findings"] == []
+    lacking = {**made[1].quality, "sheets_cut": ["x"]}
+    monkeypatch.setattr("census_gis.runner.books.quality", lambda _: lacking)
+    tables = {"settings": pd.DataFrame({"key": ["special.secrecy_km2"], "value": ["0"]})}
+    (case,) = _judged(made[1].reports, tables, {})["findings"]
+    assert case["code"] == "M102" and case["severity"] == "error" and "1" in case["message_zh"]
