@@ -45,7 +45,7 @@ def doubled(number: int) -> int:
 
 def slow(number: int) -> tuple[int, int]:
     time.sleep(0.3)
-    return number, os.getppid()  # the nanny, which the test began
+    return number, os.getpid()  # a worker without a nanny, which the test began
 
 
 def raising(number: int) -> int:
@@ -73,15 +73,15 @@ def _ended(process):
 
 
 @contextmanager
-def cluster_of(workers, *, failures):
-    """Address of a scheduler of its own on loopback, and its processes: scheduler, then workers."""
+def cluster_of(workers, *words, failures):
+    """Address of a scheduler of its own on loopback, and its processes: scheduler, then workers (with these options)."""
     folder = Path(tempfile.mkdtemp(prefix="cluster-"))
     told = folder / "scheduler.json"
     here = ["--scheduler-file", str(told), "--host", "127.0.0.1"]
     begun = [_begun("scheduler", *here, "--port", "0", folder=folder, failures=failures)]
     for _ in range(workers):
         begun.append(_begun("worker", *here, "--nthreads", "1", "--local-directory", str(folder),
-                            folder=folder, failures=failures))  # fmt: skip
+                            *words, folder=folder, failures=failures))  # fmt: skip
     try:
         yield _address(told), begun
     finally:
@@ -170,13 +170,15 @@ def test_without_dask_it_is_said_how_to_get_it(monkeypatch):
 
 @posix
 def test_who_is_killed_costs_no_job_and_what_cannot_go_on_is_said():
-    with cluster_of(2, failures=3) as (at, (scheduler, first, second)), cluster_at(at) as cluster:
+    """Workers without nannies do not come back."""
+    begun = cluster_of(2, "--no-nanny", failures=3)
+    with begun as (at, (scheduler, first, second)), cluster_at(at) as cluster:
         cluster.client.wait_for_workers(2, timeout=60)
         found = []
-        for number, nanny in cluster.each(slow, iter(range(12)), lost=dead):
+        for number, worker in cluster.each(slow, iter(range(12)), lost=dead):
             found.append(number)
-            if nanny == first.pid:
-                _ended(first)  # with its nanny: it does not come back
+            if worker == first.pid:
+                _ended(first)
         assert first.poll() is not None
         assert sorted(found) == list(range(12))
 
@@ -188,16 +190,13 @@ def test_who_is_killed_costs_no_job_and_what_cannot_go_on_is_said():
         assert 12 < len(found) < 112
         assert "dask worker" in caught.value.say("zh")
 
+        with pytest.raises(ConfigError, match="no worker"), cluster_at(at, workers_s=0.5):
+            pass  # a cluster without workers is said in time
+
         cluster.patience_s = 60.0
         threading.Timer(1.5, _ended, [scheduler]).start()
         with pytest.raises(ConfigError, match="does not answer"):
             list(cluster.each(slow, iter([1]), lost=dead))
-
-
-def test_a_cluster_without_workers_is_said_in_time():
-    refused = pytest.raises(ConfigError, match="no worker")
-    with cluster_of(0, failures=3) as (at, _), refused, cluster_at(at, workers_s=0.5):
-        pass
 
 
 def _digest(plan):
