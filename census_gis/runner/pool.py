@@ -43,7 +43,9 @@ class Team:
 
     def __init__(self, workers: int, prepare: Callable[[], object]) -> None:
         self.before = set(multiprocessing.active_children())
-        self.pool = _pool(workers, prepare)
+        context = multiprocessing.get_context(START)
+        self._prepared = context.Event()
+        self.pool = _pool(workers, (prepare, context.Lock(), self._prepared))
         for _ in range(workers):  # a pool begins a worker for each job it gets while none is idle
             with _deaf():
                 self.pool.submit(cores)
@@ -51,7 +53,8 @@ class Team:
     def beside(self, work: Callable[..., Result], *given: Any) -> Callable[[], Result]:
         """Begin work in a worker; what is returned waits for its result.
 
-        Where the worker dies the work is done by the caller when it asks; errors are raised then too.
+        Where the worker dies, or none is prepared yet (kernels take a minute to compile on a fresh machine), the
+        work is done by the caller when it asks; errors are raised then too.
         """
         here = partial(work, *given)
         try:
@@ -61,6 +64,9 @@ class Team:
             return here
 
         def result() -> Result:
+            if not self._prepared.is_set():
+                future.cancel()
+                return here()
             try:
                 return future.result()
             except BrokenProcessPool:
@@ -224,11 +230,10 @@ def _deaf() -> Iterator[None]:
             signal.signal(signal.SIGINT, heard)
 
 
-def _pool(workers: int, prepare: Callable[[], object] | None = None) -> ProcessPoolExecutor:
-    """Workers that keep native libraries to one thread."""
+def _pool(workers: int, prepared: tuple[Any, ...] = ()) -> ProcessPoolExecutor:
+    """Workers that keep native libraries to one thread; `prepared` as `_begin` takes it."""
     context = multiprocessing.get_context(START)
-    given = () if prepare is None else (prepare, context.Lock(), context.Event())
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=given)
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=prepared)
 
 
 def _begin(

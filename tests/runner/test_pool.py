@@ -74,6 +74,15 @@ def touched() -> None:
         (Path(folder) / str(os.getpid())).write_text("prepared")
 
 
+def idle() -> None:
+    time.sleep(600)
+
+
+def waited(team) -> None:
+    """Until a worker is prepared."""
+    assert team._prepared.wait(60)
+
+
 def killed() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -94,10 +103,18 @@ def test_workers_that_are_ready_have_prepared_themselves_and_do_every_job(tmp_pa
 def test_work_beside_is_done_by_a_worker_and_its_error_is_raised_when_it_is_asked_for():
     with pool.ready(2, touched) as team:
         worker, wrong = team.beside(named, 0), team.beside(refused, 7)
+        waited(team)
         assert worker() != os.getpid()
         with pytest.raises(InputError) as caught:
             wrong()
     assert caught.value.where == "7"
+
+
+def test_nobody_waits_for_workers_that_are_not_prepared_yet():
+    with pool.ready(2, idle) as team:
+        assert team.beside(named, 0)() == os.getpid()
+        with pytest.raises(InputError):
+            team.beside(refused, 7)()
 
 
 @posix
@@ -111,6 +128,7 @@ def test_where_workers_die_before_there_is_work_it_is_done_all_the_same():
 @posix
 def test_workers_that_are_ready_end_with_the_block_whatever_they_do():
     with pytest.raises(ZeroDivisionError), pool.ready(2, touched) as team:
+        waited(team)
         worker = team.beside(named, 0)()
         team.beside(time.sleep, 600)
         raise ZeroDivisionError
