@@ -9,7 +9,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from census_gis.partitioning.network import Net
+from census_gis.partitioning.necks import least_unserved, necks_of
+from census_gis.partitioning.network import Net, subnet
 from census_gis.partitioning.prepare import Part, of_pockets
 from census_gis.partitioning.problem import Misfit, MisfitKind, Problem, areas_for
 from census_gis.partitioning.proof import around, least_stranded, lumps_of
@@ -44,7 +45,8 @@ def misfits_of(
             persons = int(total[area])
             if persons and not problem.low <= persons <= problem.high:
                 here.append(_misfit(problem, part, (area, persons), places, held))
-        found += _with_jams(problem, part, label, here)
+        here = _with_jams(problem, part, label, here)
+        found += _with_necks(problem, part, label, here)
     return tuple(sorted(found, key=lambda misfit: misfit.area))
 
 
@@ -147,6 +149,70 @@ def _jammed(
         if least and (least >= len(wrong) or len(set(wrong)) == 1):
             return True
     return False
+
+
+def _with_necks(
+    problem: Problem, part: Part, label: NDArray[np.int32], found: list[Misfit]
+) -> list[Misfit]:
+    """What is open is forced where few places join the land, and no plan has fewer areas outside there."""
+    node_of = dict(zip(part.atoms.tolist(), part.nodes.tolist(), strict=True))
+    where = np.empty(len(part.pocket), np.int64)
+    where[part.nodes] = label[part.atoms]
+    outside = np.array([misfit.area for misfit in found], np.int64)
+    return [
+        _forced(problem, part, (where, outside), misfit)
+        if misfit.kind == "open" and misfit.atoms[0] in node_of
+        else misfit
+        for misfit in found
+    ]
+
+
+def _forced(
+    problem: Problem, part: Part, at: tuple[NDArray[np.int64], NDArray[np.int64]], misfit: Misfit
+) -> Misfit:
+    """An open misfit as a neck or a jam where that is proven."""
+    where, outside = at
+    pocket = np.flatnonzero(part.pocket == part.pocket[np.argmax(where == misfit.area)])
+    walled = _walls(problem, part, int(part.pocket[pocket[0]]))
+    net = subnet(part.task.net, pocket)
+    large, least = least_unserved(net, problem.low, problem.high)
+    wrong = where[pocket[large]]
+    wrong = wrong[np.isin(wrong, outside)]
+    # Smaller ones may be guests of a building's area.
+    firm = len(large) and net.persons[large].min() > problem.spare
+    if (
+        firm
+        and misfit.area in wrong
+        and least
+        and (least >= len(wrong) or len(np.unique(wrong)) == 1)
+    ):
+        return replace(misfit, kind="jam")
+    if len(walled):  # their areas may take in guests
+        return misfit
+    off = max(problem.low - misfit.persons, misfit.persons - problem.high)
+    least_off, neck = 0, -1
+    while least_off < off:
+        middle = (least_off + off) // 2
+        claims = necks_of(net, max(0, problem.low - middle), problem.high + middle)
+        here = [
+            claim for claim in claims if _only_one(where[pocket], outside, claim.nodes, misfit.area)
+        ]
+        if here:
+            least_off, neck = middle + 1, here[0].neck
+        else:
+            off = middle
+    if neck < 0:
+        return misfit
+    atom = int(part.atoms[np.argmax(part.nodes == pocket[neck])])
+    return replace(misfit, kind="neck", atoms=(atom,), least=least_off)
+
+
+def _only_one(
+    where: NDArray[np.int64], outside: NDArray[np.int64], nodes: frozenset[int], area: int
+) -> bool:
+    """Whether an area is the only one outside the band among those that hold some nodes."""
+    met = np.unique(where[sorted(nodes)])
+    return met[np.isin(met, outside)].tolist() == [area]
 
 
 def _walls(problem: Problem, part: Part, pocket: int) -> tuple[int, ...]:

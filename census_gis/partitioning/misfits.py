@@ -112,6 +112,16 @@ JAM = Kind(
          "holds), or accept it.",
          "允许这类大楼的部分与相邻建筑合并（ea.split_building = always），或将区间放宽到 {wide}（该小区即满足），或接受。"),
 )  # fmt: skip
+NECK = Kind(
+    "S118", "warning",
+    Text("An EA of {persons} persons is {off} outside {low}-{high}: land hangs together by few places (one of them at "
+         "{place}), and the persons behind them fit no whole number of EAs; in every plan an EA here is at least {least} outside.",
+         "有一个小区为 {persons} 人，超出 {low}-{high} 的范围 {off} 人：土地仅由少数几处相连（其中一处位于 {place}），"
+         "其后的人数无法分成整数个小区；任何方案中此处都有小区至少超出 {least} 人。"),
+    Text("accept it, widen the band to {wide} (this EA then holds), or link this land to its neighbour where people "
+         "can walk ([inputs.links]).",
+         "接受，或将区间放宽到 {wide}（该小区即满足），或在可步行处以 [inputs.links] 与相邻土地连接。"),
+)  # fmt: skip
 ASKED = Kind(
     "S117", "warning",
     Text("An EA of {persons} persons is outside {low}-{high}: the number of EAs was asked for.",
@@ -132,6 +142,7 @@ KIND = {
     "pocket": POCKET,
     "lump": LUMP,
     "jam": JAM,
+    "neck": NECK,
     "open": OPEN,
     "asked": ASKED,
 }
@@ -192,7 +203,8 @@ def _row(
         "enumeration_areas", misfit.area, Point(float(x), float(y)),
         persons=misfit.persons, names=_names(fabric, question.order[around]),
         most=int(problem.persons[around].max()), held=misfit.held,
-        low=problem.low, high=problem.high, best=_best(misfit),
+        low=problem.low, high=problem.high, best=_best(misfit), least=misfit.least,
+        place="{:.0f} {:.0f}".format(*question.xy[around[0]]),
         off=max(problem.low - misfit.persons, misfit.persons - problem.high),
         wide=f"{min(problem.low, misfit.persons)}-{max(problem.high, misfit.persons)}",
     )  # fmt: skip

@@ -18,7 +18,7 @@ __all__ = [
     "by_primary",
 ]
 
-MisfitKind = Literal["big", "few", "pocket", "lump", "jam", "open", "asked", "pieces"]
+MisfitKind = Literal["big", "few", "pocket", "lump", "jam", "neck", "open", "asked", "pieces"]
 Primary = Literal["persons", "households"]
 
 
@@ -136,13 +136,15 @@ class Misfit:
         `big`: one building above the band stays whole; `few`: the persons of this piece of land fit no whole
         number of areas; `pocket`: the same, shut in between areas of one building; `lump`: no connected
         group around its largest building closes; `jam`: large buildings that cannot all be combined, and no
-        plan leaves fewer of them outside; `open`: not explained; `asked`: a number of areas was asked for;
+        plan leaves fewer of them outside; `neck`: the land hangs together by few places, and what lies behind them
+        fits no whole number of areas; `open`: not explained; `asked`: a number of areas was asked for;
         `pieces`: not one piece of land.
     area : label of the area
     persons : its persons
     atoms : the atoms that force it
     held : persons of the piece of land it lies in, without areas of one building
     below, above : proven: in every plan an area here has at most `below` or at least `above` persons; -1: no such side
+    least : proven: in every plan an area here is at least so many persons outside the band; 0: not known
     """
 
     kind: MisfitKind
@@ -152,6 +154,7 @@ class Misfit:
     held: int = 0
     below: int = -1
     above: int = -1
+    least: int = 0
 
 
 @dataclass(frozen=True)

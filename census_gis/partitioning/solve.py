@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from census_gis.graph import components
 from census_gis.model import Fabric, Plan, Step
+from census_gis.partitioning.again import from_elsewhere
 from census_gis.partitioning.asked import Task, bands_of, energy_of, first_cores, outside
 from census_gis.partitioning.blocks import in_blocks, told, within_blocks
 from census_gis.partitioning.earlier import keep_what_fits
@@ -226,7 +227,11 @@ def _searched(
         if moves is not None:
             share = moves * len(part.atoms) // len(label)
         search = partial(_solve_part, seed=seed * 1_000_003 + number, moves=share, threads=threads)
-        found = search(part) if areas is None else as_equal(part, search)
+        if areas is None:
+            anew = partial(_unmended, seed=seed * 1_000_003 + number, moves=share)
+            found = from_elsewhere(problem, part, search(part), anew)
+        else:
+            found = as_equal(part, search)
         label[part.atoms] = used + found[part.nodes]
         used += int(found.max()) + 1
     return parts, renumber(label)
@@ -283,6 +288,14 @@ def _better(
         if len(outside(task, label)):
             label = mend(task, label, seed=seed + number)
     return label
+
+
+def _unmended(part: Part, attempt: int, *, seed: int, moves: int) -> NDArray[np.int32]:
+    """Areas from another first plan, without repair."""
+    seed += 1_009 * (1 + attempt)
+    label = _start(part, seed, 1)
+    bands = bands_of(part.task, int(label.max()) + 1)
+    return cycles(part.task.net, label, bands, unit=part.task.unit, seed=seed, moves=moves)
 
 
 def _start(part: Part, seed: int, threads: int) -> NDArray[np.int32]:

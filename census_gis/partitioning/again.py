@@ -1,0 +1,69 @@
+"""Another first plan, where repair left an area outside the band and nothing proves that it must be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from census_gis.partitioning.asked import outside
+from census_gis.partitioning.explain import misfits_of
+from census_gis.partitioning.prepare import Part, of_pockets
+from census_gis.partitioning.problem import Problem
+
+__all__ = ["from_elsewhere"]
+
+# First plans tried for each number of areas: of three districts some first plans solve, the rarest did in one of eight.
+TRIES = 16
+# Atoms of a piece of land that is tried again: a few seconds at most.
+MOST_ATOMS = 2_000
+
+Search = Callable[[Part, int], NDArray[np.int32]]
+
+
+def from_elsewhere(
+    problem: Problem, part: Part, label: NDArray[np.int32], search: Search
+) -> NDArray[np.int32]:
+    """The given plan of a component, or one with no area outside the band.
+
+    Parameters
+    ----------
+    label : int32, shape (nodes,)
+        Its areas.
+    search : callable
+        Areas of a part, without repair, from a number that seeds the first plan.
+    """
+    if len(part.atoms) > MOST_ATOMS or not len(outside(part.task, label)):
+        return label
+    unexplained = _open(problem, part, label)
+    if not unexplained:
+        return label
+    pockets = {int(part.pocket[np.argmax(label == area)]) for area in unexplained}
+    numbers = list(_numbers(problem, part, pockets))
+    for attempt in range(TRIES):
+        for changed in numbers:
+            found = search(changed, attempt)
+            if not len(outside(part.task, found)):
+                return found
+    return label
+
+
+def _open(problem: Problem, part: Part, label: NDArray[np.int32]) -> list[int]:
+    """Areas of a component that are outside the band without a reason."""
+    whole = np.full(len(problem.persons), label.max() + 1, np.int32)
+    whole[part.atoms] = label[part.nodes]
+    return [misfit.area for misfit in misfits_of(problem, [part], whole) if misfit.kind == "open"]
+
+
+def _numbers(problem: Problem, part: Part, pockets: set[int]) -> Iterator[Part]:
+    """The same component, and those with one area more or fewer in a pocket where its persons allow that."""
+    yield part
+    held = of_pockets(part, part.task.net.persons)
+    for pocket in sorted(pockets - {-1}):
+        for step in (-1, 1):
+            counts = part.counts.copy()
+            counts[pocket] += step
+            if counts[pocket] * problem.low <= held[pocket] <= counts[pocket] * problem.high:
+                yield replace(part, counts=counts, task=replace(part.task, ideal=int(counts.sum())))

@@ -1,0 +1,204 @@
+"""Land that hangs together by a few places: what any plan can make of the persons behind each of them.
+
+Behind a place that separates land, an area of that place holds so many persons, and the others there must make
+whole areas inside the band. Sizes that are possible are passed up the tree of such places. Inside a block (land no
+single place separates) only sums count: more is thought possible than is, never less.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import maximum_flow
+
+from census_gis.partitioning.network import Net
+
+__all__ = ["Claim", "least_unserved", "necks_of"]
+
+# Nodes of the land looked at: some hundredths of a second.
+MOST_NODES = 20_000
+# Places from which the tree is looked at: at its root the sides of a place are held against each other exactly.
+MOST_ROOTS = 16
+
+Flags = NDArray[np.bool_]
+
+
+class Claim(NamedTuple):
+    """In every plan an area that holds one of `nodes` is outside the band; `neck` is the place they hang on."""
+
+    neck: int
+    nodes: frozenset[int]
+
+
+class _Block(NamedTuple):
+    """Land no single place separates: the node it hangs on, and the others of it."""
+
+    neck: int
+    nodes: tuple[int, ...]
+
+
+def necks_of(net: Net, low: int, high: int) -> list[Claim]:
+    """Places whose land cannot be divided into areas inside the band.
+
+    Parameters
+    ----------
+    net : Net
+        Connected; no areas of their own.
+    low, high : int
+        The band [persons].
+
+    Returns
+    -------
+    list of Claim
+        Each is true by itself; empty where nothing is proven, or the land is above `MOST_NODES`.
+    """
+    if not 1 < len(net.persons) <= MOST_NODES:
+        return []
+    return [claim for root in _roots(net) for claim in _from_root(net, root, low, high)]
+
+
+def _roots(net: Net) -> list[int]:
+    """Places that separate the most persons, each with all land but its largest side."""
+    total = net.persons.sum()
+    behind = net.persons.astype(np.int64)
+    largest = np.zeros(len(behind), np.int64)
+    for block in _blocks(net, 0):
+        held = behind[list(block.nodes)].sum()
+        behind[block.neck] += held
+        largest[block.neck] = max(largest[block.neck], held)
+    cut = total - net.persons - np.maximum(largest, total - behind)
+    order = np.argsort(-cut, kind="stable")[:MOST_ROOTS]
+    return [int(v) for v in order if cut[v] > 0]
+
+
+def _from_root(net: Net, root: int, low: int, high: int) -> list[Claim]:
+    """Claims met when sizes are passed up to one place."""
+    possible = [_only(int(persons), high) for persons in net.persons]
+    behind: list[set[int]] = [{v} for v in range(len(possible))]
+    found: list[Claim] = []
+    for block in _blocks(net, root):
+        nodes: set[int] = set().union(*(behind[v] for v in block.nodes))
+        sizes = _beyond([possible[v] for v in block.nodes], low, high)
+        if not sizes.any():
+            found.append(Claim(block.neck, frozenset(nodes)))
+            sizes, nodes = np.ones(high + 1, np.bool_), set()
+        together = _sums(possible[block.neck], sizes)[: high + 1]
+        behind[block.neck] |= nodes
+        if not together.any():
+            found.append(Claim(block.neck, frozenset(behind[block.neck])))
+            together, behind[block.neck] = np.ones(high + 1, np.bool_), set()
+        possible[block.neck] = together
+    if not (possible[root][low:].any() or possible[root][0]):
+        found.append(Claim(root, frozenset(behind[root])))
+    return found
+
+
+def _only(size: int, high: int) -> Flags:
+    """Flags of one size; none where it is above the band."""
+    flags = np.zeros(high + 1, np.bool_)
+    flags[size : size + 1] = True
+    return flags
+
+
+def _sums(one: Flags, other: Flags) -> Flags:
+    """Sums of a size of one and a size of the other."""
+    few, many = sorted((one, other), key=np.count_nonzero)
+    total = np.zeros(len(one) + len(other) - 1, np.bool_)
+    for size in np.flatnonzero(few):
+        total[size : size + len(many)] |= many
+    return total
+
+
+def _beyond(sizes: list[Flags], low: int, high: int) -> Flags:
+    """Persons of a block that its neck's area may hold, when the others make whole areas."""
+    if len(sizes) == 1:  # one area comes up to the neck: it goes on as it is, or ends there
+        left = sizes[0].copy()
+        left[0] |= left[low:].any()
+        return left
+    total = np.ones(1, np.bool_)
+    for flags in sizes:
+        total = _sums(total, np.trim_zeros(flags, "b"))
+        if not len(total):
+            return np.zeros(high + 1, np.bool_)
+    left = np.zeros(high + 1, np.bool_)
+    for count in range(len(total) // max(1, low) + 1):
+        for held in range(high + 1):
+            left[held] |= bool(total[held + count * low : held + count * high + 1].any())
+    return left
+
+
+def _blocks(net: Net, root: int) -> list[_Block]:
+    """Blocks of a connected graph, those further from the root first (Tarjan 1972)."""
+    n = len(net.persons)
+    seen, lowest = np.full(n, -1, np.int64), np.zeros(n, np.int64)
+    at = net.start[:-1].copy()
+    path, open_, found, clock = [root], [root], [], 1
+    seen[root] = 0
+    while path:
+        v = path[-1]
+        if at[v] < net.start[v + 1]:
+            u = int(net.to[at[v]])
+            at[v] += 1
+            if seen[u] < 0:
+                seen[u] = lowest[u] = clock
+                clock += 1
+                path.append(u)
+                open_.append(u)
+            else:
+                lowest[v] = min(lowest[v], seen[u])
+            continue
+        path.pop()
+        if not path:
+            break
+        parent = path[-1]
+        if lowest[v] < seen[parent]:
+            lowest[parent] = min(lowest[parent], lowest[v])
+            continue
+        first = open_.index(v)
+        found.append(_Block(parent, tuple(open_[first:])))
+        del open_[first:]
+    return found
+
+
+def least_unserved(net: Net, low: int, high: int) -> tuple[NDArray[np.int64], int]:
+    """Large buildings no two of which fit one area, and how many of them at least are outside the band in any plan.
+
+    Each needs persons beside it, on land that no other of them uses: no more can have them than ways exist that
+    share no place (Menger).
+
+    Parameters
+    ----------
+    net : Net
+        Connected; no areas of their own.
+    """
+    order = np.argsort(-net.persons, kind="stable")
+    sizes = net.persons[order]
+    pairs = np.flatnonzero(sizes[:-1] + sizes[1:] <= high)
+    large = order[: (int(pairs[0]) if len(pairs) else len(order) - 1) + 1]
+    large = large[net.persons[large] <= high]
+    needy = large[net.persons[large] < low]
+    if len(large) < 2 or not len(needy):
+        return large, 0
+    return large, len(needy) - _ways(net, needy, large)
+
+
+def _ways(net: Net, needy: NDArray[np.int64], large: NDArray[np.int64]) -> int:
+    """Most of some nodes that reach other persons on ways without a common node, past no large one."""
+    n = len(net.persons)
+    tail = np.repeat(np.arange(n), np.diff(net.start))
+    kept = np.ones(n, np.bool_)
+    kept[large] = False
+    others = np.flatnonzero(kept & (net.persons > 0))
+    source, sink = 2 * n, 2 * n + 1
+    inner = kept[net.to] & (kept[tail] | np.isin(tail, needy))
+    # Node v is entered at v and left at n + v, once.
+    begin = np.concatenate([np.arange(n), n + tail[inner], np.full(len(needy), source), n + others])
+    end = np.concatenate([n + np.arange(n), net.to[inner], needy, np.full(len(others), sink)])
+    _, first = np.unique(begin * (2 * n + 2) + end, return_index=True)
+    shape = (2 * n + 2, 2 * n + 2)
+    ones = np.ones(len(first), np.int32)
+    graph = csr_matrix((ones, (begin[first], end[first])), shape=shape)
+    return int(maximum_flow(graph, source, sink).flow_value)
