@@ -50,9 +50,10 @@ def towers_of(layers: DistrictLayers, rows: NDArray[np.int64]) -> list[Tower]:
     rows
         Rows of `layers.buildings` whose buildings several EAs share by floors.
     """
-    table, found = layers.buildings.columns, []
+    found: list[Tower] = []
     if not len(rows):
         return found
+    table = layers.buildings.columns
     named = layers.parts["building_id"].fillna(layers.parts["part_id"]).astype(str).to_numpy()
     for row in np.unique(rows)[:MOST_TOWERS].tolist():
         parts = layers.parts.loc[named == table["key"][row]]
