@@ -41,9 +41,8 @@ def from_elsewhere(
     if not unexplained:
         return label
     pockets = {int(part.pocket[np.argmax(label == area)]) for area in unexplained}
-    numbers = list(_numbers(problem, part, pockets))
-    for attempt in range(TRIES):
-        for changed in numbers:
+    for changed in _numbers(problem, part, pockets):
+        for attempt in range(TRIES):
             found = search(changed, attempt)
             if not len(outside(part.task, found)):
                 return found
