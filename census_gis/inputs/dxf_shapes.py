@@ -12,7 +12,6 @@ from functools import cached_property
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.interpolate import BSpline
 from shapely.geometry.base import BaseGeometry
 
 __all__ = ["Drawn", "Entity", "Placement", "draw"]
@@ -255,6 +254,8 @@ def _spline(entity: Entity) -> tuple[Points, bool]:
 
 def _curve(control: Points, knots: Points, degree: int) -> Points:
     """A B-spline as a line; its control points where the knots do not fit."""
+    from scipy.interpolate import BSpline  # large, and few drawings have curves
+
     if degree < 1 or len(knots) != len(control) + degree + 1 or (np.diff(knots) < 0).any():
         return control
     spans = np.unique(knots[degree : len(control) + 1])

@@ -10,7 +10,15 @@ import pandas as pd
 from census_gis.language import Language
 from census_gis.present.fonts import tidy
 
-__all__ = ["language_of", "noun_of", "place_of", "place_of_plan", "places_of", "said_in_full", "townships"]
+__all__ = [
+    "language_of",
+    "noun_of",
+    "place_of",
+    "place_of_plan",
+    "places_of",
+    "said_in_full",
+    "townships",
+]
 
 # Digits of a district code that stand for a unit without a name: county, township.
 DIGITS = {"county": slice(0, 6), "township": slice(6, 9)}

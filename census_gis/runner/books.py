@@ -257,7 +257,9 @@ def _judged(
     cases = [COVER.at("districts", km2=km2, limit=limit)] if 0 < limit <= km2 else []
     if faulty(found):
         cut, differ = len(found["sheets_cut"]), len(found["tables_differ"])
-        cases.append(INCOMPLETE.at("maps", dropped=found["numbers_dropped"], cut=cut, differ=differ))
+        cases.append(
+            INCOMPLETE.at("maps", dropped=found["numbers_dropped"], cut=cut, differ=differ)
+        )
     findings = [{key: value for key, value in case.items() if key != "geometry"} for case in cases]
     return {**found, "gone": gone, "continuous_km2": round(km2, 2), "findings": findings}
 
