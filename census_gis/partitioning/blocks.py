@@ -33,6 +33,8 @@ ALONG_MAIN = 0.1
 TRIES, LARGE = 6, 50_000
 # Blocks of half as much again as the least leave the search room on both sides.
 ROOM = 1.5
+# Where so many blocks cannot be had, this part of them fewer are tried next; below it one fewer.
+STEP = 16
 Search = Callable[..., NDArray[np.int32]]
 
 MADE = Kind(
@@ -227,12 +229,15 @@ def _cut_piece(
     """Blocks of one piece of land: as many as leave room, fewer where that cannot be; one where nothing can."""
     above, least = bounds
     n, total = len(piece.persons), int(piece.persons.sum())
-    for count in range(max(2, round(total / (ROOM * least))), 1, -1):
+    count = max(2, round(total / (ROOM * least)))
+    while count > 1:
         mean = total // count
         asked = replace(piece, low=min(least, mean), target=max(mean, 1), high=max(above, mean + 1))
         label = search(asked, seed=seed, moves=MOVES_PER_ATOM * n).astype(np.int64)
         if int(np.bincount(label, piece.persons).min()) >= least and label.max() > 0:
             return label
+        # One by one, hundreds of blocks would be searched for hundreds of times.
+        count -= max(1, count // STEP)
     return np.zeros(n, np.int64)
 
 

@@ -49,6 +49,8 @@ WIDE_GROUPS = 12_000
 # Areas looked at around one outside its band, and regions in which chains are sought.
 WINDOW_AREAS = 40
 CHAIN_AREAS = (6, 10, 16, 24, 10, 16)
+# Nodes of a region in which chains are sought: areas of a thousand nodes (blocks of a city) would take minutes each.
+CHAIN_NODES = 8_000
 # Chains: a breach is worth 100 persons (BREACH over its slope), a count as much less as COUNT_PRICE says, guests
 # a quarter; a mean edge of line 0.25 persons, so that lines hardly matter; temperatures and sweeps were
 # tried on towers of 120-240 persons (hotter loses, more sweeps gain nothing).
@@ -180,6 +182,8 @@ def _pressed(
     """Persons passed on along chains of areas, in ever wider regions, until something is gained."""
     for size in CHAIN_AREAS:
         nodes = _window(task.net, label, area, size)
+        if len(nodes) > CHAIN_NODES:
+            continue
         changed = _press_region(task, label, nodes, state)
         if changed is not None:
             return changed
