@@ -193,10 +193,12 @@ def _forced(question: Question, block: NDArray[np.int64], search: Search, seed: 
 def _kept_price(fabric: Fabric, question: Question) -> NDArray[np.float64]:
     """Share of its price each border keeps: little along rivers, railways and main roads."""
     edges, problem = fabric.edges, question.problem
+    if not len(edges):  # persons without a place, or islands: nothing but joins
+        return np.ones(len(problem.a))
     n = len(problem.persons)
     ends = np.sort(question.order[np.column_stack([problem.a, problem.b])], axis=1).astype(np.int64)
     known = edges["a"].to_numpy(np.int64) * n + edges["b"].to_numpy(np.int64)
-    order = np.argsort(known)
+    order = np.argsort(known, kind="stable")
     row = np.searchsorted(known[order], ends[:, 0] * n + ends[:, 1]).clip(max=len(known) - 1)
     row = order[row]
     there = known[row] == ends[:, 0] * n + ends[:, 1]

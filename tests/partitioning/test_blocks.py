@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from census_gis.graph import components
 from census_gis.partitioning.solve import partition, refine
+from tests.partitioning.towns import fabric as fabric_of
 from tests.partitioning.towns import grid_fabric
 
 ASKED = {"blocks.above": 10_000, "blocks.least": 5000}
@@ -49,6 +50,15 @@ def test_a_line_along_a_river_is_where_blocks_end():
     plan = partition(fabric, seed=3)
     block = plan.fabric.atoms["block"].to_numpy()
     assert not set(block[column < 12]) & set(block[column >= 12])
+
+
+def test_many_persons_without_a_place_are_no_blocks():
+    ground = np.zeros((0, 2), int)
+    found = fabric_of([12_000, 0, 0], ground, [(0, 0), (50, 0), (900, 0)],
+                      kind=["placeless", "empty", "empty"], building=["", "", ""])  # fmt: skip
+    plan = partition(found, seed=1)
+    assert np.bincount(plan.label, found.atoms["persons"]).tolist() == [12_000]
+    assert "S122" in set(plan.findings["code"])
 
 
 def test_smaller_districts_and_other_profiles_know_no_blocks():
