@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Point
 
-from census_gis.findings import Kind, frame
+from census_gis.findings import Kind, about, frame
 from census_gis.language import Text
 from census_gis.model import Fabric, Plan
-from census_gis.partitioning.problem import Misfit
+from census_gis.partitioning.problem import Misfit, by_primary
 from census_gis.partitioning.translate import Question, Why, joined_by
 
 __all__ = ["counted", "findings_of", "noted", "pieces_of"]
@@ -159,8 +159,9 @@ NAMES_SHOWN = 3
 
 def pieces_of(question: Question, label: NDArray[np.int32]) -> Iterator[Misfit]:
     """Areas that hang together by links only."""
+    held = by_primary(question.problem).persons
     for area, reasons in joined_by(question, label).items():
-        persons = int(question.problem.persons[label == area].sum())
+        persons = int(held[label == area].sum())
         for atoms in reasons.values():
             yield Misfit("pieces", area, persons, atoms)
 
@@ -182,17 +183,17 @@ def noted(plan: Plan, kind: Kind, **values: Any) -> Plan:
 def findings_of(
     fabric: Fabric, question: Question, label: NDArray[np.int32], misfits: tuple[Misfit, ...]
 ) -> gpd.GeoDataFrame:
-    """Findings on the layer of EAs; `row_key` is the area's number in the plan."""
+    """Findings on the layer of EAs, in what the main band counts; `row_key` is the area's number in the plan."""
     apart = np.unique(label[question.apart > 0])  # excused from the band: their remark says so
     told = [misfit for misfit in misfits if misfit.kind == "pieces" or misfit.area not in apart]
     rows = [_row(fabric, question, label, misfit) for misfit in told]
-    return frame(rows, fabric.district.crs)
+    return about(frame(rows, fabric.district.crs), question.problem.primary)
 
 
 def _row(
     fabric: Fabric, question: Question, label: NDArray[np.int32], misfit: Misfit
 ) -> dict[str, Any]:
-    problem = question.problem
+    problem = by_primary(question.problem)
     mine = np.flatnonzero(label == misfit.area)
     around = np.array(misfit.atoms or tuple(mine), np.int64)
     x, y = question.xy[mine].mean(axis=0)

@@ -115,7 +115,7 @@ def _first(
         return grouped(question.problem, seed=seed, threads=threads)
     former = fabric.atoms["previous"].to_numpy(object)[question.order]
     change = weights_of(fabric.district.profile).change * DM
-    kept = keep_what_fits(question.problem, former, search, change_dm=change)
+    kept = keep_what_fits(by_primary(question.problem), former, search, change_dm=change)
     return renumber(kept)
 
 

@@ -82,9 +82,11 @@ def question_of(fabric: Fabric) -> Question:
     kind = atoms["kind"].astype(str).to_numpy()
     band = tuple(int(rules[f"ea.persons.{name}"]) for name in ("low", "target", "high"))
     ground, bridges, crossed = _edges(fabric, place, apart)
-    land = Land(persons, alone, kind, xy, apart, (own == 0) & (given >= 0))
+    homes = _households(atoms, rules)
+    load, wanted = _main(persons, band, homes)
+    land = Land(load, alone, kind, xy, apart, (own == 0) & (given >= 0))
     ends = np.concatenate([ground[:, :2], bridges[:, :2]])
-    joins, why = joins_of(land, ends, crossed, band=band, join=rules["ea.exclave"] == "join")
+    joins, why = joins_of(land, ends, crossed, band=wanted, join=rules["ea.exclave"] == "join")
     dear = np.full(len(joins), LINK_DM, np.int64)
     problem = Problem(
         persons=persons,
@@ -93,7 +95,7 @@ def question_of(fabric: Fabric) -> Question:
         cost=np.concatenate([ground[:, 2], bridges[:, 2], dear]),
         alone=alone, family=_families(atoms, kind), low=band[0], target=band[1], high=band[2],
         spare=int(rules["ea.persons.spare"]), cap=int(rules["ea.persons.cap_building"]),
-        **_households(atoms, rules),
+        **homes,
     )  # fmt: skip
     area = np.nan_to_num(atoms["area_m2"].to_numpy(np.float64))
     over: list[Why] = ["bridge"] * len(bridges)
@@ -148,6 +150,16 @@ def _households(atoms: pd.DataFrame, rules: Profile) -> dict[str, Any]:
         )  # fmt: skip
     band = HouseholdBand(low, target, high, cap)
     return {"households": counts, "household_band": band, "primary": primary}
+
+
+def _main(
+    persons: NDArray[np.int64], band: tuple[int, ...], homes: dict[str, Any]
+) -> tuple[NDArray[np.int64], tuple[int, ...]]:
+    """What decides whether land can be EAs of its own, and its band: persons, or households where they are primary."""
+    if homes.get("primary") != "households":
+        return persons, band
+    wanted: HouseholdBand = homes["household_band"]
+    return homes["households"], (wanted.low, wanted.target, wanted.high)
 
 
 def _own(atoms: pd.DataFrame) -> NDArray[np.int64]:

@@ -1,5 +1,7 @@
 """What the partitioner is asked: households, and the score of change."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,8 @@ from census_gis.partitioning.solve import partition
 from census_gis.partitioning.translate import question_of
 from census_gis.profile import Rule
 from tests.fabric.test_walking import SMALL, fabric, town
+from tests.partitioning.towns import fabric as atoms_of
+from tests.partitioning.towns import grid_fabric
 
 BAND = {"low": 24, "target": 30, "high": 36, "cap": 60}
 BY_HOUSEHOLDS = SMALL.depart(
@@ -27,6 +31,43 @@ def test_where_households_decide_eas_are_in_their_band():
     plan = partition(found, seed=1)
     households = np.bincount(plan.label, found.atoms["households"])
     assert ((households >= 24) & (households <= 36)).all()
+
+
+def by_households(found, households, **more):
+    """A fabric divided by households, with so many in each atom."""
+    district = replace(found.district, profile=BY_HOUSEHOLDS)
+    return replace(
+        found, district=district, atoms=found.atoms.assign(households=households, **more)
+    )
+
+
+def test_where_households_decide_previous_eas_stay_by_their_households():
+    former = np.repeat(["p1", "p2"], 12).astype(object)
+    many = by_households(
+        grid_fabric(4, 6, 25), 10, previous=former
+    )  # 300 persons, 120 households each
+    held = np.bincount(partition(many, seed=1).label, many.atoms["households"])
+    assert (held == 30).all()
+    few = by_households(grid_fabric(4, 6, 100), np.tile([2, 3], 12), previous=former)  # 1200 and 30
+    label = partition(few, seed=1).label
+    assert len(set(label[:12])) == len(set(label[12:])) == 1 and label[0] != label[12]
+
+
+def test_where_households_decide_an_island_is_joined_by_its_households():
+    xy = [(20.0 * i, 0.0) for i in range(10)] + [(1000 + 20.0 * i, 0.0) for i in range(4)]
+    ways = [(i, i + 1) for i in range(13) if i != 9]
+    found = by_households(atoms_of([30] * 10 + [75] * 4, ways, xy), [5] * 10 + [2] * 4)
+    plan = partition(found, seed=1)
+    assert sorted(np.bincount(plan.label, found.atoms["households"])) == [28, 30]
+    assert plan.findings["code"].tolist() == ["S105"]
+
+
+def test_where_households_decide_findings_count_them():
+    found = by_households(grid_fabric(2, 5, 20), 4)
+    said = partition(found, seed=1).findings
+    assert said["code"].tolist() == ["S102"]
+    assert said["message_en"].iloc[0].startswith("An EA of 40 households: the 40 households")
+    assert "24-36" in said["message_en"].iloc[0] and "40 户" in said["message_zh"].iloc[0]
 
 
 def test_households_are_a_soft_band_where_persons_decide():
