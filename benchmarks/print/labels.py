@@ -38,7 +38,7 @@ PAPER = ("A4", 15.0, 35.0)
 LATIN_EM, CHINESE_EM = 0.72, 0.88
 LED_OUT_SHARE, FEW = 0.05, 3  # as the sheets are divided by
 FACE = default_face()
-LABELLERS = ("own_board", "numbers_of", "letter_numbers", "letter_around")
+LABELLERS = ("lettering_of", "letter_numbers", "letter_around")
 
 
 @dataclass
@@ -154,10 +154,10 @@ def place(name: str) -> Tally:
     order = Order(Paper(*PAPER), language, FACE)
     tally, seen = Tally(), []
     plain = {label: getattr(details, label) for label in LABELLERS}
-    maps_of = sheet.maps_of
+    letter_maps = sheet.letter_maps
     for label, function in plain.items():
         setattr(details, label, timed(tally, function))
-    sheet.maps_of = lambda *args, **kwargs: seen.append(maps_of(*args, **kwargs)) or seen[-1]
+    sheet.letter_maps = lambda *args: seen.append(args[-1]) or letter_maps(*args)
     for code in sorted(tables["districts"]["district_code"].astype(str)):
         layers = read_layers(tables, code, language)
         for _, ea in layers.eas.iterrows():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ from scipy.spatial import cKDTree
 from census_gis.present.cuts import Cuts, letter_cuts
 from census_gis.present.display import Box, DisplayList
 from census_gis.present.furniture import Draft
-from census_gis.present.labels import Board
+from census_gis.present.labels import Board, Numbers
 from census_gis.present.ladder import Tower
 from census_gis.present.layers import DistrictLayers
 from census_gis.present.layout import Layout, plain_page
@@ -24,8 +25,7 @@ from census_gis.present.lettering import (
     letter_around,
     letter_numbers,
     lettered_frame,
-    numbers_of,
-    own_board,
+    lettering_of,
 )  # fmt: skip
 from census_gis.present.order import Order
 from census_gis.present.panels import Match, draw_matches, is_long, panels_of
@@ -34,7 +34,9 @@ from census_gis.present.route import draw_arrows, draw_start, draw_turns, legs_o
 from census_gis.present.terrain import DWELLINGS
 from census_gis.present.view import CLOSE_SCALES, View, fit
 
-__all__ = ["FEW_LED_OUT", "LED_OUT_SHARE", "AreaOfSheet", "MapOfSheet", "maps_of"]
+__all__ = [
+    "AreaOfSheet", "MapOfSheet", "is_crowded", "letter_maps", "main_map", "many_led_out", "maps_of",
+]  # fmt: skip
 
 DETAIL_MARGIN = 14.0
 # How much of a map one detail map takes at most (share of its width and height), so its scale is larger.
@@ -56,7 +58,11 @@ LED_OUT_SHARE = 0.05
 
 @dataclass
 class MapOfSheet:
-    """One map of a sheet: the main one or a detail."""
+    """One map of a sheet: the main one or a detail.
+
+    `ground` is what numbers are placed by: a board without words that knows whose building is where, and the
+    numbers of all buildings.
+    """
 
     letter: str
     layout: Layout
@@ -68,6 +74,7 @@ class MapOfSheet:
     done: Lettered = field(default_factory=Lettered)
     symbols: set[str] = field(default_factory=set)
     board: Board = field(init=False, repr=False)
+    ground: tuple[Board, Numbers] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -91,11 +98,25 @@ class AreaOfSheet:
     towers: tuple[Tower, ...]
 
 
+def main_map(
+    layers: DistrictLayers, area: AreaOfSheet, order: Order, layout: Layout, view: View
+) -> MapOfSheet:
+    """The map of a whole EA with its building numbers, as many of them as find a place."""
+    every = np.full(len(area.standing), order.kind == "plan")
+    main = MapOfSheet("", layout, view, every)
+    _number(layers, area, order, main)
+    return main
+
+
 def maps_of(
-    layers: DistrictLayers, area: AreaOfSheet, order: Order, layout: Layout, view: View,
-    *, divide: bool = True,
-) -> list[MapOfSheet]:  # fmt: skip
-    """The main map and as many others as it takes to number every building.
+    layers: DistrictLayers,
+    area: AreaOfSheet,
+    order: Order,
+    main: MapOfSheet,
+    *,
+    divide: bool = True,
+) -> list[MapOfSheet]:
+    """The main map and as many others as it takes to number every building; all other words come later.
 
     A long EA, or one with many numbers led out, is divided into maps that meet in match lines; a crowded place
     gets a detail map.
@@ -108,8 +129,8 @@ def maps_of(
         The EA.
     order
         Paper, language and type.
-    layout, view
-        Of the main map, which comes first.
+    main
+        See `main_map`; it comes first.
     divide
         Whether the EA may be divided.
 
@@ -118,19 +139,20 @@ def maps_of(
     list of MapOfSheet
         Every building standing somewhere is `wanted` on exactly one of them.
     """
-    every = np.full(len(area.standing), order.kind == "plan")
-    maps = [MapOfSheet("", layout, view, every)]
-    pages = [plain_page(order.paper, upright) for upright in (layout.upright, not layout.upright)]
+    maps = [main]
+    upright = main.layout.upright
+    pages = [plain_page(order.paper, way) for way in (upright, not upright)]
     points = layers.buildings.points[area.standing]
     spacing = _spacing(points)
     letters = list(reversed(string.ascii_uppercase))
     for one in maps:  # grows while details are found to be needed
-        _number(layers, area, order, one)
-        if divide and one is maps[0] and _divided(layers, area, maps, pages):
+        if one is not main:
+            _number(layers, area, order, one)
+        if divide and one is main and _divided(layers, area, maps, pages):
             del letters[len(letters) - (len(maps) - 1) :]
             _number(layers, area, order, one)
         # The undivided map of a sheet that may still be divided is not looked at so closely.
-        apart = None if one is maps[0] and not divide else spacing
+        apart = None if one is main and not divide else spacing
         while (crowded := _crowded(one, apart)) and letters:
             left = np.zeros(len(area.standing), dtype=bool)
             left[crowded] = True
@@ -153,8 +175,26 @@ def maps_of(
             if len(maps) == before:
                 break
             _number(layers, area, order, one)
-        _letter(layers, area, order, one)
     return maps
+
+
+def letter_maps(
+    layers: DistrictLayers, area: AreaOfSheet, order: Order, maps: Sequence[MapOfSheet]
+) -> None:
+    """All other words of the maps of a sheet, once their numbers stand where they stay."""
+    for one in maps:
+        _letter(layers, area, order, one)
+
+
+def is_crowded(main: MapOfSheet) -> bool:
+    """Whether numbers of a main map have no place, or many stand far from their houses."""
+    return bool(_crowded(main))
+
+
+def many_led_out(area: AreaOfSheet, maps: Sequence[MapOfSheet]) -> bool:
+    """Whether more numbers stand beside their buildings than a sheet should have, and it is not divided."""
+    led_out = sum(one.done.led_out for one in maps)
+    return len(maps) == 1 and led_out > max(FEW_LED_OUT, LED_OUT_SHARE * len(area.standing))
 
 
 def _divided(
@@ -162,9 +202,8 @@ def _divided(
 ) -> bool:
     """Divide the EA, if its only map so far is crowded and long, or many numbers are led out."""
     main = maps[0]
-    crowded, led_out = bool(_crowded(main)), main.done.led_out
-    many = led_out > max(FEW_LED_OUT, LED_OUT_SHARE * len(area.standing))
-    if not (is_long(area.shape.bounds) if crowded else many):
+    wanted = is_long(area.shape.bounds) if is_crowded(main) else many_led_out(area, [main])
+    if not wanted:
         return False
     points = layers.buildings.points[area.standing]
     for letter, panel in zip(
@@ -260,12 +299,14 @@ def _number(layers: DistrictLayers, area: AreaOfSheet, order: Order, one: MapOfS
     """Place the building numbers of a map, from an empty board."""
     one.overlay = DisplayList(one.layout.width, one.layout.height)
     draft = Draft(one.overlay, order.face, order.language)
-    one.board = own_board(one.view, layers, area.standing, area.outline)
+    if one.ground is None:
+        one.ground = lettering_of(one.view, layers, area.standing, area.outline)
+    clean, numbers = one.ground
+    one.board = clean.cleared()
     one.board.take(draw_grid(draft, grid_of(one.view.frame)))
     for letter, (west, south, east, north) in one.windows:
         (x0, y0), (x1, y1) = one.view.points(np.array([(west, south), (east, north)])).tolist()
         lettered_frame(draft, one.board, Box(x0, y0, x1, y1), letter)
-    numbers = numbers_of(one.view, layers, area.standing)
     hatched = ~layers.buildings.rows["use"].iloc[area.standing].isin(DWELLINGS).to_numpy()
     one.done = letter_numbers(draft, one.board, numbers, one.wanted, hatched=hatched)
 

@@ -9,7 +9,8 @@ does not fit on its building at 6 pt is led out by a fine line; one that finds n
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -67,6 +68,7 @@ ASIDE = np.array([0.0, 2.6, -2.6, 4.0, -4.0])
 NUDGES = ((0.0, 0.0), (0.0, 0.4), (0.0, -0.4), (0.6, 0.0), (-0.6, 0.0))
 # Most of a building that its number may hide.
 MOST_HIDDEN = 0.6
+MOST_PEN = 2 * CELLS  # what is farther outside the frame leaves no mark in it [cells]
 LINE = -1  # mark of an own boundary on the map of owners
 
 
@@ -88,6 +90,12 @@ class Board:
         shape = math.ceil(frame.height * CELLS), math.ceil(frame.width * CELLS)
         self.taken = np.zeros(shape, dtype=bool)
         self.owner = np.zeros(shape, dtype=np.int32)
+
+    def cleared(self) -> Board:
+        """A board without words over the same ground."""
+        board = copy(self)
+        board.taken = np.zeros_like(self.taken)
+        return board
 
     @property
     def grids(self) -> Grids:
@@ -118,21 +126,25 @@ class Board:
         height, width = self.owner.shape
         image = Image.new("I", (width, height), 0)
         draw = ImageDraw.Draw(image)
-        corners, end = self._cells(rings.xy), 0
-        for number, count in enumerate(rings.counts.tolist()):
-            start, end = end, end + 2 * count
-            if count > 2:
-                draw.polygon(corners[start:end], fill=number + 1)
-        corners, end = self._cells(lines.xy), 0
-        for count in lines.counts.tolist():
-            start, end = end, end + 2 * count
-            draw.line(corners[start:end], fill=LINE, width=CELLS)
+        for number, corners in self._cells(rings):
+            if len(corners) > 4:
+                draw.polygon(corners, fill=number + 1)
+        for _, corners in self._cells(lines):
+            draw.line(corners, fill=LINE, width=CELLS)
         self.owner = np.array(image, dtype=np.int32)
 
-    def _cells(self, xy: NDArray[np.float64]) -> list[float]:
-        moved = (xy - np.array([self.frame.x0, self.frame.y0])) * CELLS
-        cells: list[float] = np.clip(moved, -1e5, 1e5).ravel().tolist()
-        return cells
+    def _cells(self, rings: Rings) -> Iterator[tuple[int, list[float]]]:
+        """Number and corners in cells of all that reaches into the frame: on a detail map few do."""
+        if not len(rings.counts):
+            return
+        moved = np.clip((rings.xy - (self.frame.x0, self.frame.y0)) * CELLS, -1e5, 1e5)
+        ends = np.cumsum(rings.counts)
+        starts = ends - rings.counts
+        room = np.array(self.owner.shape[::-1]) + MOST_PEN
+        low, high = np.minimum.reduceat(moved, starts), np.maximum.reduceat(moved, starts)
+        seen = (low < room).all(axis=1) & (high > -MOST_PEN).all(axis=1)
+        for number in np.flatnonzero(seen).tolist():
+            yield number, moved[starts[number] : ends[number]].ravel().tolist()
 
     def price(self, box: Box, mine: int) -> int:
         """How much a label here hides: cells of other buildings, and of the boundary twice."""
@@ -156,13 +168,24 @@ def text_box(x: float, y: float, width: float, size: float, *, em: float = HEIGH
 
 @dataclass(frozen=True)
 class Numbers:
-    """Building numbers of one map and what they stand on, all on paper [mm]."""
+    """Building numbers of one map and what they stand on, all on paper [mm].
+
+    `mine` is the number of each building on the map of owners.
+    """
 
     words: list[str]
     shapes: NDArray[np.object_]
     points: NDArray[np.float64]
     widest: NDArray[np.float64]
     radius: NDArray[np.float64]
+    mine: NDArray[np.int64]
+
+    def take(self, rows: NDArray[np.int64]) -> Numbers:
+        """Some of them; the buildings of the others still must not be hidden."""
+        return Numbers(
+            [self.words[i] for i in rows], self.shapes[rows], self.points[rows], self.widest[rows],
+            self.radius[rows], self.mine[rows],
+        )  # fmt: skip
 
 
 def numbers_on(board: Board, numbers: Numbers, face: Face) -> list[Placed | None]:
@@ -178,7 +201,7 @@ def numbers_on(board: Board, numbers: Numbers, face: Face) -> list[Placed | None
     for i in [i for i in left if placed[i] is None]:
         anchors = anchors_of(numbers.shapes[i], numbers.points[i])
         width = face.width(numbers.words[i], MIN_POINTS)
-        placed[i] = beside(board, anchors, float(numbers.radius[i]), width, i + 1)
+        placed[i] = beside(board, anchors, float(numbers.radius[i]), width, int(numbers.mine[i]))
     return placed
 
 
@@ -227,7 +250,7 @@ def _over(board: Board, numbers: Numbers, face: Face, i: int) -> Placed | None:
     boxes = [text_box(x + dx, y + dy, width, MIN_POINTS) for dx, dy in NUDGES]
     if numbers.radius[i] < width / 3:
         boxes = _showing(numbers.shapes[i], boxes)
-    at = board.first(boxes, i + 1) if boxes else -1
+    at = board.first(boxes, int(numbers.mine[i])) if boxes else -1
     if at < 0:
         return None
     board.take([boxes[at]])

@@ -30,7 +30,7 @@ from census_gis.present.placing import Outline, lattice_inside
 from census_gis.present.surroundings import Layer
 from census_gis.present.view import View
 
-__all__ = ["Lettered", "letter_around", "letter_numbers", "own_board"]
+__all__ = ["Lettered", "letter_around", "letter_numbers", "lettering_of"]
 
 # A neighbour's code wants this much of it in the frame [mm2 on paper].
 LEAST_NEIGHBOUR_MM2 = 60.0
@@ -74,14 +74,17 @@ class Lettered:
     least_size: float = 99.0
 
 
-def own_board(view: View, layers: DistrictLayers, rows: NDArray[Any], outline: Any) -> Board:
-    """An empty board that knows the EA's buildings and its line [geometry on the ground]."""
+def lettering_of(
+    view: View, layers: DistrictLayers, rows: NDArray[Any], outline: Any
+) -> tuple[Board, Numbers]:
+    """An empty board that knows the EA's buildings and its line [geometry on the ground], and their numbers."""
     board = Board(view.frame)
-    rings = _largest_rings(view.on_paper(layers.buildings.shapes[rows]))
+    numbers = _numbers_of(view, layers, rows)
+    rings = _largest_rings(numbers.shapes)
     around = layers.ea_lines if len(layers.ea_lines.shapes) else layers.district_lines
     others = view.cut(around.shapes[around.inside(view.ground)])
     board.own(rings, view.lines(np.append(others, outline)))
-    return board
+    return board, numbers
 
 
 def _largest_rings(shapes: NDArray[np.object_]) -> Rings:
@@ -93,7 +96,7 @@ def _largest_rings(shapes: NDArray[np.object_]) -> Rings:
     return Rings(shapely.get_coordinates(largest), shapely.get_num_coordinates(largest))
 
 
-def numbers_of(view: View, layers: DistrictLayers, rows: NDArray[Any]) -> Numbers:
+def _numbers_of(view: View, layers: DistrictLayers, rows: NDArray[Any]) -> Numbers:
     """The building numbers of some rows, on paper."""
     buildings = layers.buildings
     return Numbers(
@@ -102,6 +105,7 @@ def numbers_of(view: View, layers: DistrictLayers, rows: NDArray[Any]) -> Number
         view.points(buildings.points[rows]),
         view.points(buildings.widest[rows]),
         buildings.radius[rows] * view.factor,
+        np.arange(1, len(rows) + 1),
     )
 
 
@@ -123,19 +127,8 @@ def letter_numbers(
         Which of them are drawn with a hatch: their numbers get more white around them.
     """
     chosen = np.flatnonzero(wanted)
-    some = Numbers(
-        [numbers.words[i] for i in chosen], numbers.shapes[chosen],
-        numbers.points[chosen], numbers.widest[chosen], numbers.radius[chosen],
-    )  # fmt: skip
-    owner = board.owner
-    if not wanted.all():
-        renumbered = np.zeros(len(numbers.words) + 1, dtype=np.int32)
-        # Buildings numbered elsewhere still must not be hidden: they keep a number nobody here has.
-        renumbered[1:] = len(numbers.words) + 1
-        renumbered[chosen + 1] = np.arange(1, len(chosen) + 1)
-        board.owner = np.where(owner > 0, renumbered[np.maximum(owner, 0)], owner)
+    some = numbers.take(chosen)
     placed = numbers_on(board, some, draft.face)
-    board.owner = owner
     done = Lettered()
     leaders = []
     for words, at in zip(some.words, placed, strict=True):

@@ -21,17 +21,19 @@ from census_gis.present.boundaries import band_of, draw_lines
 from census_gis.present.building_table import draw_table, table_pages, table_rows
 from census_gis.present.cuts import cuts_of, draw_cuts
 from census_gis.present.details import (
-    FEW_LED_OUT,
-    LED_OUT_SHARE,
     AreaOfSheet,
     MapOfSheet,
+    is_crowded,
+    letter_maps,
+    main_map,
+    many_led_out,
     maps_of,
 )  # fmt: skip
 from census_gis.present.display import DisplayList
 from census_gis.present.furniture import Draft, legend
 from census_gis.present.ladder import draw_ladders, ladder_width, towers_of
 from census_gis.present.layers import DistrictLayers
-from census_gis.present.layout import Layout, Needs, arrange
+from census_gis.present.layout import Needs, arrange
 from census_gis.present.order import Order
 from census_gis.present.route import draw_round, legs_of, round_of
 from census_gis.present.surround import Surround, draw_surround
@@ -51,6 +53,8 @@ __all__ = ["Sheet", "SheetReport", "ea_sheet"]
 
 # A sheet of more buildings goes on larger paper.
 MOST_BUILDINGS = 100
+# Less trouble than this has only a single map with all its numbers, and few of them led out.
+UNTROUBLED = (0, False, 2, 0)
 FRAME_MARGIN = 7.0
 
 
@@ -104,35 +108,35 @@ def ea_sheet(layers: DistrictLayers, ea: pd.Series, order: Order) -> Sheet:
     area = _area(layers, ea, order.language)
     larger = replace(order, paper=replace(order.paper, name=order.larger or order.paper.name))
     if larger.paper == order.paper or order.kind != "plan":
-        return _composed(layers, area, order, *_maps(layers, area, order))
+        return _composed(
+            layers, area, order, maps_of(layers, area, order, _main(layers, area, order))
+        )
     if len(area.standing) > MOST_BUILDINGS:
-        return _composed(layers, area, larger, *_maps(layers, area, larger))
-    layout, maps = _maps(layers, area, order, divide=False)
-    if len(maps) > 1 or _many_led_out(area, maps):
-        wide, others = _maps(layers, area, larger)
-        if _trouble(area, others) < _trouble(area, maps):
-            return _composed(layers, area, larger, wide, others)
-    return _composed(layers, area, order, layout, maps)
-
-
-def _many_led_out(area: AreaOfSheet, maps: Sequence[MapOfSheet]) -> bool:
-    """Whether more numbers stand beside their buildings than a sheet should have, and it is not divided."""
-    led_out = sum(one.done.led_out for one in maps)
-    return len(maps) == 1 and led_out > max(FEW_LED_OUT, LED_OUT_SHARE * len(area.standing))
+        main = _main(layers, area, larger)
+        return _composed(layers, area, larger, maps_of(layers, area, larger, main))
+    main = _main(layers, area, order)
+    if not is_crowded(main) and not many_led_out(area, [main]):
+        return _composed(layers, area, order, [main])
+    wide = maps_of(layers, area, larger, _main(layers, area, larger))
+    # One map with all its numbers is better than whatever the smaller paper would come to.
+    if _trouble(area, wide) < UNTROUBLED:
+        return _composed(layers, area, larger, wide)
+    maps = maps_of(layers, area, order, main, divide=False)
+    if _trouble(area, wide) < _trouble(area, maps):
+        return _composed(layers, area, larger, wide)
+    return _composed(layers, area, order, maps)
 
 
 def _trouble(area: AreaOfSheet, maps: Sequence[MapOfSheet]) -> tuple[int, bool, int, int]:
     """How far a sheet is from the best: numbers without a place, too many led out, maps, numbers led out."""
     return (
-        sum(len(one.done.dropped) for one in maps), _many_led_out(area, maps), len(maps),
+        sum(len(one.done.dropped) for one in maps), many_led_out(area, maps), len(maps),
         sum(one.done.led_out for one in maps),
     )  # fmt: skip
 
 
-def _maps(
-    layers: DistrictLayers, area: AreaOfSheet, order: Order, *, divide: bool = True
-) -> tuple[Layout, list[MapOfSheet]]:
-    """Arrange a sheet on its paper and place the words of its maps."""
+def _main(layers: DistrictLayers, area: AreaOfSheet, order: Order) -> MapOfSheet:
+    """Arrange a sheet on its paper and number its main map."""
     stacked = str(area.row["kind"]) == "stacked"
     extent = shapely.total_bounds(np.append(layers.buildings.shapes[area.standing], area.shape))
     scales = CLOSE_SCALES if stacked else SCALES
@@ -147,17 +151,15 @@ def _maps(
         lambda frame: fit(tuple(extent), frame, margin=FRAME_MARGIN, scales=scales),
         needs,
     )
-    return layout, maps_of(layers, area, order, layout, view, divide=divide)
+    return main_map(layers, area, order, layout, view)
 
 
 def _composed(
-    layers: DistrictLayers,
-    area: AreaOfSheet,
-    order: Order,
-    layout: Layout,
-    maps: Sequence[MapOfSheet],
+    layers: DistrictLayers, area: AreaOfSheet, order: Order, maps: Sequence[MapOfSheet]
 ) -> Sheet:
     """Draw the pages: the map, what stands behind it, detail maps."""
+    letter_maps(layers, area, order, maps)
+    layout = maps[0].layout
     place = said_in_full(layers.place_name, layers.language)
     title = said_in_full([*layers.place_name, area.name], layers.language)
     words = layers.descriptions.get(area.code, {})

@@ -19,7 +19,10 @@ def _numbers(houses):
     shapes = np.array([box(x, y, x + w, y + h) for x, y, w, h in houses], dtype=object)
     middle = shapely.get_coordinates(shapely.centroid(shapes))
     radius = np.array([min(w, h) / 2 for _, _, w, h in houses])
-    return Numbers([f"{n + 1:03d}" for n in range(len(houses))], shapes, middle, middle, radius)
+    mine = np.arange(1, len(houses) + 1)
+    return Numbers(
+        [f"{n + 1:03d}" for n in range(len(houses))], shapes, middle, middle, radius, mine
+    )
 
 
 def _place(houses):
