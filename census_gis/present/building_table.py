@@ -23,7 +23,7 @@ __all__ = ["BACK_ROW", "draw_base_list", "draw_table", "table_pages", "table_row
 
 # Rows of a page of its own are high enough to write in.
 BACK_ROW = 6.2
-# Heights tried in turn, so that a table stands on one page where it can [mm]: the first is for handwriting.
+# Heights tried in turn, so that a table takes as few pages as it can [mm]: the first is for handwriting.
 HAND_ROW = 7.0
 ROWS = (HAND_ROW, BACK_ROW, 5.2, 4.6)
 # Under a table: heading and blank rows for buildings found in the field, five lines of them and one of heads at
@@ -77,7 +77,7 @@ def table_pages(
     inner = layout.inner
     whole = Box(inner.x0, layout.foot.y1 + GAP, inner.x1, layout.header.y0)
     above = Box(whole.x0, whole.y0 + REST, whole.x1, whole.y1)
-    height = next((row for row in ROWS if capacity(above, groups, row) >= len(rows)), ROWS[-1])
+    height = min(ROWS, key=lambda row: _pages(len(rows), above, whole, groups, row))
     pages = []
     start = 0
     while True:
@@ -104,6 +104,12 @@ def table_pages(
             below = (top.y0 if here else whole.y1) - GAP
             _rest(draft, Box(whole.x0, whole.y0, whole.x1, below), groups, described)
             return pages
+
+
+def _pages(rows: int, above: Box, whole: Box, groups: int, row: float) -> int:
+    """Pages that are filled before the last one, at some height of a row [mm]."""
+    left = max(0, rows - capacity(above, groups, row))
+    return -(-left // capacity(whole, groups, row))
 
 
 def _heading(

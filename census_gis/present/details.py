@@ -331,12 +331,15 @@ def _round(draft: Draft, layers: DistrictLayers, area: AreaOfSheet, one: MapOfSh
     view = one.view
     xy = view.points(layers.buildings.points[area.round])
     radius = layers.buildings.radius[area.round] * view.factor
-    symbols = {"start"} if draw_start(draft, one.board, xy[0], float(radius[0])) else set()
+    land = view.on_paper(np.array([area.shape]))[0]
+    shapely.prepare(land)
+    started = draw_start(draft, one.board, xy[0], float(radius[0]), land)
+    symbols = {"start"} if started else set()
     legs = legs_of(layers, area.shape, area.round)
     pieces = np.split(xy, np.flatnonzero(~legs) + 1)
     for piece in pieces:
         if draw_arrows(draft, one.board, piece):
             symbols.add("route")
-    if len(pieces) > 1 and draw_turns(draft, one.board, xy, radius, legs):
+    if len(pieces) > 1 and draw_turns(draft, one.board, xy, radius, legs, land):
         symbols.add("turn")
     return symbols

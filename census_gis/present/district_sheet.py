@@ -120,7 +120,8 @@ def _lines(page: DisplayList, layers: DistrictLayers, view: View) -> set[str]:
     others = shapely.difference(view.cut(borders), around)
     page.lines(view.lines(others), style.DISTRICT_PEN)
     page.lines(view.lines(np.array([own_line])), style.DISTRICT_SHEET_LINE)
-    return {"district_sheet_ea", "district"}
+    symbols = {"own_district"} | (set() if inner.is_empty else {"district_sheet_ea"})
+    return symbols if shapely.is_empty(others).all() else symbols | {"district"}
 
 
 def _letter(draft: Draft, layers: DistrictLayers, view: View) -> tuple[Lettered, set[str]]:

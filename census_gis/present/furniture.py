@@ -47,6 +47,9 @@ LEAST_ROW = 2.8
 ENTRY_WIDTH = 22.0
 WIDE_LEGEND = 80.0
 SWATCH_MM = 6.5
+ROUND_MM = 0.9  # half the width of a road in a sample
+# Long dashes of a sample are this share of those on the map: all by the same, or lines would look alike.
+SAMPLED = 0.45
 # A title in one line is no smaller than this [pt]; in two lines it has this size.
 LEAST_TITLE = 12.0
 TWO_LINES = 11.0
@@ -214,8 +217,11 @@ def _swatch(draft: Draft, box: Box, name: str) -> None:
         page.polygons(corners(box), fill=style.SINGLE, pen=style.SHARED_PEN)
     elif name in style.LINES:
         page.segments([line], _short(style.LINES[name], box.width))
+    elif name in style.OVERVIEW_LINES:
+        page.segments([line], _short(style.OVERVIEW_LINES[name], box.width))
     elif name == "road":
-        page.segments([line], Pen(style.CASING, 1.8))
+        line = (box.x0 + ROUND_MM, y, box.x1 - ROUND_MM, y)  # its ends are round
+        page.segments([line], Pen(style.CASING, 2 * ROUND_MM))
         page.segments([line], Pen(style.ROAD_FILL, 1.5))
     elif name == "rail":
         page.segments([line], style.RAIL_PEN)
@@ -230,10 +236,9 @@ def _swatch(draft: Draft, box: Box, name: str) -> None:
 
 def _short(pen: Pen, width: float) -> Pen:
     """A pen whose dashes show within a sample of some width [mm]."""
-    turn = sum(pen.dash)
-    if turn < width / 1.5:
+    if sum(pen.dash) < width / 1.5:
         return pen
-    return Pen(pen.color, pen.width, tuple(width / 1.5 * part / turn for part in pen.dash))
+    return Pen(pen.color, pen.width, tuple(SAMPLED * part for part in pen.dash))
 
 
 def start_sign(draft: Draft, x: float, y: float, height: float) -> None:

@@ -136,7 +136,7 @@ def _tower(draft: Draft, box: Box, tower: Tower, mine: str) -> None:
                 page.text((left - 1.2, y + high / 2), str(floor), Type(MIN_POINTS), anchor="rm")
     page.segments(fine, style.GRID)
     page.segments(coarse, style.RULE)
-    page.segments([(left - 2, bottom, box.x1 + 1, bottom)], style.FRAME)
+    page.segments([(left - 2, bottom, box.x1, bottom)], style.FRAME)
 
 
 def _piece(draft: Draft, cell: Box, serial: str, mine: str) -> None:

@@ -20,7 +20,8 @@ READING = Text("How to read a sheet", "读图说明")
 # A sign of no group stands among the other signs: none is ever left out.
 GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("Boundaries", "界线"),
-     ("ea", "ea_district", "district", "township", "district_sheet_ea", "neighbour", "dispute")),
+     ("ea", "ea_district", "own_district", "district", "township", "district_sheet_ea", "neighbour",
+      "overview_district", "overview_ea", "dispute")),
     (Text("Buildings", "建筑物"),
      ("storeyed", "single", "other_use", "shared", "building", "outside", "planned", "gone")),
     (Text("Ways", "交通"), ("road", "path", "rail")),

@@ -102,8 +102,12 @@ def _numbers(draft: Draft, known: tuple[Any, Any, Any], affine: Any, shape: Any)
     half_w = np.array([draft.face.width(words, MIN_POINTS) for words in serials]) / 2 / affine[0]
     half_h = MIN_POINTS * POINT_MM * DIGIT_EM / 2 / affine[0]
     x, y = spots.T
-    fits = shapely.contains(areas, shapely.box(x - half_w, y - half_h, x + half_w, y + half_h))
-    own = shapely.contains_xy(shape, spots)
+    boxes = shapely.box(x - half_w, y - half_h, x + half_w, y + half_h)
+    fits = shapely.contains(areas, boxes)
+    own = shapely.contains(shape, boxes)
+    fits &= own | ~shapely.intersects(shape, boxes)  # half on black and half on white it is not read
+    # Ground around a stacked EA may have its middle under it: the number would be taken for the EA's.
+    fits[own] &= shapely.area(shapely.difference(areas[own], shape)) < shapely.area(areas[own]) / 2
     for n in np.flatnonzero(fits).tolist():
         at = (float(x[n] * affine[0] + affine[1]), float(y[n] * affine[0] + affine[2]))
         color = WHITE if own[n] else BLACK

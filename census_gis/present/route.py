@@ -103,8 +103,9 @@ def draw_round(
 
 
 def draw_turns(
-    draft: Draft, board: Board, xy: Points, radius: NDArray[np.float64], legs: NDArray[np.bool_]
-) -> bool:
+    draft: Draft, board: Board, xy: Points, radius: NDArray[np.float64], legs: NDArray[np.bool_],
+    land: Any,
+) -> bool:  # fmt: skip
     """The number of each piece of a round beside its first building; whether any was drawn.
 
     Parameters
@@ -115,6 +116,8 @@ def draw_turns(
         Half their widths [mm].
     legs
         Which of them are joined to the next.
+    land
+        The EA on paper.
     """
     firsts = np.concatenate([[0], np.flatnonzero(~legs) + 1])
     drawn = False
@@ -124,7 +127,7 @@ def draw_turns(
             and board.frame.y0 < xy[first, 1] < board.frame.y1
         ):
             continue
-        spot = _beside(board, xy[first], float(radius[first]), TURN_MM / 2 + 0.2)
+        spot = _beside(board, xy[first], float(radius[first]), TURN_MM / 2 + 0.2, land)
         if spot is not None:
             turn_sign(draft, *spot, number)
             drawn = True
@@ -171,7 +174,7 @@ def _arrow(page: DisplayList, middle: Points, way: Points) -> None:
     page.polygons(Rings(xy, np.array([4])), fill=style.ARROW)
 
 
-def draw_start(draft: Draft, board: Board, xy: Points, radius: float) -> bool:
+def draw_start(draft: Draft, board: Board, xy: Points, radius: float, land: Any) -> bool:
     """The start sign beside the first building of a round, where there is room; whether it was drawn.
 
     Parameters
@@ -180,36 +183,42 @@ def draw_start(draft: Draft, board: Board, xy: Points, radius: float) -> bool:
         Middle of that building [mm].
     radius
         Half its width [mm].
+    land
+        The EA on paper: the sign stands on it where there is room.
     """
-    spot = _beside(board, xy, radius, START_MM / 2 + 0.4)
+    spot = _beside(board, xy, radius, START_MM / 2 + 0.4, land)
     if spot is None:
         return False
     start_sign(draft, *spot, START_MM)
     return True
 
 
-def _beside(board: Board, xy: Points, radius: float, half: float) -> tuple[float, float] | None:
+def _beside(
+    board: Board, xy: Points, radius: float, half: float, land: Any
+) -> tuple[float, float] | None:
     """Middle of a free square beside a building, taken on the board; None where there is no room.
 
     Parameters
     ----------
     half
         Half the side of the square [mm].
+    land
+        Where it had better stand: a sign on another EA's ground would send people there.
     """
     turns = 2 * np.pi * np.arange(TURNS) / TURNS + np.pi * 0.75
-    best: tuple[int, float, float] | None = None
+    best: tuple[bool, float, float] | None = None
     for reach in REACHES:
         far = radius + reach + half
         for turn in turns:
             x, y = float(xy[0] + far * np.cos(turn)), float(xy[1] + far * np.sin(turn))
             box = Box(x - half, y - half, x + half, y + half)
-            if board.free([box]):
-                price = board.price(box, 0)
-                if best is None or price < best[0]:
-                    best = (price, x, y)
-        if best is not None and best[0] == 0:
+            if board.free([box]) and not board.price(box, 0):
+                beyond = not shapely.contains_xy(land, x, y)
+                if best is None or beyond < best[0]:
+                    best = (bool(beyond), x, y)
+        if best is not None and not best[0]:
             break
-    if best is None or best[0]:
+    if best is None:
         return None
     _, x, y = best
     board.take([Box(x - half, y - half, x + half, y + half)])

@@ -95,6 +95,9 @@ FARM: Color = (0.98, 0.96, 0.89)
 FARM_HATCH = Hatch(Pen((0.68, 0.62, 0.42), 0.12, (1.8, 1.8)), 2.6, 0)
 COMPOUND_PEN = Pen(grey(0.50), 0.15, (0.3, 0.8))
 
+TOWNSHIP_SHEET_DISTRICT = Pen(BLACK, 0.8, (8.0, 1.2, 0.8, 1.2, 0.8, 1.2))
+TOWNSHIP_SHEET_EA = Pen(grey(0.55), 0.2)
+
 # How each class of area is told: fill, hatch, outline; and each class of line: its pen. Maps and
 # legends draw from these, so that they agree.
 AREAS: dict[str, tuple[Color | None, Hatch | None, Pen | None]] = {
@@ -115,6 +118,12 @@ LINES: dict[str, Pen] = {
     "shared": SHARED_PEN, "cut": CUT_PEN, "path": PATH_PEN, "route": ROUTE_PEN,
 }  # fmt: skip
 
+# Lines that only overview sheets have; none of them is on a sheet with those above that look alike.
+OVERVIEW_LINES: dict[str, Pen] = {
+    "own_district": DISTRICT_SHEET_LINE, "overview_district": TOWNSHIP_SHEET_DISTRICT,
+    "overview_ea": TOWNSHIP_SHEET_EA,
+}  # fmt: skip
+
 MAJOR = {"motorway", "trunk", "primary"}
 MIDDLE = {"secondary", "tertiary"}
 FOOT = {"footway", "path", "steps", "cycleway", "track", "bridleway", "corridor", "pedestrian"}
@@ -125,8 +134,9 @@ GREEN_WORDS = {
 FARM_WORDS = {"farmland", "orchard", "farm", "vineyard", "allotments", "paddy", "plant_nursery"}
 WATER_WORDS = {"water", "reservoir", "basin", "river", "lake", "pond", "wetland", "riverbank"}
 PLACE_WORDS: dict[str, tuple[str, ...]] = {
+    # An office is a firm's: those of the state are told by what they are, or by name.
     "health": ("hospital", "clinic", "doctors", "pharmacy", "health", "医", "卫生", "诊所"),
-    "office": ("townhall", "government", "office", "committee", "police", "community_centre", "委", "政府", "派出所"),
+    "office": ("townhall", "government", "committee", "police", "community_centre", "委", "政府", "派出所"),
     "school": ("school", "kindergarten", "college", "university", "学", "幼儿园", "托儿所"),
     "market": ("market", "supermarket", "shop", "mall", "convenience", "市场", "超市", "商"),
     "worship": ("place_of_worship", "temple", "church", "mosque", "寺", "庙", "教堂"),

@@ -29,6 +29,7 @@ __all__ = ["DWELLINGS", "Ground", "draw_disputes", "draw_ground", "draw_own", "p
 Shapes = NDArray[np.object_]
 Tint = Callable[[Color], Color]
 SINGLE_STOREY = 1.0
+HIDDEN_M = 0.05  # floors of one building have one outline, but for rounding
 DWELLINGS = ("residential", "mixed", "group_quarters", "unknown")
 PICTURE_QUALITY = 70
 # The picture is mixed with this much white, so that lines and numbers stay readable on it.
@@ -70,12 +71,23 @@ def ground_of(
 
     area = shapely.box(*view.ground)
     near = np.sort(layers.buildings.tree.query(area))
-    others = layers.buildings.shapes[np.setdiff1d(near, own_rows)]
+    others = layers.buildings.shapes[_apart(layers, np.setdiff1d(near, own_rows), own_rows)]
     beyond = layers.outside.shapes[layers.outside.inside(view.ground)]
     return Ground(
         view, cut(layers.land), cut(layers.streams), cut(layers.roads), cut(layers.rails),
         np.concatenate([beyond, others]), imagery=imagery,
     )  # fmt: skip
+
+
+def _apart(layers: DistrictLayers, others: NDArray[Any], own: NDArray[Any]) -> NDArray[Any]:
+    """Rows of other EAs but those that are floors of an own building: they lie hidden under it."""
+    table, shapes = layers.buildings.columns, layers.buildings.shapes
+    mine = own[table["shared"][own].astype(bool)]
+    same = np.isin(table["key"][others], table["key"][mine])
+    if not same.any():
+        return others
+    cover = shapely.buffer(shapely.union_all(shapes[mine]), HIDDEN_M)
+    return others[~(same & shapely.covers(cover, shapes[others]))]
 
 
 def draw_ground(page: DisplayList, ground: Ground, band: Any | None) -> None:
@@ -128,12 +140,18 @@ def _paint(page: DisplayList, ground: Ground, tint: Tint, within: Any | None) ->
 
 
 def _land(page: DisplayList, ground: Ground, tint: Tint, within: Any | None) -> None:
+    frame = shapely.box(*ground.view.ground)
     for name in ("farm", "green", "water", "compound"):
         fill, hatch, pen = style.AREAS[name]
-        rings = ground.view.polygons(_near(ground.land.shapes[ground.land.kind == name], within))
+        shapes = _near(ground.land.shapes[ground.land.kind == name], within)
+        rings = ground.view.polygons(shapes)
         if not len(rings.counts):
             continue
-        ground.symbols.add(name)
+        if within is None:
+            # An outline alone may run around the frame, out of sight.
+            drawn = shapely.boundary(shapes) if fill is None else shapes
+            if shapely.intersects(frame, drawn).any():
+                ground.symbols.add(name)
         page.polygons(
             rings,
             fill=None if fill is None else tint(fill),

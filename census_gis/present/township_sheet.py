@@ -18,7 +18,7 @@ from census_gis.errors import InputError
 from census_gis.language import Text
 from census_gis.present import style
 from census_gis.present.building_table import BACK_ROW
-from census_gis.present.display import Box, DisplayList, Pen, Type, grey
+from census_gis.present.display import Box, DisplayList, Type
 from census_gis.present.fonts import tidy
 from census_gis.present.furniture import (
     Draft,
@@ -52,8 +52,6 @@ from census_gis.present.words import grouped, say
 
 __all__ = ["Volume", "township_sheet"]
 
-DISTRICT_LINE = Pen(BLACK, 0.8, (8.0, 1.2, 0.8, 1.2, 0.8, 1.2))
-EA_LINE = Pen(grey(0.55), 0.2)
 REACH_M = 300.0
 NAME_SIZES = (12.0, 10.0, 8.0, 6.5)
 CODE_SIZES = (10.0, 8.0, 6.0)
@@ -191,9 +189,9 @@ def _lines(page: DisplayList, town: _Township, view: View) -> set[str]:
     inner = shapely.line_merge(shapely.union_all(shapely.boundary(town.areas.geometry.to_numpy())))
     outer = shapely.union_all(shapely.boundary(town.districts.geometry.to_numpy()))
     near = shapely.buffer(outer, 0.1, cap_style="flat")
-    page.lines(view.lines(np.array([shapely.difference(inner, near)])), EA_LINE)
-    page.lines(view.lines(np.array([shapely.line_merge(outer)])), DISTRICT_LINE)
-    return {"district"} | ({"neighbour"} if len(town.areas) else set())
+    page.lines(view.lines(np.array([shapely.difference(inner, near)])), style.TOWNSHIP_SHEET_EA)
+    page.lines(view.lines(np.array([shapely.line_merge(outer)])), style.TOWNSHIP_SHEET_DISTRICT)
+    return {"overview_district"} | ({"overview_ea"} if len(town.areas) else set())
 
 
 def _letter(draft: Draft, town: _Township, view: View) -> tuple[Lettered, set[str]]:
