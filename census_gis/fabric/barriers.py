@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis.fabric.verges import HALF_STREET_M, OTHER_STREET_M, give_way
+from census_gis.fabric.words import Words
 from census_gis.model import LAND, OTHER, RAIL, ROAD, WATER
 
 __all__ = ["NOT_A_ROAD", "PARCELS", "RAILWAYS", "in_plane", "kind_of_land", "select"]
@@ -70,18 +72,19 @@ def select(
         Position in `barriers`.
     """
     shapes = in_plane(barriers)
-    kind = _kinds(barriers, shapes)
+    source, word = Words.of(barriers, "source"), Words.of(barriers, "class")
+    kind = _kinds(barriers, shapes, source, word)
     usable = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     kind[~usable | (shapely.get_dimensions(shapes) < 1)] = 0
-    held_off = usable & (_texts(barriers, "hold") == "never")
+    held_off = usable & Words.of(barriers, "hold").among({"never"})
     kind[held_off] = 0
     if held_off.any():
         kind[_along(shapes, np.flatnonzero(kind > 0), shapes[held_off])] = 0
-    shapes = _without_kerbs(barriers, shapes, kind)
+    shapes = _without_kerbs(shapes, kind, source, word)
     row = np.flatnonzero((kind > 0) & ~shapely.is_empty(shapes))
-    written = shapely.to_wkb(shapes[row], byte_order=1)
-    order = sorted(range(len(row)), key=lambda k: (int(kind[row[k]]), written[k]))
-    row = row[np.asarray(order, dtype=np.int64)]
+    written = shapely.to_wkb(shapes[row], byte_order=1).tolist()
+    ranked = sorted(zip(kind[row].tolist(), written, row.tolist(), strict=True))
+    row = np.array([at for _, _, at in ranked], dtype=np.int64)
     return shapes[row], kind[row].astype(np.uint8), row
 
 
@@ -93,23 +96,26 @@ def in_plane(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
 
 
 def _without_kerbs(
-    barriers: gpd.GeoDataFrame, shapes: NDArray[np.object_], kind: NDArray[np.int64]
+    shapes: NDArray[np.object_], kind: NDArray[np.int64], source: Words, word: Words
 ) -> NDArray[np.object_]:
     """Outlines of parcels, compounds and grids give way to the centre lines of roads and railways."""
-    source, word = _texts(barriers, "source"), _texts(barriers, "class")
     lines = shapely.get_dimensions(shapes) == 1
-    centre = (kind > 0) & lines & np.isin(source, ["roads", "railways"])
-    beside = (kind > 0) & np.isin(source, ["landuse", "compounds", "grids"])
-    names = np.where(source[centre] == "railways", "rail", word[centre])
-    reach = np.array(
-        [HALF_STREET_M.get(str(n).removesuffix("_link"), OTHER_STREET_M) for n in names]
-    )
+    centre = (kind > 0) & lines & source.among({"roads", "railways"})
+    beside = (kind > 0) & source.among({"landuse", "compounds", "grids"})
+    rail = source.among({"railways"})
+    reach = np.where(rail, HALF_STREET_M["rail"], word.said(_half_street))[centre]
     parts, row = shapely.get_parts(shapes[centre], return_index=True)
     left = shapes.copy()
     left[beside] = give_way(shapes[beside], parts, reach[row])
     return left
 
 
+def _half_street(word: str) -> float:
+    """Half the land a street of a class takes [m]."""
+    return HALF_STREET_M.get(word.removesuffix("_link"), OTHER_STREET_M)
+
+
+@lru_cache(maxsize=1_024)
 def kind_of_land(code: str) -> int:
     """What a parcel of this class is bounded by; 0 where it is no parcel.
 
@@ -134,35 +140,25 @@ def kind_of_land(code: str) -> int:
     return WATER if plain in WATER_LAND else LAND
 
 
-def _kinds(barriers: gpd.GeoDataFrame, shapes: NDArray[np.object_]) -> NDArray[np.int64]:
+def _kinds(
+    barriers: gpd.GeoDataFrame, shapes: NDArray[np.object_], source: Words, word: Words
+) -> NDArray[np.int64]:
     """Kind of each row by its own source, class and size; 0 for none."""
-    source, given = _texts(barriers, "source"), _texts(barriers, "class")
-    word = np.array([text.strip().lower() for text in given], dtype=object)
+    small = word.small()
     above = ~barriers["tunnel"].fillna(False).to_numpy(bool)
     area = shapely.area(shapes)
     kind = np.zeros(len(barriers), dtype=np.int64)
-    kind[(source == "roads") & above & ~_among(word, NOT_A_ROAD)] = ROAD
-    runs = _among(word, RAILWAYS) | (word == "")
-    kind[(source == "railways") & above & runs] = RAIL
-    kind[(source == "water") & above & (area > LEAST_WATER_M2)] = WATER
-    kind[(source == "waterways") & above & ~_among(word, NOT_WATER)] = WATER
-    kind[np.isin(source, ["compounds", "grids", "barriers"])] = OTHER
-    codes = {code: kind_of_land(str(code)) for code in set(given[source == "landuse"])}
-    for at in np.flatnonzero(source == "landuse"):
-        land = codes[given[at]]
-        least = LEAST_PARCEL_M2 if land == LAND else LEAST_WATER_M2
-        kind[at] = land if area[at] > least else 0
+    kind[source.among({"roads"}) & above & ~small.among(NOT_A_ROAD)] = ROAD
+    kind[source.among({"railways"}) & above & small.among(RAILWAYS | {""})] = RAIL
+    kind[source.among({"water"}) & above & (area > LEAST_WATER_M2)] = WATER
+    kind[source.among({"waterways"}) & above & ~small.among(NOT_WATER)] = WATER
+    kind[source.among({"compounds", "grids", "barriers"})] = OTHER
+    used = source.among({"landuse"})
+    if used.any():
+        land = word.said(kind_of_land).astype(np.int64)
+        least = np.where(land == LAND, LEAST_PARCEL_M2, LEAST_WATER_M2)
+        kind[used] = np.where(area > least, land, 0)[used]
     return kind
-
-
-def _texts(barriers: gpd.GeoDataFrame, name: str) -> NDArray[np.object_]:
-    """A text column with '' for what is missing."""
-    values = barriers[name].to_numpy(dtype=object)
-    return np.array([text if isinstance(text, str) else "" for text in values], dtype=object)
-
-
-def _among(words: NDArray[np.object_], known: frozenset[str]) -> NDArray[np.bool_]:
-    return np.array([word in known for word in words], dtype=bool)
 
 
 def _along(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from census_gis.fabric.barriers import in_plane
+from census_gis.fabric.words import Words
 from census_gis.graph import components
 from census_gis.model import RAIL, ROAD, WATER
 
@@ -101,13 +102,13 @@ def walls_of(barriers: gpd.GeoDataFrame, wide: str, *, chosen: Chosen) -> Walls:
         What `census_gis.fabric.barriers.select` makes of them; to find it takes half the time of a fabric.
     """
     shapes, kinds, rows = chosen
-    source, word = (_words(barriers, name)[rows] for name in ("source", "class"))
+    source, word = (Words.of(barriers, name).small()[rows] for name in ("source", "class"))
     flat = shapely.get_dimensions(shapes) == 2
-    rail = (kinds == RAIL) & ~np.isin(word, list(STREET_RAILS))
-    river = (source == "waterways") & np.isin(word, list(RIVERS))
-    lake = (source == "water") | ((source == "landuse") & ~np.isin(word, SMALL_WATER))
+    rail = (kinds == RAIL) & ~word.among(STREET_RAILS)
+    river = source.among({"waterways"}) & word.among(RIVERS)
+    lake = source.among({"water"}) | (source.among({"landuse"}) & ~word.among(SMALL_WATER))
     water = (kinds == WATER) & (river | (flat & lake))
-    road = (kinds == ROAD) & (source == "roads") & np.isin(word, list(WIDE[wide]))
+    road = (kinds == ROAD) & source.among({"roads"}) & word.among(WIDE[wide])
     kind = np.zeros(len(barriers), np.int64)
     for which, value in ((rail, RAIL), (water, WATER), (road, ROAD)):
         kind[rows[which]] = value
@@ -120,8 +121,8 @@ def walls_of(barriers: gpd.GeoDataFrame, wide: str, *, chosen: Chosen) -> Walls:
 
 def main_roads(barriers: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     """Which rows of a table BARRIERS are main roads."""
-    source, word = (_words(barriers, name) for name in ("source", "class"))
-    return np.asarray((source == "roads") & np.isin(word, list(MAIN)))
+    source, word = (Words.of(barriers, name).small() for name in ("source", "class"))
+    return source.among({"roads"}) & word.among(MAIN)
 
 
 def gates_of(barriers: gpd.GeoDataFrame, walls: Walls) -> Gates:
@@ -129,10 +130,10 @@ def gates_of(barriers: gpd.GeoDataFrame, walls: Walls) -> Gates:
 
     A street that ends at a wall does not cross it; two that meet there from both sides do.
     """
-    source, word = _words(barriers, "source"), _words(barriers, "class")
+    source, word = (Words.of(barriers, name).small() for name in ("source", "class"))
     shapes = in_plane(barriers)
     line = shapely.get_dimensions(shapes) == 1
-    walked = line & ((source == "links") | ((source == "roads") & ~np.isin(word, list(NO_WAY))))
+    walked = line & (source.among({"links"}) | (source.among({"roads"}) & ~word.among(NO_WAY)))
     streets = shapely.get_parts(shapes[walked])
     crossing = shapely.get_parts(shapes[walked & (walls.kind != ROAD)])
     found = [_through(walls.lines[walls.line_kind == kind], crossing if kind == ROAD else streets, kind)
@@ -143,19 +144,6 @@ def gates_of(barriers: gpd.GeoDataFrame, walls: Walls) -> Gates:
     first = np.cumsum([0, *(int(each.way.max(initial=-1)) + 1 for each in found[:-1])])
     way = np.concatenate([each.way + start for each, start in zip(found, first, strict=True)])
     return Gates(xy, kind, way)
-
-
-def _words(barriers: gpd.GeoDataFrame, name: str) -> NDArray[np.object_]:
-    """A text column in small letters, '' for what is missing."""
-    values = barriers[name].to_numpy(dtype=object)
-    known: dict[object, str] = {}
-    return np.array([known[v] if v in known else _word(v, known) for v in values], dtype=object)
-
-
-def _word(value: object, known: dict[object, str]) -> str:
-    """A text in small letters, kept for the next row that says the same."""
-    known[value] = value.strip().lower() if isinstance(value, str) else ""
-    return known[value]
 
 
 def _gates(spots: list[tuple[float, float, int]], kind: int) -> Gates:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from census_gis.fabric.verges import STEP_M, Grid, binned, grid_over, walked
+from census_gis.fabric.words import Words
 from census_gis.geometry.steps import middles
 from census_gis.model import ROAD
 
@@ -70,19 +71,19 @@ def as_one_line(
         return shapes
     out = shapes.copy()
     out[road] = _without_rings(shapes[road])
-    said = [barriers[name].to_numpy(object)[road] for name in ("class", "name")]
-    out[road] = _without_stubs(out[road], _streets(*said))
+    word, name = (Words.of(barriers, column)[road] for column in ("class", "name"))
+    out[road] = _without_stubs(out[road], _streets(word, name))
     return out
 
 
-def _streets(words: NDArray[np.object_], names: NDArray[np.object_]) -> NDArray[np.int64]:
+def _streets(word: Words, name: Words) -> NDArray[np.int64]:
     """A number for each street that may be divided, by class and name; -1 for other roads."""
-    number: dict[tuple[str, str], int] = {}
-    street = np.full(len(words), -1, np.int64)
-    for i, said in enumerate(zip(words, names, strict=True)):
-        word, name = (text if isinstance(text, str) else "" for text in said)
-        if word in (NAMED if name else LARGE):
-            street[i] = number.setdefault((word, name), len(number))
+    named = ~name.among({""})
+    may = np.where(named, word.among(NAMED), word.among(LARGE))
+    last = len(name.known)
+    both = word.code * last + np.where(named, name.code, last - 1)
+    street = np.full(len(may), -1, np.int64)
+    street[may] = pd.factorize(both[may])[0]
     return street
 
 
