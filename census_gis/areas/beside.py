@@ -1,8 +1,7 @@
-"""What a drawn stroke runs beside, where the ground it was drawn on says nothing.
+"""What can be seen beside a line, where the ground it was drawn on says nothing.
 
 Between houses a line follows no edge of the fabric, yet it often runs along something one can see and that
-is no barrier: a footpath, a lawn's edge, a kerb that gave way to its centre line. A stroke of which
-at least half lies within 5 m of one such feature follows it, and says so.
+is no barrier: a footpath, a lawn's edge, a kerb that gave way to its centre line.
 """
 
 from __future__ import annotations
@@ -14,13 +13,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from census_gis.geometry.steps import repeated
-
-__all__ = ["Visible", "beside", "visible"]
+__all__ = ["Visible", "close", "visible"]
 
 NEAR_M = 5.0  # issue of the partition engine: a line this close to a feature follows it
-STEP_M = 4.0  # strokes are looked at in steps of this length, shorter than what is near
-SHARE = 0.5  # of a stroke, at least, for what is said of all of it
 # What is planned, gone or indoors cannot be seen from outside.
 UNSEEN = frozenset({
     "construction", "proposed", "planned", "abandoned", "razed", "corridor", "elevator", "subway",
@@ -62,43 +57,23 @@ def visible(
     return Visible(np.where(flat, shapely.boundary(shape), shape), code[keep])
 
 
-def beside(
-    tail: NDArray[np.float64], head: NDArray[np.float64], around: Visible
-) -> NDArray[np.int64]:
-    """Code of the feature each stroke runs beside, 0 for none.
+def close(
+    spot: NDArray[np.float64], around: Visible
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """What lies within 5 m of places.
 
     Parameters
     ----------
-    tail, head : float64, shape (n, 2)
-        Ends of the strokes [m].
+    spot : float64, shape (n, 2)
+        Places [m].
     around : Visible
 
     Returns
     -------
-    int64, shape (n,)
-        The code near which most of the stroke lies, then the nearest, then the smallest.
+    row, code, away
+        Place, code of a feature near it, and its distance [m]; a code may come several times.
     """
-    found = np.zeros(len(tail), np.int64)
-    if not len(tail) or not len(around.shape):
-        return found
-    count = np.maximum(1, np.ceil(np.hypot(*(head - tail).T) / STEP_M)).astype(np.int64)
-    stroke, nth = repeated(count)
-    share = ((nth + 0.5) / count[stroke])[:, None]
-    spot = shapely.points(tail[stroke] * (1 - share) + head[stroke] * share)
-    step, row = shapely.STRtree(around.shape).query(spot, predicate="dwithin", distance=NEAR_M)
-    away = shapely.distance(spot[step], around.shape[row])
-    # The nearest of each code beside a step, then steps and mean distance of each code beside a stroke.
-    met = step.astype(np.int64) << 32 | around.code[row]
-    order = np.lexsort((away, met))
-    met, first = np.unique(met[order], return_index=True)
-    away = away[order][first]
-    sums, same = np.unique(
-        stroke[met >> 32].astype(np.int64) << 32 | (met & 0xFFFFFFFF), return_inverse=True
-    )
-    steps = np.bincount(same, minlength=len(sums))
-    mean = np.round(np.bincount(same, away, len(sums)) / np.maximum(steps, 1), 3)
-    order = np.lexsort((sums, mean, -steps, sums >> 32))
-    best = order[np.unique(sums[order] >> 32, return_index=True)[1]]
-    best = best[steps[best] >= SHARE * count[sums[best] >> 32]]
-    found[sums[best] >> 32] = sums[best] & 0xFFFFFFFF
-    return found
+    points = shapely.points(spot)
+    row, feature = shapely.STRtree(around.shape).query(points, predicate="dwithin", distance=NEAR_M)
+    away = shapely.distance(points[row], around.shape[feature])
+    return row.astype(np.int64), around.code[feature], np.asarray(away)

@@ -12,9 +12,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from census_gis.areas.beside import visible
 from census_gis.areas.jogs import Course, jogs
 from census_gis.areas.spikes import Arcs, joined_sooner, without_tips
 from census_gis.areas.strokes import CORNER, FIXED, INNER, PORTAL, chains, relax, straighten
+from census_gis.areas.words import Strokes, Vocabulary, codes_of, said, vocabulary
 from census_gis.fabric.borders import (
     Pieces,
     border_pieces,
@@ -40,22 +42,43 @@ BEND = 0.02  # what a stroke's misfit weighs against one vertex less
 
 @dataclass(frozen=True)
 class Drawing:
-    """Arcs between areas.
+    """Arcs between areas, as they are drawn.
 
     Attributes
     ----------
     xy : float64, shape (m, 2)
-        Border points [m].
+        Points [m].
     path, first : int64
-        Arc a runs over points ``path[first[a]:first[a + 1]]``.
-    keep : bool, shape of path
-        Points that are drawn; the others lie on a stroke, within what it allows.
+        Arc a runs over points ``path[first[a]:first[a + 1]]``; it has a point where its words change.
     left, right : int32, shape (arcs,)
         Areas beside the arc, -1 outside the district.
-    flags, feature : shape of path
-        What the undrawn piece after each point runs along, and the barrier row behind it.
+    says : int64, shape of path
+        What the stroke after each point runs along, as a code of `words`.
+    words : Vocabulary
     areas : int
         Number of areas of the plan.
+    """
+
+    xy: NDArray[np.float64]
+    path: NDArray[np.int64]
+    first: NDArray[np.int64]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    says: NDArray[np.int64]
+    words: Vocabulary
+    areas: int
+
+    @property
+    def arc(self) -> NDArray[np.int64]:
+        """Arc of each entry of `path`."""
+        return np.repeat(np.arange(self.left.size), np.diff(self.first))
+
+
+@dataclass(frozen=True)
+class _Traced:
+    """Arcs with all their points; only those in `keep` are drawn, the others lie on a stroke, within what it allows.
+
+    `flags` and `feature` (shape of path): what the piece after each point runs along, and the barrier row behind it.
     """
 
     xy: NDArray[np.float64]
@@ -110,9 +133,8 @@ def draw(plan: Plan) -> Drawing:
     start, end = ends[:n], ends[n:]
     points = _points(mesh, used)
     follow = _along_edges(mesh, used[start], used[end])
-    drawing = _arcs(pieces, start, end, points, follow)
-    drawing = replace(drawing, areas=len(plan))
-    return _mended(replace(drawing, keep=_without_jogs(drawing, points, plan)))
+    traced = replace(_arcs(pieces, start, end, points, follow), areas=len(plan))
+    return _worded(_mended(replace(traced, keep=_without_jogs(traced, points, plan))), plan)
 
 
 def _points(mesh: Mesh, ids: NDArray[np.int64]) -> _Points:
@@ -166,7 +188,7 @@ def _arcs(
     end: NDArray[np.int64],
     points: _Points,
     follow: NDArray[np.bool_],
-) -> Drawing:
+) -> _Traced:
     """Chain the pieces, smooth them, and choose the strokes."""
     n = start.size
     degree = np.bincount(np.concatenate([start, end]), minlength=len(points.xy))
@@ -186,7 +208,7 @@ def _arcs(
     right = np.where(forth, pieces.right[head], pieces.left[head]).astype(np.int32)
     keep |= _too_few(path, first, keep)
     flags, feature = pieces.flags[step], pieces.feature[step]
-    return Drawing(xy, path, first, keep, left, right, flags, feature, 0)
+    return _Traced(xy, path, first, keep, left, right, flags, feature, 0)
 
 
 def _too_few(
@@ -203,7 +225,7 @@ def _too_few(
     return (((a == b) & (count < 4)) | twin)[arc]
 
 
-def _without_jogs(drawing: Drawing, points: _Points, plan: Plan) -> NDArray[np.bool_]:
+def _without_jogs(drawing: _Traced, points: _Points, plan: Plan) -> NDArray[np.bool_]:
     """Points to draw once jogs are taken out that meet no house and no other line."""
     arc, xy = drawing.arc, drawing.xy[drawing.path]
     last = np.append(arc[1:] != arc[:-1], True)
@@ -229,21 +251,69 @@ def _without_jogs(drawing: Drawing, points: _Points, plan: Plan) -> NDArray[np.b
     return keep
 
 
+def _worded(traced: _Traced, plan: Plan) -> Drawing:
+    """Drawn points and what the strokes between them say, with points where a stroke's words change.
+
+    The district line has points where it was given them and no others; its words change there.
+    """
+    district = plan.fabric.district
+    words = vocabulary(district.barriers)
+    strokes, tail = _strokes(traced, words)
+    stroke, begin, code = said(strokes, visible(district.barriers, words.rows, district.boundary))
+    new = begin > 0
+    share = begin[new, None]
+    spot = strokes.tail[stroke[new]] * (1 - share) + strokes.head[stroke[new]] * share
+    point = np.where(new, len(traced.xy) + np.cumsum(new) - 1, traced.path[tail[stroke]])
+    ends = (
+        traced.first[1:] - 1
+    )  # the last point of an arc begins no stroke, and says what the one before it says
+    entry = np.concatenate([tail[stroke] + begin, ends])
+    order = np.argsort(entry, kind="stable")
+    path = np.concatenate([point, traced.path[ends]])[order]
+    says = np.concatenate([code, np.full(ends.size, -1)])[order]
+    last = np.flatnonzero(says < 0)
+    says[last] = says[last - 1]
+    first = np.concatenate([[0], last + 1])
+    xy = np.concatenate([traced.xy, spot])
+    return Drawing(xy, path, first, traced.left, traced.right, says, words, traced.areas)
+
+
+def _strokes(traced: _Traced, words: Vocabulary) -> tuple[Strokes, NDArray[np.int64]]:
+    """Drawn strokes with the pieces they replace, and the entry of `path` at which each begins."""
+    arc, xy = traced.arc, traced.xy[traced.path]
+    last = np.append(arc[1:] != arc[:-1], True)
+    kept = np.flatnonzero(traced.keep)
+    tail, head = kept[:-1], kept[1:]
+    same = arc[tail] == arc[head]
+    tail, head = tail[same], head[same]
+    metres = np.hypot(*(np.roll(xy, -1, axis=0) - xy).T)[~last]
+    code = codes_of(traced.flags, traced.feature, words)[~last]
+    first = np.append(tail - np.cumsum(last)[tail], metres.size)
+    whole = (traced.left[arc[tail]] < 0) | (traced.right[arc[tail]] < 0)
+    return Strokes(xy[tail], xy[head], arc[tail], whole, first, metres, code), tail
+
+
 def polygons(drawing: Drawing) -> NDArray[np.object_]:
     """Polygon (or MultiPolygon) of every area; None for those without ground."""
-    return _unspiked(_as_drawn(drawing))
+    return _unspiked(_rings(drawing, drawing.path, drawing.arc))
 
 
-def _as_drawn(drawing: Drawing) -> NDArray[np.object_]:
+def _as_drawn(traced: _Traced) -> NDArray[np.object_]:
     """Rings over the drawn points, valid or not."""
-    drawn, arc = drawing.path[drawing.keep], drawing.arc[drawing.keep]
+    return _rings(traced, traced.path[traced.keep], traced.arc[traced.keep])
+
+
+def _rings(
+    lines: Drawing | _Traced, drawn: NDArray[np.int64], arc: NDArray[np.int64]
+) -> NDArray[np.object_]:
+    """Rings of every area over drawn points of its arcs."""
     same = arc[1:] == arc[:-1]
     a, b, arc = drawn[:-1][same], drawn[1:][same], arc[1:][same]
-    label = np.concatenate([drawing.left[arc], drawing.right[arc]])
+    label = np.concatenate([lines.left[arc], lines.right[arc]])
     tail, head = np.concatenate([a, b]), np.concatenate([b, a])
     inside = label >= 0
-    x, y = np.ascontiguousarray(drawing.xy[:, 0]), np.ascontiguousarray(drawing.xy[:, 1])
-    return rings(label[inside], tail[inside], head[inside], x, y, drawing.areas)
+    x, y = np.ascontiguousarray(lines.xy[:, 0]), np.ascontiguousarray(lines.xy[:, 1])
+    return rings(label[inside], tail[inside], head[inside], x, y, lines.areas)
 
 
 def _unspiked(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -261,7 +331,7 @@ def _unspiked(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
     return shapes
 
 
-def _mended(drawing: Drawing) -> Drawing:
+def _mended(drawing: _Traced) -> _Traced:
     """Arcs of areas that came out invalid, or lie on a neighbour, with all their points."""
     for _ in range(3):
         shapes = _as_drawn(drawing)
@@ -277,7 +347,7 @@ def _mended(drawing: Drawing) -> Drawing:
     return _without_spikes(drawing, wrong)
 
 
-def _without_spikes(drawing: Drawing, wrong: NDArray[np.bool_]) -> Drawing:
+def _without_spikes(drawing: _Traced, wrong: NDArray[np.bool_]) -> _Traced:
     """Lines of areas that are not sound with all their points either, without spikes of no width."""
     some = wrong[drawing.left] | wrong[drawing.right]
     arcs = Arcs(drawing.xy, drawing.path, drawing.first, drawing.keep)

@@ -13,18 +13,10 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis import tables
-from census_gis.areas.beside import Visible, beside, visible
 from census_gis.areas.drawing import Drawing, draw
-from census_gis.model import LAND, OTHER, RAIL, ROAD, WATER, Plan
+from census_gis.model import Plan
 
-__all__ = ["FOLLOWS", "ea_lines"]
-
-LEAST_M = 3.0  # what an arc follows for less than this counts as what it follows beside it
-FOLLOWS = {
-    "roads": "road", "railways": "rail", "water": "water", "waterways": "water",
-    "landuse": "landuse", "compounds": "compound", "grids": "grid", "barriers": "barrier",
-}  # fmt: skip
-BY_FLAG = ((ROAD, "road"), (RAIL, "rail"), (WATER, "water"), (LAND, "landuse"), (OTHER, "barrier"))
+__all__ = ["ea_lines"]
 
 
 def ea_lines(plan: Plan, *, drawing: Drawing | None = None) -> gpd.GeoDataFrame:
@@ -47,10 +39,8 @@ def ea_lines(plan: Plan, *, drawing: Drawing | None = None) -> gpd.GeoDataFrame:
     """
     if drawing is None:
         drawing = draw(plan)
-    follows, names, first = _features(plan)
-    shapes, arc, what = _strings(
-        drawing, _cuts(drawing, _codes(drawing, first), _seen(plan, first))
-    )
+    shapes, arc, what = _strings(drawing)
+    follows, names = drawing.words.follows, drawing.words.names
     left, right = drawing.left[arc], drawing.right[arc]
     called = plan.codes or tuple(map(str, range(len(plan))))
     codes = np.array([*called, None], dtype=object)
@@ -85,114 +75,18 @@ def ordered(lines: pd.DataFrame) -> pd.DataFrame:
     return lines.iloc[order].reset_index(drop=True)
 
 
-def _features(
-    plan: Plan,
-) -> tuple[NDArray[np.object_], NDArray[np.object_], NDArray[np.int64]]:
-    """What a line follows and its name: first the plain kinds, then every barrier row.
-
-    The third array gives the first row that says the same, so that a road in many rows is one line.
-    """
-    barriers = plan.fabric.district.barriers
-    plain = ["none", *(word for _, word in BY_FLAG)]
-    own = [FOLLOWS.get(source, "none") for source in barriers["source"]]
-    called = [name if isinstance(name, str) and name else None for name in barriers["name"]]
-    follows = np.array([*plain, *own], dtype=object)
-    names = np.array([*[None] * len(plain), *called], dtype=object)
-    key = pd.Series([f"{what}\t{name or ''}" for what, name in zip(follows, names, strict=True)])
-    _, at, same = np.unique(key.to_numpy(str), return_index=True, return_inverse=True)
-    return follows, names, at[same]
-
-
-def _codes(drawing: Drawing, first: NDArray[np.int64]) -> NDArray[np.int64]:
-    """What each undrawn piece runs along, as a row of `_features`."""
-    plain = np.zeros(drawing.flags.size, np.int64)
-    for at, (flag, _) in reversed(list(enumerate(BY_FLAG, start=1))):
-        plain[(drawing.flags & flag) > 0] = at
-    rows = np.where(drawing.feature >= 0, drawing.feature + 1 + len(BY_FLAG), 0)
-    return np.where(drawing.feature >= 0, first[rows], first[plain])
-
-
-def _seen(plan: Plan, first: NDArray[np.int64]) -> Visible:
-    """What a stroke may run beside; rows that no line follows have the code of open ground."""
-    district = plan.fabric.district
-    known = district.barriers["source"].isin(list(FOLLOWS)).to_numpy(bool)
-    code = np.where(known, first[1 + len(BY_FLAG) :], 0)
-    return visible(district.barriers, code, district.boundary)
-
-
-def _cuts(drawing: Drawing, code: NDArray[np.int64], around: Visible) -> NDArray[np.int64]:
-    """Code of every entry of the path, the same along each drawn stroke and for at least `LEAST_M`."""
-    arc, xy = drawing.arc, drawing.xy[drawing.path]
-    last = np.append(arc[1:] != arc[:-1], True)
-    length = np.where(last, 0.0, np.hypot(*(np.roll(xy, -1, axis=0) - xy).T))
-    stroke = np.cumsum(drawing.keep) - 1
-    drawn, first, row = np.unique(stroke[~last], return_index=True, return_inverse=True)
-    chosen = _most(row, code[~last], length[~last])
-    silent = np.flatnonzero(chosen == 0)
-    ends = drawing.xy[drawing.path[np.flatnonzero(drawing.keep)]]
-    tail = drawn[silent]
-    chosen[silent] = beside(ends[tail], ends[tail + 1], around)
-    m = np.asarray(np.bincount(row, length[~last], len(drawn)), dtype=np.float64)
-    of = arc[~last][first]
-    begin = np.flatnonzero(np.append(True, of[1:] != of[:-1]))
-    for i, j in zip(begin, np.append(begin[1:], len(of)), strict=True):
-        if (chosen[i:j] != chosen[i]).any():
-            chosen[i:j] = _merged(chosen[i:j], m[i:j])
-    # The last point of an arc begins no stroke: it has the code of the one that ends there.
-    return chosen[np.searchsorted(drawn, stroke, side="right") - 1]
-
-
-def _most(
-    row: NDArray[np.int64], code: NDArray[np.int64], m: NDArray[np.float64]
-) -> NDArray[np.int64]:
-    """Code of most metres in each row, the smallest of equals."""
-    kinds, same = np.unique(row << 32 | code, return_inverse=True)
-    order = np.lexsort((kinds, -np.bincount(same, m, len(kinds)), kinds >> 32))
-    first = np.unique(kinds[order] >> 32, return_index=True)[1]
-    return kinds[order][first] & 0xFFFFFFFF
-
-
-def _merged(code: NDArray[np.int64], m: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Runs shorter than `LEAST_M` given to the longer run beside them, shortest first."""
-    runs: list[list[float]] = []  # [code, metres, strokes]
-    for c, d in zip(code, m, strict=True):
-        if runs and runs[-1][0] == c:
-            runs[-1][1] += d
-            runs[-1][2] += 1
-        else:
-            runs.append([c, d, 1])
-    while len(runs) > 1:
-        at = min(range(len(runs)), key=lambda k: runs[k][1])
-        if runs[at][1] >= LEAST_M:
-            break
-        beside = [k for k in (at - 1, at + 1) if 0 <= k < len(runs)]
-        runs[at][0] = runs[max(beside, key=lambda k: runs[k][1])][0]
-        joined = [runs[0]]
-        for run in runs[1:]:
-            if run[0] == joined[-1][0]:
-                joined[-1] = [run[0], joined[-1][1] + run[1], joined[-1][2] + run[2]]
-            else:
-                joined.append(run)
-        runs = joined
-    return np.repeat([int(run[0]) for run in runs], [int(run[2]) for run in runs])
-
-
 def _strings(
-    drawing: Drawing, cut: NDArray[np.int64]
+    drawing: Drawing,
 ) -> tuple[NDArray[np.object_], NDArray[np.int64], NDArray[np.int64]]:
     """LineString, arc and code of every stretch of an arc that follows one thing."""
-    kept = np.flatnonzero(drawing.keep)
-    arc, what, point = drawing.arc[kept], cut[kept], drawing.path[kept]
-    start = np.append(arc[1:] == arc[:-1], False)  # a stroke begins here
-    begin = np.flatnonzero(start)
-    fresh = np.append(
-        True, (arc[begin][1:] != arc[begin][:-1]) | (what[begin][1:] != what[begin][:-1])
-    )
+    arc, what = drawing.arc, drawing.says
+    begin = np.flatnonzero(arc[1:] == arc[:-1])  # a stroke begins here
+    fresh = np.append(True, (np.diff(arc[begin]) != 0) | (np.diff(what[begin]) != 0))
     string = np.cumsum(fresh) - 1
     head = begin[fresh]
     ends = begin[np.append(fresh[1:], True)] + 1
     index = np.concatenate([string, np.arange(head.size)])
     at = np.concatenate([begin, ends])
     order = np.lexsort((at, index))
-    shapes = shapely.linestrings(drawing.xy[point[at[order]]], indices=index[order])
+    shapes = shapely.linestrings(drawing.xy[drawing.path[at[order]]], indices=index[order])
     return np.asarray(shapes, dtype=object), arc[head], what[head]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from census_gis.areas import drawing
 from census_gis.areas.drawing import draw, polygons
 from census_gis.areas.outline import kinds, outline, part_areas
+from census_gis.fabric.borders import border_pieces, settle_crumbs
 from tests.areas.towns import fabric, grouped, plan
 
 seeds = st.integers(0, 14)
@@ -73,8 +74,9 @@ def test_the_same_plan_is_drawn_the_same():
 
 def test_drawn_lines_have_fewer_points_and_turn_less_than_cells():
     made = plan(2)
-    drawing = draw(made)
-    assert drawing.keep.sum() < 0.6 * drawing.keep.size
+    mesh = made.fabric.mesh
+    pieces = border_pieces(mesh, settle_crumbs(mesh, made.label[made.fabric.cell_atom]))
+    assert draw(made).path.size < 0.6 * len(pieces.start)
 
 
 def test_the_district_line_does_not_move():

@@ -6,7 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from census_gis.areas.drawing import Drawing, _as_drawn, _without_spikes, polygons
+from census_gis.areas.drawing import _as_drawn, _Traced, _unspiked, _without_spikes
 from census_gis.areas.spikes import Arcs, joined_sooner
 
 WRONG = np.array([True, True, False])  # the last stands for the outside
@@ -25,7 +25,7 @@ def drawing_of(xy, arcs, sides):
     left, right = (np.array(side, np.int32) for side in zip(*sides, strict=True))
     none = np.zeros(path.size, np.uint8)
     feature = np.full(path.size, -1, np.int32)
-    return Drawing(xy, path, first, path >= 0, left, right, none, feature, 2)
+    return _Traced(xy, path, first, path >= 0, left, right, none, feature, 2)
 
 
 def meeting(reached, off, degrees):
@@ -35,6 +35,11 @@ def meeting(reached, off, degrees):
     ]  # fmt: skip
     arcs = [[3, 2, 1, 0], [3, 4, 5, 6, 0], [0, 7, 8, 3]]
     return drawing_of(turned(points, degrees), arcs, [(1, 0), (0, -1), (1, -1)])
+
+
+def polygons(traced):
+    """Areas as they are drawn from these lines."""
+    return _unspiked(_as_drawn(traced))
 
 
 def metres(drawing):
