@@ -35,7 +35,7 @@ from census_gis.present.terrain import DWELLINGS
 from census_gis.present.view import CLOSE_SCALES, View, fit
 
 __all__ = [
-    "AreaOfSheet", "MapOfSheet", "is_crowded", "letter_maps", "main_map", "many_led_out", "maps_of",
+    "AreaOfSheet", "MapOfSheet", "is_crowded", "letter_maps", "main_map", "maps_of", "too_many_led_out",
 ]  # fmt: skip
 
 DETAIL_MARGIN = 14.0
@@ -191,10 +191,10 @@ def is_crowded(main: MapOfSheet) -> bool:
     return bool(_crowded(main))
 
 
-def many_led_out(area: AreaOfSheet, maps: Sequence[MapOfSheet]) -> bool:
-    """Whether more numbers stand beside their buildings than a sheet should have, and it is not divided."""
+def too_many_led_out(area: AreaOfSheet, maps: Sequence[MapOfSheet]) -> int:
+    """How many more numbers stand beside their buildings than a sheet should have; 0 for none."""
     led_out = sum(one.done.led_out for one in maps)
-    return len(maps) == 1 and led_out > max(FEW_LED_OUT, LED_OUT_SHARE * len(area.standing))
+    return max(0, led_out - int(max(FEW_LED_OUT, LED_OUT_SHARE * len(area.standing))))
 
 
 def _divided(
@@ -202,7 +202,7 @@ def _divided(
 ) -> bool:
     """Divide the EA, if its only map so far is crowded and long, or many numbers are led out."""
     main = maps[0]
-    wanted = is_long(area.shape.bounds) if is_crowded(main) else many_led_out(area, [main])
+    wanted = is_long(area.shape.bounds) if is_crowded(main) else too_many_led_out(area, [main])
     if not wanted:
         return False
     points = layers.buildings.points[area.standing]

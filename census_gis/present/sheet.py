@@ -26,8 +26,8 @@ from census_gis.present.details import (
     is_crowded,
     letter_maps,
     main_map,
-    many_led_out,
     maps_of,
+    too_many_led_out,
 )  # fmt: skip
 from census_gis.present.display import DisplayList
 from census_gis.present.furniture import Draft, legend
@@ -54,7 +54,7 @@ __all__ = ["Sheet", "SheetReport", "ea_sheet"]
 # A sheet of more buildings goes on larger paper.
 MOST_BUILDINGS = 100
 # Less trouble than this has only a single map with all its numbers, and few of them led out.
-UNTROUBLED = (0, False, 2, 0)
+UNTROUBLED = (0, 0, 2, 0)
 FRAME_MARGIN = 7.0
 
 
@@ -115,7 +115,7 @@ def ea_sheet(layers: DistrictLayers, ea: pd.Series, order: Order) -> Sheet:
         main = _main(layers, area, larger)
         return _composed(layers, area, larger, maps_of(layers, area, larger, main))
     main = _main(layers, area, order)
-    if not is_crowded(main) and not many_led_out(area, [main]):
+    if not is_crowded(main) and not too_many_led_out(area, [main]):
         return _composed(layers, area, order, [main])
     wide = maps_of(layers, area, larger, _main(layers, area, larger))
     # One map with all its numbers is better than whatever the smaller paper would come to.
@@ -127,10 +127,10 @@ def ea_sheet(layers: DistrictLayers, ea: pd.Series, order: Order) -> Sheet:
     return _composed(layers, area, order, maps)
 
 
-def _trouble(area: AreaOfSheet, maps: Sequence[MapOfSheet]) -> tuple[int, bool, int, int]:
+def _trouble(area: AreaOfSheet, maps: Sequence[MapOfSheet]) -> tuple[int, int, int, int]:
     """How far a sheet is from the best: numbers without a place, too many led out, maps, numbers led out."""
     return (
-        sum(len(one.done.dropped) for one in maps), many_led_out(area, maps), len(maps),
+        sum(len(one.done.dropped) for one in maps), too_many_led_out(area, maps), len(maps),
         sum(one.done.led_out for one in maps),
     )  # fmt: skip
 

@@ -159,6 +159,12 @@ def test_too_many_buildings_go_on_larger_paper_unless_there_is_none():
     assert sheet.report.paper == "A4" and sheet.report.dropped == ()
 
 
+@pytest.mark.parametrize("huddle", [0.25, 0.12])
+def test_a_detail_map_does_not_excuse_numbers_led_out(huddle):
+    _, sheet = _sheet(size=(1500, 1000), per_area=40, huddle=huddle, house=0.7)
+    assert sheet.report.details and sheet.report.led_out <= 3
+
+
 def test_a_long_ea_has_maps_that_tell_where_they_meet():
     _, sheet = _sheet(**BAD["9 km"])
     said = _said(sheet)
