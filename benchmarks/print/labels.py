@@ -169,7 +169,7 @@ def place(name: str) -> Tally:
             measure(tally, layers, str(ea["ea_code"]), seen.pop())
     for label, function in plain.items():
         setattr(details, label, function)
-    sheet.maps_of = maps_of
+    sheet.letter_maps = letter_maps
     return tally
 
 

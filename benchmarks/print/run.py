@@ -87,7 +87,7 @@ def ours(plan, count, imagery, folder):
     start, clock, pages, size = cpu(), time.perf_counter(), 0, 0
     sheets = 0
     for batch in near.batches(tables["districts"], list(wanted)):
-        read_tables_ = read(plan, batch)
+        read_tables_ = read(plan, batch, tables["districts"].crs)
         for code in batch[0]:
             path = folder / f"{code}.pdf"
             printing = press.Printing(images=tuple(images), areas=wanted[code])
@@ -119,7 +119,7 @@ def plain_matplotlib(plan, count, folder):
     start, clock = cpu(), time.perf_counter()
     with PdfPages(path) as out:
         for batch in batches(districts, list(wanted)):
-            tables = read_near(plan, batch)
+            tables = read_near(plan, batch, districts.crs)
             for code in batch[0]:
                 layers = book.read_layers(tables, code, "zh")
                 order = book.order_of(tables, "zh", press.Printing())

@@ -17,7 +17,7 @@ from census_gis.present.cover import cover_page
 from census_gis.present.district_sheet import district_sheet
 from census_gis.present.fonts import default_face, tidy
 from census_gis.present.index_sheet import index_pages
-from census_gis.present.layers import DistrictLayers, Tables, read_layers, setting
+from census_gis.present.layers import DistrictLayers, Tables, read_layers, settings_of
 from census_gis.present.layout import Paper
 from census_gis.present.legend_page import legend_page
 from census_gis.present.order import Order
@@ -143,7 +143,7 @@ def printed_book(
     """
     layers = read_layers(tables, district_code, language)
     order = order_of(tables, language, printing)
-    press = Press(order, tables, layers, printing, known or {})
+    press = Press(order, layers, printing, known or {})
     whole = printing.areas is None
     if whole:
         press.insert(COVER.of(language), "i", [cover_page(layers, order)])
@@ -165,23 +165,24 @@ def printed_book(
 
 def order_of(tables: Tables, language: Language, printing: Printing) -> Order:
     """How sheets look: what the plan's settings say, and what is asked for now."""
+    known = settings_of(tables)
     size = Paper(
-        printing.paper or setting(tables, "sheet.paper", "A4"),
-        float(setting(tables, "sheet.margin_mm", str(MARGIN_MM))),
-        float(setting(tables, "sheet.binding_mm", str(BINDING_MM))),
+        printing.paper or known.get("sheet.paper", "A4"),
+        float(known.get("sheet.margin_mm", MARGIN_MM)),
+        float(known.get("sheet.binding_mm", BINDING_MM)),
     )
     field_only = printing.audience == "field"
     rule, default = (
         ("sheet.field_imagery_dpi", FIELD_DPI) if field_only else ("sheet.imagery_dpi", OFFICE_DPI)
     )
-    larger = setting(tables, "sheet.larger", "A3")
+    larger = known.get("sheet.larger", "A3")
     return Order(
-        size, language, default_face(), project=tidy(setting(tables, "project.name")),
-        secrecy=tidy(setting(tables, "sheet.secrecy")), images=printing.images,
-        noun=setting(tables, "load.noun", "persons"), vintage=tidy(setting(tables, "code.vintage")),
-        picture_dpi=int(setting(tables, rule, str(default))), audience=printing.audience,
+        size, language, default_face(), project=tidy(known.get("project.name", "")),
+        secrecy=tidy(known.get("sheet.secrecy", "")), images=printing.images,
+        noun=known.get("load.noun", "persons"), vintage=tidy(known.get("code.vintage", "")),
+        picture_dpi=int(known.get(rule, default)), audience=printing.audience,
         kind=printing.kind, larger="" if larger == "none" else larger,
-        approval=tidy(setting(tables, "sheet.approval")), sources=tidy(setting(tables, "sheet.sources")),
+        approval=tidy(known.get("sheet.approval", "")), sources=tidy(known.get("sheet.sources", "")),
     )  # fmt: skip
 
 

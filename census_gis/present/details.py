@@ -307,7 +307,7 @@ def _number(layers: DistrictLayers, area: AreaOfSheet, order: Order, one: MapOfS
     for letter, (west, south, east, north) in one.windows:
         (x0, y0), (x1, y1) = one.view.points(np.array([(west, south), (east, north)])).tolist()
         lettered_frame(draft, one.board, Box(x0, y0, x1, y1), letter)
-    hatched = ~layers.buildings.rows["use"].iloc[area.standing].isin(DWELLINGS).to_numpy()
+    hatched = ~np.isin(layers.buildings.columns["use"][area.standing].astype(str), DWELLINGS)
     one.done = letter_numbers(draft, one.board, numbers, one.wanted, hatched=hatched)
 
 

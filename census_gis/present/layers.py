@@ -6,7 +6,7 @@ row is visited in Python. Neighbouring districts are in it as far as the frames 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,11 +20,21 @@ from shapely import STRtree
 from census_gis.errors import InputError
 from census_gis.language import Language, Text
 from census_gis.present.fonts import tidy
+from census_gis.present.joined import joined
 from census_gis.present.surroundings import Layer, Tables, layer_of, surroundings_of, words_of
 from census_gis.present.titles import place_of
 from census_gis.present.words import say
 
-__all__ = ["Buildings", "DistrictLayers", "Layer", "Tables", "reach_of", "read_layers", "setting"]
+__all__ = [
+    "Buildings",
+    "DistrictLayers",
+    "Layer",
+    "Tables",
+    "reach_of",
+    "read_layers",
+    "setting",
+    "settings_of",
+]
 
 Shapes = NDArray[np.object_]
 # EA lines and district lines are the same vertices (contract, law 1); this only bridges rounding.
@@ -36,20 +46,24 @@ REACH_SHARE = 1.0
 class Buildings:
     """One row for each building of an EA: what is numbered and listed.
 
-    `rows` has ea_code, building_id, number (as printed), floors, dwellings, use, words (address or name
-    and what part of the building it is), shared; `columns` the same as arrays, which every sheet takes
-    rows of; `shapes` None where the row stands nowhere.
+    `columns` has ea_code, key (its id), number (as printed), floors, dwellings, use, words (address or name
+    and what part of the building it is), shared and what else `joined` tells; `shapes` None where the row
+    stands nowhere.
     `points` is where a number stands best [m], `widest` the middle of the widest place and `radius`
     half its width [m].
     """
 
-    rows: pd.DataFrame
     columns: Mapping[str, NDArray[Any]] = field(repr=False)
     shapes: Shapes
     points: NDArray[np.float64]
     widest: NDArray[np.float64]
     radius: NDArray[np.float64]
     tree: STRtree = field(repr=False)
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The columns as a table."""
+        return pd.DataFrame(dict(self.columns))
 
 
 @dataclass(frozen=True)
@@ -89,7 +103,7 @@ class DistrictLayers:
 
 def setting(tables: Tables, key: str, default: str = "") -> str:
     """A value of the plan's settings, else the default."""
-    return _settings(tables).get(key, default)
+    return settings_of(tables).get(key, default)
 
 
 def read_layers(tables: Tables, district_code: str, language: Language) -> DistrictLayers:
@@ -123,7 +137,7 @@ def read_layers(tables: Tables, district_code: str, language: Language) -> Distr
     around = surroundings_of(tables, reach)
     return DistrictLayers(
         code=district_code, crs=districts.crs, language=language, district=district,
-        settings=_settings(tables), place_name=_place_name(tables, district, language),
+        settings=settings_of(tables), place_name=_place_name(tables, district, language),
         eas=own, parts=own_parts,
         buildings=_buildings(own_parts, language),
         areas=_areas(areas, reach), district_lines=_district_lines(districts, reach),
@@ -165,9 +179,11 @@ def _ea_lines(tables: Tables, reach: Any) -> Layer:
     near = frame.iloc[np.sort(frame.sindex.query(reach))]
     left, right = words_of(near, "left_ea"), words_of(near, "right_ea")
     pair = np.array([f"{a}|{b}" for a, b in zip(left, right, strict=True)], dtype=object)
-    order = np.argsort(pair, kind="stable")
+    # A pair may meet in several lines: their order must not be that of the rows.
+    shapes = near.geometry.to_numpy()
+    order = np.lexsort((shapely.to_wkb(shapes), pair))
     kind = near["follows"].to_numpy(dtype=object)
-    return layer_of(near.geometry.to_numpy()[order], kind[order], pair[order])
+    return layer_of(shapes[order], kind[order], pair[order])
 
 
 def _disputes(tables: Tables, reach: Any) -> Layer:
@@ -195,28 +211,15 @@ def _outside(tables: Tables, parts: gpd.GeoDataFrame, is_own: Any, reach: Any) -
 
 def _buildings(parts: pd.DataFrame, language: Language) -> Buildings:
     """Join the parts of a building that are in one EA."""
-    frame = parts.assign(
-        key=[b if b else p for b, p in zip(words_of(parts, "building_id"), words_of(parts, "part_id"), strict=True)],
-        address=words_of(parts, "address"), name=words_of(parts, "name"), label=words_of(parts, "number_label"),
-    )  # fmt: skip
-    per_building = frame.groupby("key")["ea_code"].transform("nunique")
-    groups = frame.assign(shared=per_building > 1).groupby(["ea_code", "key"], sort=True)
-    rows = groups.agg(
-        number=("building_number", "first"), label=("label", "first"), floors=("floors", "max"),
-        dwellings=("dwellings", lambda v: v.sum(min_count=1)),
-        use=("use", "first"), address=("address", "first"), name=("name", "first"),
-        shared=("shared", "first"), unit=("unit", lambda v: tuple(sorted(set(v)))),
-        lo=("floor_lo", "min"), hi=("floor_hi", "max"),
-    ).reset_index()  # fmt: skip
-    rows["number"] = [_number(r.label, r.number) for r in rows.itertuples()]
-    rows["words"] = [_what(r, language) for r in rows.itertuples()]
-    shapes = np.asarray(
-        [_joined(g) for _, g in groups["geometry"]] if len(rows) else [], dtype=object
+    rows, shapes = joined(parts)
+    rows["number"] = np.array(
+        [_number(*each) for each in zip(rows["label"], rows["number"], strict=True)], dtype=object
     )
+    rows["words"] = np.array([_what(each, language) for each in _each(rows)], dtype=object)
     order = np.lexsort(
         (rows["key"], np.array([n.zfill(6) for n in rows["number"]], dtype=str), rows["ea_code"])
     )
-    rows, shapes = _plain(rows.iloc[order].reset_index(drop=True)), shapes[order]
+    columns, shapes = {name: values[order] for name, values in rows.items()}, shapes[order]
     circle = shapely.maximum_inscribed_circle(shapes, tolerance=0.3)
     widest = np.full((len(shapes), 2), np.nan)
     standing = ~shapely.is_missing(shapes)
@@ -227,8 +230,13 @@ def _buildings(parts: pd.DataFrame, language: Language) -> Buildings:
     points = widest.copy()
     points[central] = shapely.get_coordinates(middle[central])
     radius = np.where(standing, shapely.length(circle), 0.0)
-    columns = {str(name): rows[name].to_numpy() for name in rows}
-    return Buildings(rows, columns, shapes, points, widest, radius, STRtree(shapes))
+    return Buildings(columns, shapes, points, widest, radius, STRtree(shapes))
+
+
+def _each(rows: Mapping[str, NDArray[Any]]) -> Iterator[dict[str, Any]]:
+    """Rows of columns, one after the other."""
+    for values in zip(*rows.values(), strict=True):
+        yield dict(zip(rows, values, strict=True))
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
@@ -237,36 +245,31 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(text, object))
 
 
-def _joined(shapes: pd.Series) -> Any:
-    standing = [shape for shape in shapes if shape is not None and not shape.is_empty]
-    if not standing:
-        return None
-    return standing[0] if len(standing) == 1 else shapely.union_all(standing)
-
-
-def _number(label: str, number: Any) -> str:
+def _number(label: str, number: float) -> str:
     """Three digits where there are any: what of the building it is stands in the table ('12-2单元')."""
-    if label.isdigit() or pd.isna(number):
+    if label.isdigit() or np.isnan(number):
         return label
     return f"{int(number):03d}"
 
 
-def _what(row: Any, language: Language) -> str:
+def _what(row: Mapping[str, Any], language: Language) -> str:
     """Address, else name; and for part of a building, which part."""
-    words = row.address if row.address else row.name
-    if row.address and row.name and row.name not in row.address:
-        words = f"{row.address} {row.name}"
-    if not row.shared:
+    address, name = row["address"], row["name"]
+    words: str = address if address else name
+    if address and name and name not in address:
+        words = f"{address} {name}"
+    if not row["shared"]:
         return words
     bits = []
-    doors = [u for u in row.unit if u]
+    doors = [u for u in row["unit"] if u]
     if doors:
         bits.append(
             say("door_of", language, n=("、" if language == "zh" else ", ").join(map(str, doors)))
         )
-    if not pd.isna(row.lo) and not pd.isna(row.hi):
-        key = "one_floor" if row.lo == row.hi else "floors_of"
-        bits.append(say(key, language, lo=int(row.lo), hi=int(row.hi)))
+    lo, hi = row["lo"], row["hi"]
+    if not np.isnan(lo) and not np.isnan(hi):
+        key = "one_floor" if lo == hi else "floors_of"
+        bits.append(say(key, language, lo=int(lo), hi=int(hi)))
     return " ".join([*bits, words]).strip()
 
 
@@ -279,12 +282,13 @@ def _staff(tables: Tables) -> Mapping[str, str]:
     return {number: tidy(name) for number, name in named if name}
 
 
-def _settings(tables: Tables) -> Mapping[str, str]:
+def settings_of(tables: Tables) -> Mapping[str, str]:
+    """The plan's settings by key; those without a value are not among them."""
     frame = tables.get("settings")
     if frame is None:
         return {}
-    known = frame.loc[frame["value"].notna()]
-    return dict(zip(known["key"].astype(str), known["value"].astype(str), strict=True))
+    pairs = zip(frame["key"].tolist(), frame["value"].tolist(), strict=True)
+    return {str(key): str(value) for key, value in pairs if not pd.isna(value)}
 
 
 def _place_name(tables: Tables, district: pd.Series, language: Language) -> tuple[str, str, str]:

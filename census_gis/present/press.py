@@ -12,7 +12,7 @@ import shapely
 from census_gis.model import Image
 from census_gis.present.digest import digest_of
 from census_gis.present.display import Box, DisplayList, Type
-from census_gis.present.layers import DistrictLayers, Tables, setting
+from census_gis.present.layers import DistrictLayers
 from census_gis.present.order import Order, SheetKind
 from census_gis.present.pdf import Bookmark, PdfBook
 from census_gis.present.scan import corner_marks, printed_code, sheet_words
@@ -98,8 +98,8 @@ class Press:
     ----------
     order
         How they look.
-    tables, layers
-        The plan, and the district in it.
+    layers
+        The district.
     printing
         How the book is to be made.
     known
@@ -107,19 +107,18 @@ class Press:
     """
 
     def __init__(
-        self, order: Order, tables: Tables, layers: DistrictLayers, printing: Printing,
-        known: Mapping[str, Known],
+        self, order: Order, layers: DistrictLayers, printing: Printing, known: Mapping[str, Known],
     ) -> None:  # fmt: skip
         self.sheets: list[SheetReport] = []
         self.prints: list[Print] = []
         self.inserts: list[Insert] = []
         self.title = said_in_full(layers.place_name, layers.language)
         self._order, self._layers, self._printing, self._known = order, layers, printing, known
-        by_rule = setting(tables, "sheet.georeference", "False") == "True"
+        by_rule = layers.settings.get("sheet.georeference") == "True"
         asked = by_rule if printing.georeference is None else printing.georeference
         self._located = printing.audience == "office"
         located = asked and self._located and layers.crs is not None
-        self._marks = setting(tables, "sheet.corner_marks", "True") == "True"
+        self._marks = layers.settings.get("sheet.corner_marks", "True") == "True"
         self._stamp = f"{layers.crs.to_wkt() if located else ''} {self._marks} {printing.copies}"
         self._shapes = dict(zip(layers.eas["ea_code"], layers.eas["geometry"], strict=True))
         self.book = PdfBook(order.face, crs=layers.crs if located else None)

@@ -86,6 +86,7 @@ class _Job:
     language: Language
     wish: Wish
     known: Mapping[str, Mapping[str, Known]]
+    crs: Any
 
 
 def write_maps(
@@ -118,7 +119,8 @@ def write_maps(
     rows = _rows_of(folder / SHEET_INDEX)
     known = _known(rows)
     jobs = (
-        _Job(plan, batch, folder, language, wish, {code: known.get(_name(code, wish), {}) for code in batch[0]})
+        _Job(plan, batch, folder, language, wish, {code: known.get(_name(code, wish), {}) for code in batch[0]},
+             tables["districts"].crs)
         for batch in batches(tables["districts"], list(districts))
     )  # fmt: skip
     reports: list[BookReport] = []
@@ -142,7 +144,7 @@ def write_maps(
 
 def _make(job: _Job) -> list[BookReport]:
     """The books of a batch; runs in a worker."""
-    tables = read_near(job.plan, job.batch)
+    tables = read_near(job.plan, job.batch, job.crs)
     made = []
     for code in job.batch[0]:
         printing = job.wish.printing

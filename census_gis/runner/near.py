@@ -1,27 +1,39 @@
-"""What the map books of some districts need of a plan, read from its file: nothing of the rest is held."""
+"""What the map books of some districts need of a plan, read from its file: nothing of the rest is held.
+
+The file is SQLite: it is asked directly, in the order of its indexes, so that a process that prints needs no
+library for other formats.
+"""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
+from numpy.typing import NDArray
 
+from census_gis.errors import InputError
+from census_gis.language import Text
 from census_gis.present.layers import reach_of
-from census_gis.store.geopackage import read_tables
+from census_gis.store.reading import reading
+from census_gis.tables import TABLES, conform, empty
 
 __all__ = ["Batch", "batches", "read_near"]
 
 AROUND = (
-    "districts", "enumeration_areas", "dwelling_parts", "ea_lines", "context_lines", "context_areas",
-    "context_points", "outside_buildings", "special_areas", "disputes",
+    "districts", "ea_lines", "context_lines", "context_areas", "context_points", "special_areas", "disputes",
 )  # fmt: skip
-OWN = ("enumeration_areas", "dwelling_parts", "ea_descriptions")
+STANDING_NOWHERE = ("units", "settings", "staff")
 # Districts side by side are read at once: their surroundings are mostly the same. More than these gain
 # little and keep the other workers waiting at the end.
 MOST = 6
+# A GeoPackage's geometry: 8 bytes, then an envelope of this many by the flags, then WKB (OGC 12-128r18, 2.1.3).
+HEAD, ENVELOPES = 8, (0, 32, 48, 48, 64, 0, 0, 0)
 
 Bounds = tuple[float, float, float, float]
 Batch = tuple[tuple[str, ...], Bounds]
@@ -60,23 +72,120 @@ def _bounds(bounds: np.ndarray) -> Bounds:
     return west, south, east, north
 
 
-def read_near(plan: Path, batch: Batch) -> dict[str, pd.DataFrame]:
+def read_near(plan: Path, batch: Batch, crs: Any) -> dict[str, pd.DataFrame]:
     """Layers of a plan around a batch of districts; what of them stands nowhere included.
 
     Parameters
     ----------
     plan
         plan.gpkg.
+    crs
+        Its coordinate system.
+
+    Returns
+    -------
+    dict
+        Frames by layer, typed as declared. Buildings of other districts are outlines without anything else,
+        among `outside_buildings`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
     """
-    codes, bounds = batch
-    listed = ", ".join("'" + code.replace("'", "''") + "'" for code in codes)
-    near = read_tables(plan, AROUND, bbox=bounds)
-    own = read_tables(plan, OWN, where=f"district_code IN ({listed})")
-    for name, key in (("enumeration_areas", "ea_code"), ("dwelling_parts", "part_id")):
-        beyond = own[name][~own[name][key].isin(near[name][key])]
-        near[name] = pd.concat([near[name], beyond]) if len(beyond) else near[name]
-    return {
-        **near,
-        "ea_descriptions": own["ea_descriptions"],
-        **read_tables(plan, ("units", "settings", "staff")),
-    }
+    try:
+        with reading(plan) as connection:
+            return _near(_Layers(connection, crs), *batch)
+    except sqlite3.DatabaseError as error:
+        raise InputError(
+            Text(f"cannot be read: {error}", f"无法读取：{error}"), where=str(plan),
+            fix=Text("name a plan.gpkg made by `census-gis run`.",
+                     "请指定 `census-gis run` 生成的 plan.gpkg。"),
+        ) from error  # fmt: skip
+
+
+def _near(layers: _Layers, codes: tuple[str, ...], bounds: Bounds) -> dict[str, pd.DataFrame]:
+    listed = ", ".join("?" * len(codes))
+    own = f"district_code IN ({listed})"
+    found = {name: layers.read(name, _around(name), _corners(bounds)) for name in AROUND}
+    for name in ("enumeration_areas", "dwelling_parts", "ea_descriptions"):
+        found[name] = layers.read(name, own, codes)
+    others = f"{_around('enumeration_areas')} AND NOT {own}"
+    more = layers.read("enumeration_areas", others, (*_corners(bounds), *codes))
+    if len(more):
+        found["enumeration_areas"] = pd.concat([found["enumeration_areas"], more])
+    found["outside_buildings"] = _outside(layers, own, bounds, codes)
+    return {**found, **{name: layers.read(name, "1", ()) for name in STANDING_NOWHERE}}
+
+
+def _outside(layers: _Layers, own: str, bounds: Bounds, codes: tuple[str, ...]) -> gpd.GeoDataFrame:
+    """Buildings around that belong to none of the districts: those of no district, and those of others."""
+    lone = layers.read("outside_buildings", _around("outside_buildings"), _corners(bounds))
+    where = f"{_around('dwelling_parts')} AND NOT {own}"
+    blobs = layers.rows("dwelling_parts", ("geom",), where, (*_corners(bounds), *codes))
+    shapes = _shapes([blob for (blob,) in blobs])
+    return pd.concat([lone, gpd.GeoDataFrame(geometry=shapes, crs=lone.crs)])
+
+
+def _around(name: str) -> str:
+    """Condition for rows near a rectangle, by the layer's spatial index."""
+    return (
+        f'fid IN (SELECT id FROM "rtree_{name}_geom"'
+        " WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?)"
+    )
+
+
+def _corners(bounds: Bounds) -> tuple[float, ...]:
+    west, south, east, north = bounds
+    return west, east, south, north
+
+
+class _Layers:
+    """Layers of an open plan."""
+
+    def __init__(self, connection: sqlite3.Connection, crs: Any) -> None:
+        self._connection, self._crs = connection, crs
+        named = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        self._present = {name for (name,) in named}
+
+    def read(self, name: str, where: str, given: Sequence[Any]) -> Any:
+        """Rows of a layer, typed as declared; none where plans of earlier versions lack it."""
+        if name not in self._present:
+            return empty(name, self._crs)
+        known = {row[1] for row in self._connection.execute(f'PRAGMA table_info("{name}")')}
+        columns = [column for column in TABLES[name] if column in known]
+        drawn = "geometry" in TABLES[name]
+        rows = self.rows(name, [*columns, "geom"] if drawn else columns, where, given)
+        if not rows:
+            return empty(name, self._crs)
+        values = list(zip(*rows, strict=True))
+        frame = {
+            column: _values(one, TABLES[name][column].dtype)
+            for column, one in zip(columns, values, strict=False)
+        }
+        if drawn:
+            frame["geometry"] = _shapes(values[-1])
+        return conform(pd.DataFrame(frame), name, crs=self._crs)
+
+    def rows(
+        self, name: str, columns: Sequence[str], where: str, given: Sequence[Any]
+    ) -> list[tuple[Any, ...]]:
+        """Rows as they are stored, in the order of the file."""
+        listed = ", ".join(f'"{column}"' for column in columns)
+        query = f'SELECT {listed} FROM "{name}" WHERE {where} ORDER BY fid'
+        return self._connection.execute(query, given).fetchall()
+
+
+def _values(values: Sequence[Any], dtype: str) -> NDArray[Any]:
+    """A column as numpy holds it, for `conform`; whole numbers beside empty places are told from floats there."""
+    if dtype not in ("int64", "Int64", "float64"):
+        return np.array(values, dtype=object)
+    some = dtype != "float64" and None not in values
+    return np.array(values, dtype=np.int64 if some else np.float64)
+
+
+def _shapes(blobs: Sequence[bytes | None]) -> NDArray[np.object_]:
+    """Geometries of a GeoPackage, None where there is none."""
+    bare = [None if blob is None else blob[HEAD + ENVELOPES[blob[3] >> 1 & 7] :] for blob in blobs]
+    shapes: NDArray[np.object_] = shapely.from_wkb(np.array(bare, dtype=object))
+    return shapes

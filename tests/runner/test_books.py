@@ -122,7 +122,7 @@ def test_a_worker_reads_the_neighbourhood_only(plan):
     districts = read_tables(plan, ("districts",))["districts"]
     (batch,) = batches(districts, CODES)
     assert batch[0] == CODES
-    near = read_near(plan, batch)
+    near = read_near(plan, batch, districts.crs)
     whole = read_tables(plan)
     for name in ("enumeration_areas", "dwelling_parts", "ea_lines", "ea_descriptions"):
         assert len(near[name]) == len(whole[name]), name
