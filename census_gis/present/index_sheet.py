@@ -138,9 +138,9 @@ def _list(order: Order, layout: Layout, districts: pd.DataFrame, title: str) -> 
         page = DisplayList(layout.width, layout.height)
         draft = Draft(page, order.face, language)
         header(draft, layout.header, title, say("files_named", language), order.secrecy)
-        draw_listing(
-            page, box, columns, rows[start : start + room], groups=groups, row=ROW, face=order.face
-        )
+        some = rows[start : start + room]
+        filled = Box(box.x0, box.y1 - (-(-len(some) // groups) + 1) * ROW - 1e-6, box.x1, box.y1)
+        draw_listing(page, filled, columns, some, groups=groups, row=ROW, face=order.face)
         foot(draft, layout.foot, [say("disclaimer", language, noun=order.noun)])
         pages.append(page)
     return pages

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from census_gis.present.display import Box, DisplayList, Path, Words
 from census_gis.present.district_sheet import district_sheet
 from census_gis.present.fonts import default_face
 from census_gis.present.furniture import Draft
+from census_gis.present.index_sheet import index_pages
 from census_gis.present.labels import Board
 from census_gis.present.layers import read_layers
 from census_gis.present.layout import Paper
@@ -103,3 +105,13 @@ def test_the_legend_of_a_district_has_its_own_line():
 def test_an_office_is_a_firm_unless_its_name_says_otherwise():
     assert place_class("office", "柳翠科创园") == place_class("post_office", "") == "place"
     assert place_class("office", "桃源社区居民委员会") == place_class("townhall", "") == "office"
+
+
+def test_the_list_of_books_is_as_high_as_its_columns_need():
+    tables = town()
+    one = tables["districts"].iloc[[0]]
+    many = pd.concat([one.assign(district_code=f"{CODE[:-3]}{n:03d}") for n in range(40)])
+    _, page = index_pages({**tables, "districts": many.reset_index(drop=True)}, ORDER)
+    heads = [w.y for w in page.items if isinstance(w, Words) and w.words == "代码"]
+    rows = {w.y for w in page.items if isinstance(w, Words) and w.words.startswith(CODE[:-3])}
+    assert len(rows) == -(-40 // len(heads))
