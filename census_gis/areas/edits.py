@@ -43,6 +43,11 @@ ALONG = Kind(
          "随建筑物 {key} 一并划入（第 {seq} 条编辑）：两者重叠或须同划。"),
     Text("nothing.", "无需处理。"),
 )  # fmt: skip
+IN_PART = Kind(
+    "A514", "warning",
+    Text("edit {seq} ({op}) was done in part only: {why}.", "第 {seq} 条编辑（{op}）仅部分执行：{why_zh}。"),
+    Text("unlock what it names and give the edit again, or accept it.", "请解除所列锁定后再次提交，或接受。"),
+)  # fmt: skip
 
 NOTHING = Text("", "")
 ONE_EA = Text(
@@ -60,6 +65,8 @@ FOLLOWED = Text(
     "EA lines may follow it; it divides {codes}", "小区界线可沿此线；该线穿过 {codes_zh}"
 )
 DIVIDED = Text("divided: {codes}", "已沿线分开：{codes_zh}")
+STILL = Text("the line still runs through {codes}", "该线仍穿过 {codes_zh}")
+BECAUSE = Text("{what} ({why})", "{what_zh}（{why_zh}）")
 WHOLE = Text("no EA lies on both sides", "没有小区跨越此线")
 NO_REASON = Text("exempt needs a reason and who decided", "豁免须写明理由和决定人")
 NOW = Text("EA {old} is now {new}", "普查小区 {old} 现为 {new}")
@@ -264,16 +271,22 @@ def _hold(desk: Desk, row: dict[str, Any]) -> Outcome:
     line = _line(row)
     if line is None:
         raise RefusalError(NO_LINE)
-    done, refused = [], None
+    done: list[str] = []
+    refused: dict[str, Text] = {}
     for area in crossed(desk, line):
         try:
             _part(desk, area, sides(desk, area, line))
             done.append(desk.named(area))
         except RefusalError as refusal:
-            refused = refusal
-    if refused is not None and not done:
-        raise refused
-    return Outcome(True, _naming(DIVIDED, done))
+            refused[desk.named(area)] = refusal.why
+    if not refused:
+        return Outcome(True, _naming(DIVIDED, done))
+    why = next(iter(refused.values()))
+    if not done:
+        raise RefusalError(why)
+    still = _naming(STILL, [*refused])
+    rest = BECAUSE.format(what=still.en, what_zh=still.zh, why=why.en, why_zh=why.zh)
+    return Outcome(True, _naming(DIVIDED, done), rest=rest)
 
 
 def _naming(said: Text, codes: Sequence[str]) -> Text:
@@ -344,6 +357,8 @@ def _cases(rows: Sequence[dict[str, Any]], outcomes: Sequence[Outcome]) -> list[
         seq = int(row["seq"])
         if not one.done:
             cases.append(NOT_DONE.at("edits", seq, _spot(row), seq=seq, op=row["op"], why=one.words.en, why_zh=one.words.zh))  # fmt: skip
+        if one.rest is not None:
+            cases.append(IN_PART.at("edits", seq, _spot(row), seq=seq, op=row["op"], why=one.rest.en, why_zh=one.rest.zh))  # fmt: skip
         key = row["part_id"] or row["building_id"]
         cases += [ALONG.at("dwelling_parts", other, seq=seq, key=key) for other in one.together]
     return cases
@@ -356,7 +371,7 @@ def _spot(row: dict[str, Any]) -> Any:
 
 def _told(one: Outcome, desk: Desk, made: Plan, language: Language) -> str:
     """What is to be said of an edit: what was done or why not, and what the EA is called now."""
-    words = [one.words.of(language)] if one.words.of(language) else []
+    words = [said.of(language) for said in (one.words, one.rest) if said and said.of(language)]
     if one.done and one.refers is not None:
         atoms = np.flatnonzero(desk.label == one.refers)
         old = desk.named(one.refers)

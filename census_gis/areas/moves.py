@@ -27,13 +27,15 @@ SHOWN = 5
 class Outcome:
     """What became of one edit: done or refused, in words ('' where nothing is to be added).
 
-    `refers` is the area the edit was about, for its later code; `together` are buildings that moved along.
+    `refers` is the area the edit was about, for its later code; `together` are buildings that moved along;
+    `rest` is what of it could not be done, and why.
     """
 
     done: bool
     words: Text
     refers: int | None = None
     together: tuple[str, ...] = ()
+    rest: Text | None = None
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ BROKEN_LOG = Kind(
 )  # fmt: skip
 
 
-AUDITED = ("A4", "S", "D4")  # codes of what the audit itself looks at
+AUDITED = ("A4", "S106", "S4", "D4")  # codes of what the audit itself looks at
 
 
 @dataclass(frozen=True)

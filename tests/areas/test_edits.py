@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from census_gis import findings
 from census_gis.areas.codes import number
 from census_gis.areas.counts import ABOVE, BELOW
+from census_gis.areas.desk import desk_of
+from census_gis.areas.divide import crossed
 from census_gis.areas.edits import DONE, History, edit
 from census_gis.areas.exempt import exempted
 from census_gis.areas.holds import with_holds
@@ -281,6 +283,21 @@ def test_an_exemption_of_an_area_that_was_dissolved_waives_no_other():
     case = ABOVE.at("enumeration_areas", gone, code=gone, n=400, high=360, what="", what_zh="")
     told = exempted(findings.frame([case], CRS), done.done, parts_of(done.plan), spare=60)
     assert told["severity"].tolist() == ["error"]
+
+
+def test_a_held_line_says_what_it_could_not_divide():
+    plan = town(per_area=7)
+    made, line = tabulate(plan), across(plan.fabric.district.boundary)
+    ground = build_fabric(replace(plan.fabric.district))
+    stood = recall(ground, Standing(made["enumeration_areas"], made["dwelling_parts"])).plan
+    over = [stood.codes[area] for area in crossed(desk_of(stood), line)]
+    assert len(over) > 1
+    asked = listed({"op": "lock", "ea_code": over[0]}, {"op": "hold", "geometry": line})
+    done = edit(stood, asked, frozen=True, language="en")
+    assert done.done["outcome"].tolist() == [DONE, DONE]
+    assert f"still runs through {over[0]}" in done.words[1] and "is locked" in done.words[1]
+    (told,) = done.findings.to_dict("records")
+    assert told["code"] == "A514" and over[0] in told["message_zh"]
 
 
 def test_a_chinese_list_of_areas_has_chinese_commas():
