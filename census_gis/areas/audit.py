@@ -47,6 +47,9 @@ def audit_tables(
         Empty when every rule holds. An EA outside the band is a warning where nothing could be done
         (one building above it, or persons that fit no whole number of EAs), else an error.
     """
+    crs = districts.crs
+    # Rows of a plain frame are taken several times faster than those of one with a geometry of its own.
+    districts, areas, parts, lines = map(pd.DataFrame, (districts, areas, parts, lines))
     bands = Bands(profile, districts)
     gone = set() if retired is None else set(retired["ea_code"].dropna().astype(str))
     rows = [
@@ -57,12 +60,10 @@ def audit_tables(
         *code_laws(districts, areas, profile, gone),
         *_size_laws(areas, parts, bands),
     ]
-    return findings.about(findings.frame(rows, districts.crs), profile.noun)
+    return findings.about(findings.frame(rows, crs), profile.noun)
 
 
-def _size_laws(
-    areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, bands: Bands
-) -> list[dict[str, object]]:
+def _size_laws(areas: pd.DataFrame, parts: pd.DataFrame, bands: Bands) -> list[dict[str, object]]:
     """Each district by the band of its stratum."""
     rows: list[dict[str, object]] = []
     for rules, mine in bands.shared(areas["district_code"]):

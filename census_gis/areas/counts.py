@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -126,9 +125,9 @@ CODED = ("ea_code", "district_code", "serial", "kind")
 
 
 def sum_laws(
-    districts: gpd.GeoDataFrame,
-    areas: gpd.GeoDataFrame,
-    parts: gpd.GeoDataFrame,
+    districts: pd.DataFrame,
+    areas: pd.DataFrame,
+    parts: pd.DataFrame,
     noun: str = "persons",
 ) -> Iterator[Row]:
     """Law 3: persons are whole and equal at every level; households where given."""
@@ -190,7 +189,7 @@ def _said(count: float) -> str:
 
 
 def code_laws(
-    districts: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, profile: Profile, retired: set[str]
+    districts: pd.DataFrame, areas: pd.DataFrame, profile: Profile, retired: set[str]
 ) -> Iterator[Row]:
     """Law 5: codes are district + serial, unique, dense; virtual ones have their own range."""
     width, virtual_from = profile["code.serial_digits"], profile["code.virtual_from"]
@@ -228,7 +227,7 @@ def code_laws(
             yield CODE_HOLE.at("districts", home, code=home, serial=f"{missing[0]:0{width}d}")
 
 
-def size_laws(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, profile: Profile) -> Iterator[Row]:
+def size_laws(areas: pd.DataFrame, parts: pd.DataFrame, profile: Profile) -> Iterator[Row]:
     """Section 3.2: the band, what excuses a departure from it, and the caps."""
     yield from _specials(areas, profile)
     if not _all_within(areas, profile):  # what lies in the band needs no excuse
@@ -250,7 +249,7 @@ def size_laws(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, profile: Profile
             )  # fmt: skip
 
 
-def _all_within(areas: gpd.GeoDataFrame, profile: Profile) -> bool:
+def _all_within(areas: pd.DataFrame, profile: Profile) -> bool:
     """Whether every EA with persons and a place is in the band, and below what one building may have."""
     persons = numbers(areas["persons"])
     lived = (areas["kind"] != "virtual").to_numpy(bool) & ~(persons <= 0)
@@ -260,9 +259,9 @@ def _all_within(areas: gpd.GeoDataFrame, profile: Profile) -> bool:
     return bool(((persons[lived] >= low) & (persons[lived] <= high)).all())
 
 
-def _misfits(areas: gpd.GeoDataFrame, table: pd.DataFrame, profile: Profile) -> Iterator[Row]:
+def _misfits(areas: pd.DataFrame, table: pd.DataFrame, profile: Profile) -> Iterator[Row]:
     """EAs outside the band of persons, and those with more of one building than may be."""
-    where = areas.drop_duplicates("ea_code").set_index("ea_code").geometry
+    where = areas.drop_duplicates("ea_code").set_index("ea_code")["geometry"]
     if profile["ea.primary"] == "persons":
         for row in table[~table["within"]].sort_index().reset_index().to_dict("records"):
             yield _misfit(row, spot(where[row["ea_code"]]), profile)
@@ -274,14 +273,14 @@ def _misfits(areas: gpd.GeoDataFrame, table: pd.DataFrame, profile: Profile) -> 
         )  # fmt: skip
 
 
-def _specials(areas: gpd.GeoDataFrame, profile: Profile) -> Iterator[Row]:
+def _specials(areas: pd.DataFrame, profile: Profile) -> Iterator[Row]:
     """Special areas outside the band: excused, and said."""
     low, high = profile["ea.persons.low"], profile["ea.persons.high"]
     which = said(areas, "SPECIAL:") & (numbers(areas["persons"]) > 0)
     if not which.any():
         return
     some = areas[which]
-    for code, n, shape in zip(some["ea_code"], some["persons"], some.geometry, strict=True):
+    for code, n, shape in zip(some["ea_code"], some["persons"], some["geometry"], strict=True):
         if not low <= n <= high:
             yield SPECIAL.at(
                 "enumeration_areas", code, spot(shape), code=code, n=int(n), low=low, high=high
@@ -314,7 +313,7 @@ def _misfit(row: Row, place: Any, profile: Profile) -> Row:
     )
 
 
-def _household_band(areas: gpd.GeoDataFrame, profile: Profile) -> Iterator[Row]:
+def _household_band(areas: pd.DataFrame, profile: Profile) -> Iterator[Row]:
     """The band where households are what counts (`ea.primary`)."""
     low, high = profile["ea.households.low"], profile["ea.households.high"]
     lived = areas[
@@ -324,7 +323,9 @@ def _household_band(areas: gpd.GeoDataFrame, profile: Profile) -> Iterator[Row]:
         & ~said(areas, "SPECIAL:")
     ]
     word = _measure("households")
-    for code, n, shape in zip(lived["ea_code"], lived["households"], lived.geometry, strict=True):
+    for code, n, shape in zip(
+        lived["ea_code"], lived["households"], lived["geometry"], strict=True
+    ):
         if not low <= n <= high:
             kind = BELOW if n < low else ABOVE
             yield kind.at(

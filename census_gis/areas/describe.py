@@ -73,10 +73,9 @@ def describe(
         One row for each EA in the order of `areas`. A side nothing lies on is null.
     """
     sides = _sides(areas, lines)
-    rows = []
+    columns: dict[str, list[object]] = {name: [] for name in tables.names("ea_descriptions")}
     for code, kind in zip(areas["ea_code"], areas["kind"], strict=True):
         row: dict[str, object] = {"ea_code": code}
-        mine = parts[(parts["ea_code"] == code)] if kind == "stacked" else parts[:0]
         for zh in (True, False):
             tail = "zh" if zh else "en"
             if kind == "ground":
@@ -84,13 +83,12 @@ def describe(
                 row |= {f"{side}_{tail}": words or None for side, words in said.items()}
                 row[f"text_{tail}"] = _sentence(said, zh)
             elif kind == "stacked":
-                row[f"text_{tail}"] = _floors(mine, zh)
+                row[f"text_{tail}"] = _floors(parts[parts["ea_code"] == code], zh)
             else:
                 row[f"text_{tail}"] = VIRTUAL.zh if zh else VIRTUAL.en
-        rows.append(row)
-    return tables.conform(
-        pd.DataFrame(rows, columns=tables.names("ea_descriptions")), "ea_descriptions"
-    )
+        for name, column in columns.items():
+            column.append(row.get(name))
+    return tables.conform(columns, "ea_descriptions")
 
 
 def _sides(

@@ -45,8 +45,10 @@ def exempted(
         The same cases; those waived have severity note and say who decided and why. An exempt building
         also waives the size of the EA it fills (all but `ea.persons.spare` of its persons).
     """
+    if not len(edits) or not len(found):
+        return found
     rows = edits[(edits["op"] == "exempt") & (edits["outcome"] == DONE)]
-    if not len(rows) or not len(found):
+    if not len(rows):
         return found
     words = _waivers(rows, parts, spare)
     if areas is not None:

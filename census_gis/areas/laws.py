@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -102,16 +101,16 @@ def said(areas: pd.DataFrame, code: str) -> NDArray[np.bool_]:
     return np.array([isinstance(text, str) and code in text for text in remarks], dtype=bool)
 
 
-def ground_laws(districts: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> Iterator[Row]:
+def ground_laws(districts: pd.DataFrame, areas: pd.DataFrame) -> Iterator[Row]:
     """Laws 1 and 4: ground EAs tile their district, share vertices, are one piece."""
     ground = areas[areas["kind"] == "ground"]
-    shapes = ground.geometry.to_numpy()
+    shapes = ground["geometry"].to_numpy()
     sound = shapely.is_valid(shapes) & ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
     for row in np.flatnonzero(~sound):
         code = ground["ea_code"].iloc[row]
         yield NO_SHAPE.at("enumeration_areas", code, spot(shapes[row]), code=code)
     home = ground["district_code"].to_numpy(object)
-    for code, land in zip(districts["district_code"], districts.geometry, strict=True):
+    for code, land in zip(districts["district_code"], districts["geometry"], strict=True):
         here = np.flatnonzero((home == code) & sound)
         yield from _tiling(str(code), land, shapes[here], ground["ea_code"].to_numpy(object)[here])
     pieces = shapely.get_num_geometries(shapes)
@@ -149,8 +148,8 @@ def _minus_m2(one: Any, two: Any) -> float:
     return min(m2, float(shapely.area(shapely.difference(one, two, grid_size=GRID_M))))
 
 
-def _overlapping(districts: gpd.GeoDataFrame) -> Iterator[Row]:
-    land, codes = districts.geometry.to_numpy(), districts["district_code"].to_numpy(object)
+def _overlapping(districts: pd.DataFrame) -> Iterator[Row]:
+    land, codes = districts["geometry"].to_numpy(), districts["district_code"].to_numpy(object)
     i, j = shapely.STRtree(land).query(land, predicate="intersects")
     i, j = i[i < j], j[i < j]
     common = shapely.intersection(land[i], land[j])
@@ -161,42 +160,45 @@ def _overlapping(districts: gpd.GeoDataFrame) -> Iterator[Row]:
             )
 
 
-def line_laws(areas: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> Iterator[Row]:
+def line_laws(areas: pd.DataFrame, lines: pd.DataFrame) -> Iterator[Row]:
     """Lines cover the outline of every ground EA exactly once."""
-    ground = areas[areas["kind"] == "ground"].drop_duplicates("ea_code")
+    ground = _unique(areas[areas["kind"] == "ground"])
     codes, metres = ground["ea_code"].to_numpy(object), numbers(lines["length_m"])
     inner = (lines["follows"] != "district").to_numpy(bool)
     total = np.zeros(len(ground))
     for side, counts in (("right_ea", inner), ("left_ea", np.ones(len(lines), bool))):
         beside = rows_of(lines[side].to_numpy(object)[counts], codes)
         total += np.nan_to_num(sums_by(beside, metres[counts], len(ground)))
-    outline = shapely.length(ground.geometry.to_numpy())
+    outline = shapely.length(ground["geometry"].to_numpy())
     for row in np.flatnonzero(np.abs(total - outline) > LENGTH_M + 1e-6 * outline):
         code = ground["ea_code"].iloc[row]
         yield LINE_MISSING.at(
-            "ea_lines", code, spot(ground.geometry.iloc[row]), code=code, lines=total[row], outline=outline[row]
+            "ea_lines", code, spot(ground["geometry"].iloc[row]), code=code, lines=total[row], outline=outline[row]
         )  # fmt: skip
 
 
 def building_laws(
-    districts: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, high: High
+    districts: pd.DataFrame, areas: pd.DataFrame, parts: pd.DataFrame, high: High
 ) -> Iterator[Row]:
     """Law 2: every building in one EA, or a recorded split above the band's top.
 
     `high` tells that top of a district by its code [persons].
     """
-    unique = areas.drop_duplicates("ea_code")
+    unique = _unique(areas)
     home = rows_of(parts["ea_code"].to_numpy(object), unique["ea_code"].to_numpy(object))
-    for part, code in parts.loc[home < 0, ["part_id", "ea_code"]].to_numpy(object):
-        yield NOWHERE.at("dwelling_parts", part, part=part, code=code)
-    kept = parts[home >= 0]
+    kept = parts
+    if (home < 0).any():
+        for part, code in parts.loc[home < 0, ["part_id", "ea_code"]].to_numpy(object):
+            yield NOWHERE.at("dwelling_parts", part, part=part, code=code)
+        kept = parts[home >= 0]
     yield from _splits(areas, kept, high)
     kind = np.append(unique["kind"].to_numpy(object), "")[home]
     drawn = (home >= 0) & ~shapely.is_missing(parts["geometry"].to_numpy())
     ground, above = drawn & (kind == "ground"), drawn & (kind == "stacked")
-    on_ground = parts[ground]
-    yield from _footprints(districts, unique.iloc[home[ground]], on_ground)
-    yield from _apart(unique["district_code"].to_numpy(object)[home[ground]], kept, on_ground, high)
+    on_ground = parts if ground.all() else parts[ground]
+    hosts = unique[["district_code", "geometry"]].iloc[home[ground]]
+    yield from _footprints(districts, hosts, on_ground)
+    yield from _apart(hosts["district_code"].to_numpy(object), kept, on_ground, high)
     shapes = unique["geometry"].to_numpy()
     held = _held(parts["geometry"].to_numpy()[above], shapes[home[above]])
     codes = parts["ea_code"].to_numpy(object)[above]
@@ -206,7 +208,13 @@ def building_laws(
         yield FLOATING.at("enumeration_areas", code, spot(place), code=code)
 
 
-def _splits(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, high: High) -> Iterator[Row]:
+def _unique(areas: pd.DataFrame) -> pd.DataFrame:
+    """The first row of each EA."""
+    codes = areas["ea_code"].to_numpy(object)
+    return areas if len(set(codes)) == len(codes) else areas.drop_duplicates("ea_code")
+
+
+def _splits(areas: pd.DataFrame, parts: pd.DataFrame, high: High) -> Iterator[Row]:
     ids = parts["building_id"].to_numpy(object)
     named = ~pd.isna(ids) & (ids != "")
     pairs = set(zip(ids[named], parts["ea_code"].to_numpy(object)[named], strict=True))
@@ -220,7 +228,7 @@ def _splits(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, high: High) -> Ite
         top = high(rows["district_code"].iloc[0])
         if persons <= top:
             yield SPLIT_SMALL.at(
-                "dwelling_parts", building, spot(rows.geometry.iloc[0]), building=building,
+                "dwelling_parts", building, spot(rows["geometry"].iloc[0]), building=building,
                 persons=persons, codes=", ".join(codes), high=top,
             )  # fmt: skip
         for code in codes:
@@ -228,14 +236,12 @@ def _splits(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, high: High) -> Ite
                 yield SPLIT_SILENT.at("enumeration_areas", code, code=code, building=building)
 
 
-def _footprints(
-    districts: gpd.GeoDataFrame, hosts: gpd.GeoDataFrame, parts: gpd.GeoDataFrame
-) -> Iterator[Row]:
+def _footprints(districts: pd.DataFrame, hosts: pd.DataFrame, parts: pd.DataFrame) -> Iterator[Row]:
     """Footprints that cross the line of their EA, but for ground others claim or that lies outside the district.
 
     `hosts` has the EA of each part.
     """
-    foot, host = parts.geometry.to_numpy(), hosts.geometry.to_numpy()
+    foot, host = parts["geometry"].to_numpy(), hosts["geometry"].to_numpy()
     shapely.prepare(host)
     doubt = np.flatnonzero(~shapely.covers(host, foot))
     doubt = doubt[_held(foot[doubt], host[doubt]) < INSIDE]
@@ -244,7 +250,7 @@ def _footprints(
     row = rows_of(
         hosts["district_code"].to_numpy(object)[doubt], districts["district_code"].to_numpy(object)
     )
-    lands = districts.geometry.to_numpy()
+    lands = districts["geometry"].to_numpy()
     home = [lands[at] if at >= 0 else None for at in row]
     tree, own = shapely.STRtree(foot), parts["building_id"].to_numpy(object)
     for at, inner in zip(doubt, home, strict=True):
@@ -267,13 +273,13 @@ def _held(foot: NDArray[np.object_], host: NDArray[np.object_]) -> NDArray[np.fl
 
 
 def _apart(
-    home: NDArray[np.object_], parts: gpd.GeoDataFrame, on_ground: gpd.GeoDataFrame, high: High
+    home: NDArray[np.object_], parts: pd.DataFrame, on_ground: pd.DataFrame, high: High
 ) -> Iterator[Row]:
     """Overlapping buildings of one district that lie in two EAs though they would fit in one.
 
     `home` is the district of each part on the ground.
     """
-    foot, ids = on_ground.geometry.to_numpy(), on_ground["building_id"].to_numpy(object)
+    foot, ids = on_ground["geometry"].to_numpy(), on_ground["building_id"].to_numpy(object)
     codes = on_ground["ea_code"].to_numpy(object)
     i, j = shapely.STRtree(foot).query(foot, predicate="intersects")
     near = (i < j) & (ids[i] != ids[j]) & (home[i] == home[j])

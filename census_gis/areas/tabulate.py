@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -60,12 +63,9 @@ def tabulate(
     parts = _parts(plan, area, language)
     lines = ea_lines(plan, drawing=drawing)
     district = plan.fabric.district
-    labelled = plan.fabric.parts[["building_id"]].assign(
-        ea_code=np.array(plan.codes, dtype=object)[area],
-        label_zh=part_labels(plan.fabric.parts, "zh"),
-        label_en=part_labels(plan.fabric.parts, "en"),
+    words = describe(
+        areas, lines, _labelled(plan, areas, area), district=district.name or district.id
     )
-    words = describe(areas, lines, labelled, district=district.name or district.id)
     return {
         "districts": _district(plan, areas, state),
         "enumeration_areas": areas,
@@ -73,6 +73,21 @@ def tabulate(
         "ea_lines": lines,
         "ea_descriptions": words,
     }
+
+
+def _labelled(plan: Plan, areas: pd.DataFrame, area: NDArray[np.int64]) -> pd.DataFrame:
+    """What the parts of stacked EAs are called; without rows where there are none."""
+    parts = plan.fabric.parts
+    if not (areas["kind"] == "stacked").any():
+        parts, area = parts.iloc[:0], area[:0]
+    return pd.DataFrame(
+        {
+            "building_id": parts["building_id"].to_numpy(object),
+            "ea_code": np.array(plan.codes, dtype=object)[area],
+            "label_zh": part_labels(parts, "zh"),
+            "label_en": part_labels(parts, "en"),
+        }
+    )
 
 
 def _areas(plan: Plan, shapes: gpd.GeoDataFrame, language: Language) -> gpd.GeoDataFrame:
@@ -84,17 +99,34 @@ def _areas(plan: Plan, shapes: gpd.GeoDataFrame, language: Language) -> gpd.GeoD
         area_name(int(number), virtual=bool(none)).of(language)
         for number, none in zip(serial, virtual, strict=True)
     ]
-    table = shapes.assign(
-        district_code=district.id,
-        serial=serial,
-        name=named,
-        remark=remarks(plan, shapes, language),
-        **fabric_terms(plan),
-        block=_blocks(plan),
-        geometry=_multi(shapes.geometry.to_numpy()),
-    )
-    table = table.sort_values("ea_code", kind="stable")
-    return tables.conform(pd.DataFrame(table), "enumeration_areas", district.crs)
+    columns = {
+        **{name: values.array for name, values in pd.DataFrame(shapes).items()},
+        "district_code": _same(district.id, len(plan)),
+        "serial": serial,
+        "name": named,
+        "remark": remarks(plan, shapes, language),
+        **{name: values.array for name, values in fabric_terms(plan).items()},
+        "block": _blocks(plan),
+        "geometry": _multi(shapes.geometry.to_numpy()),
+    }
+    return _ordered(columns, np.argsort(np.array(plan.codes, dtype=object), kind="stable"),
+                    "enumeration_areas", district.crs)  # fmt: skip
+
+
+def _same(value: str, count: int) -> NDArray[np.object_]:
+    """A text for each of so many rows."""
+    return np.full(count, value, dtype=object)
+
+
+def _ordered(
+    columns: Mapping[str, Any], order: NDArray[np.int64], table: str, crs: object
+) -> gpd.GeoDataFrame:
+    """Columns as rows of a table, in an order."""
+    arrays = {
+        name: tables.listed(values) if isinstance(values, list) else values
+        for name, values in columns.items()
+    }
+    return tables.conform({name: each[order] for name, each in arrays.items()}, table, crs)
 
 
 def _blocks(plan: Plan) -> pd.arrays.IntegerArray:
@@ -114,28 +146,31 @@ def _parts(plan: Plan, area: NDArray[np.int64], language: Language) -> gpd.GeoDa
     fabric = plan.fabric
     numbers = building_numbers(fabric.parts, area, language=language)
     keep = [name for name in tables.names("dwelling_parts") if name in fabric.parts]
-    table = pd.DataFrame(fabric.parts)[keep].assign(
-        ea_code=np.array(plan.codes, dtype=object)[area],
-        district_code=fabric.district.id,
-        building_number=numbers["building_number"],
-        number_label=numbers["number_label"],
-    )
+    own = pd.DataFrame(fabric.parts)
+    ids = own["building_id"].to_numpy(object).copy()
+    ids[ids == ""] = None
+    columns = {
+        **{name: own[name].array for name in keep},
+        "building_id": ids,
+        "ea_code": np.array(plan.codes, dtype=object)[area],
+        "district_code": _same(fabric.district.id, len(area)),
+        "building_number": numbers["building_number"].array,
+        "number_label": numbers["number_label"].array,
+    }
     # Virtual EAs have persons and no dwelling part (contract, law 3).
     listed = fabric.atoms["virtual"].to_numpy()[fabric.parts["atom"].to_numpy(np.int64)] >= 0
-    ids = [None if key == "" else key for key in table["building_id"]]
-    table = table.assign(building_id=pd.Series(ids, dtype=object, index=table.index))
-    order = _by_number(table)
-    return tables.conform(table.iloc[order[~listed[order]]], "dwelling_parts", fabric.district.crs)
+    order = _by_number(columns)
+    return _ordered(columns, order[~listed[order]], "dwelling_parts", fabric.district.crs)
 
 
-def _by_number(parts: pd.DataFrame) -> NDArray[np.int64]:
+def _by_number(parts: Mapping[str, Any]) -> NDArray[np.int64]:
     """Order by EA, number, door and floor, what has none of these last."""
     counts = [
-        parts[name].to_numpy(dtype=np.float64, na_value=np.inf)
+        pd.Series(parts[name]).to_numpy(dtype=np.float64, na_value=np.inf)
         for name in ("floor_lo", "unit", "building_number")
     ]
     texts = [
-        np.unique(parts[name].to_numpy(object).astype(str), return_inverse=True)[1]
+        np.unique(np.asarray(parts[name], dtype=object).astype(str), return_inverse=True)[1]
         for name in ("part_id", "ea_code")
     ]
     return np.lexsort((texts[0], *counts, texts[1])).astype(np.int64)
@@ -144,20 +179,24 @@ def _by_number(parts: pd.DataFrame) -> NDArray[np.int64]:
 def _district(plan: Plan, areas: gpd.GeoDataFrame, state: str) -> gpd.GeoDataFrame:
     """Table `districts`, one row: sums of its EAs, and what was given."""
     district = plan.fabric.district
+    given = areas["households"].notna().any()
     row = {
         "district_code": district.id,
         "name": district.name,
         "persons": int(areas["persons"].sum()),
         "persons_given": district.persons,
         "persons_away": int(areas["persons_away"].sum()),
-        "households": areas["households"].sum(min_count=1),
+        "households": int(areas["households"].sum()) if given else None,
         "ea_count": len(areas),
         "state": state,
         "stratum": district.stratum or None,
         "mean_border_m": mean_border(plan.fabric),
         "geometry": _multi(np.array([district.boundary], dtype=object))[0],
     }
-    return tables.conform(pd.DataFrame([row]), "districts", district.crs)
+    return tables.conform(
+        {name: np.array([value]) if isinstance(value, int | float) else tables.listed([value])
+         for name, value in row.items() if value is not None}, "districts", district.crs,
+    )  # fmt: skip
 
 
 def _with_roster(areas: gpd.GeoDataFrame, assignment: pd.DataFrame) -> gpd.GeoDataFrame:

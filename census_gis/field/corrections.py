@@ -28,6 +28,8 @@ def corrected(district: District, rows: pd.DataFrame) -> District:
     rows
         Accepted rows of layer `corrections`; those of other districts are left out.
     """
+    if not len(rows):
+        return district
     mine = rows[rows["district_code"] == district.id].sort_values("seq")
     for row in mine.to_dict("records"):
         district = _one(district, row)

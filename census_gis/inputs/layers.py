@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from geopandas.array import GeometryArray
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
@@ -147,8 +148,7 @@ def read_table(
 def clip(frame: gpd.GeoDataFrame, around: Any) -> gpd.GeoDataFrame:
     """The rows that reach into an area, cut at its edge; a cut keeps its dimension."""
     rows = np.sort(frame.sindex.query(around, predicate="intersects"))
-    near = frame.iloc[rows].reset_index(drop=True)
-    shape = np.asarray(near.geometry.array, dtype=object).copy()
+    shape = np.asarray(frame.geometry.array, dtype=object)[rows]
     shapely.prepare(around)
     over = ~shapely.covers(around, shape)
     cut = parts_of(shapely.intersection(shape[over], around), (0, 1, 2))
@@ -156,8 +156,9 @@ def clip(frame: gpd.GeoDataFrame, around: Any) -> gpd.GeoDataFrame:
     cut[~same] = None
     shape[over] = cut
     kept = ~shapely.is_missing(shape)
-    near = near.set_geometry(gpd.GeoSeries(shape, index=near.index, crs=frame.crs))
-    return near[kept].reset_index(drop=True)
+    near = pd.DataFrame(frame).iloc[rows[kept]].reset_index(drop=True)
+    near[frame.geometry.name] = GeometryArray(shape[kept], crs=frame.crs)
+    return gpd.GeoDataFrame(near, geometry=frame.geometry.name, crs=frame.crs)
 
 
 def longitude_of(frame: gpd.GeoDataFrame) -> float:

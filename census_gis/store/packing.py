@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -17,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
+from geopandas.array import GeometryArray
 from pyproj import CRS
 
 from census_gis.language import Text
@@ -42,7 +44,7 @@ def pack(district: District) -> bytes:
     """
     profile = district.profile
     head = {
-        "id": district.id, "name": district.name, "stratum": district.stratum, "crs": district.crs.to_wkt(),
+        "id": district.id, "name": district.name, "stratum": district.stratum, "crs": _wkt(district.crs),
         **{name: getattr(district, name) for name in COUNTS},
         "profile": {"name": profile.name, "title": [profile.title.en, profile.title.zh],
                     "rules": {key: [r.value, r.unit, r.source] for key, r in sorted(profile.rules.items())}},
@@ -69,7 +71,7 @@ def unpack(data: bytes) -> District:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         head = json.loads(archive.read("head.json"))
         boundary = shapely.from_wkb(archive.read("boundary.wkb"))
-        crs = CRS.from_wkt(head["crs"])
+        crs = _crs(head["crs"])
         there = set(archive.namelist())  # tables without rows are left out
         tables = {
             name: _frame(archive.read(f"{name}.parquet"), crs if name in SHAPED else None)
@@ -86,20 +88,37 @@ def unpack(data: bytes) -> District:
     )  # fmt: skip
 
 
+# A project has one reference system, and each of its districts says it.
+@lru_cache(maxsize=4)
+def _wkt(crs: CRS) -> str:
+    return crs.to_wkt()
+
+
+@lru_cache(maxsize=4)
+def _crs(wkt: str) -> CRS:
+    return CRS.from_wkt(wkt)
+
+
 def _table(district: District, name: str) -> bytes:
-    """A table as Parquet; written without geopandas, which takes three times as long for a small one."""
+    """A table as Parquet; plain, since dictionaries and statistics take longer than a small table and save nothing."""
     frame = pd.DataFrame(getattr(district, name)).reset_index(drop=True)
     if name in SHAPED:
         frame["geometry"] = shapely.to_wkb(np.asarray(frame["geometry"], dtype=object))
-    target = io.BytesIO()
-    frame.to_parquet(target, compression="zstd", index=False)
-    return target.getvalue()
+    target = pa.BufferOutputStream()
+    pq.write_table(
+        pa.Table.from_pandas(frame, preserve_index=False, nthreads=1), target,
+        compression="zstd", use_dictionary=False, write_statistics=False,
+    )  # fmt: skip
+    return bytes(target.getvalue().to_pybytes())
 
 
 def _frame(data: bytes, crs: CRS | None) -> Any:
     """A table that was written by `_table`; with shapes where a reference system is given."""
-    frame = pq.read_table(pa.BufferReader(data), use_threads=False).to_pandas(use_threads=False)
+    table = pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
     if crs is None:
-        return frame
-    frame["geometry"] = shapely.from_wkb(frame["geometry"].to_numpy(object))
+        return table.to_pandas(use_threads=False)
+    at = table.schema.get_field_index("geometry")
+    shapes = shapely.from_wkb(table.column(at).to_numpy())
+    frame = table.remove_column(at).to_pandas(use_threads=False)
+    frame.insert(at, "geometry", GeometryArray(shapes, crs=crs))
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=crs)

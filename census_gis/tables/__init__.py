@@ -6,21 +6,23 @@ writes docs/data_dictionary.md. Layer and column names are those of the contract
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+from geopandas.array import from_shapely
 
 from census_gis.errors import InputError
 from census_gis.language import Text
 from census_gis.tables.columns import EDIT_OPS, SPECIAL_KINDS, USES, Column
 from census_gis.tables.given import GIVEN
 from census_gis.tables.planned import PLANNED
-from census_gis.tables.typed import nothing, require_sound, typed
+from census_gis.tables.typed import listed, nothing, require_sound, typed
 
 __all__ = [
-    "EDIT_OPS", "SPECIAL_KINDS", "TABLES", "USES", "Column", "conform", "dictionary", "empty", "names",
+    "EDIT_OPS", "SPECIAL_KINDS", "TABLES", "USES", "Column", "conform", "dictionary", "empty", "listed", "names",
 ]  # fmt: skip
 
 TABLES: dict[str, dict[str, Column]] = {**GIVEN, **PLANNED}
@@ -41,10 +43,13 @@ def _empty(table: str, crs: object) -> gpd.GeoDataFrame:
     return conform(pd.DataFrame({name: [] for name in TABLES[table]}), table, crs=crs)
 
 
-def conform(frame: pd.DataFrame, table: str, crs: object = None) -> gpd.GeoDataFrame:
-    """Order, type and check a frame against a declared table.
+def conform(
+    frame: pd.DataFrame | Mapping[str, Any], table: str, crs: object = None
+) -> gpd.GeoDataFrame:
+    """Order, type and check a frame, or columns of one length, against a declared table.
 
     Missing nullable columns are added empty; columns that are not declared are kept behind the others.
+    Columns by name (arrays or lists) spare a frame that would be taken apart at once.
 
     Returns
     -------
@@ -64,21 +69,36 @@ def conform(frame: pd.DataFrame, table: str, crs: object = None) -> gpd.GeoDataF
             fix=Text("map them under columns = {…}.", "请在 columns = {…} 中对应。"),
         )
     source_crs = getattr(frame, "crs", None) if "geometry" in frame else None
-    plain = dict(pd.DataFrame(frame).items())  # its columns are taken faster
+    plain = _columns(frame)
+    n = len(frame) if isinstance(frame, pd.DataFrame) else len(next(iter(plain.values())))
+    index = pd.RangeIndex(n)  # shared by all columns: none has to be laid on another's
     found = {
-        name: typed(plain[name], column, table=table)
+        name: typed(plain[name], column, index, where=(table, name))
         if name in plain
-        else nothing(column, len(frame))
+        else nothing(column, index)
         for name, column in declared.items()
     }
-    extra = {name: values.to_numpy() for name, values in plain.items() if name not in declared}
-    columns = {**{name: each.values for name, each in found.items()}, **extra}
-    ordered = pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+    columns = {name: each.values for name, each in found.items()}
+    for name, values in plain.items():
+        if name not in declared:
+            columns[name] = values.to_numpy() if isinstance(values, pd.Series) else values
+    crs = source_crs if crs is None else crs
+    if "geometry" in declared:
+        columns["geometry"] = from_shapely(columns["geometry"], crs=crs)
+    ordered = pd.DataFrame(columns, index=index)
     if not all(each.sound for each in found.values()):
         require_sound(ordered, table, declared)
     if "geometry" not in declared:
         return ordered
-    return gpd.GeoDataFrame(ordered, geometry="geometry", crs=source_crs if crs is None else crs)
+    return gpd.GeoDataFrame(ordered, geometry="geometry", crs=crs, copy=False)
+
+
+def _columns(frame: pd.DataFrame | Mapping[str, Any]) -> dict[Any, Any]:
+    """Columns of a frame, or columns by name with lists made arrays."""
+    if isinstance(frame, pd.DataFrame):
+        return dict(pd.DataFrame(frame).items())  # its columns are taken faster
+    return {name: values if hasattr(values, "dtype") else listed(values)
+            for name, values in frame.items()}  # fmt: skip
 
 
 def dictionary() -> Iterator[str]:

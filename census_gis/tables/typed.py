@@ -6,6 +6,7 @@ to pandas and pandera, whose words about a fault are better.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from census_gis.errors import InputError
 from census_gis.language import Text
 from census_gis.tables.columns import Column
 
-__all__ = ["Typed", "nothing", "require_sound", "typed"]
+__all__ = ["Typed", "listed", "nothing", "require_sound", "typed"]
 
 WHOLE = ("int64", "Int64")
 LARGE = 2.0**63  # whole numbers from here on are none of 64 bits
@@ -30,8 +31,17 @@ class Typed(NamedTuple):
     sound: bool
 
 
-def typed(values: pd.Series, column: Column, *, table: str) -> Typed:
-    """A column in its declared type, its index 0 .. n-1.
+def listed(values: Sequence[Any]) -> NDArray[Any]:
+    """A list as a column of its values as they are."""
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found
+
+
+def typed(values: Any, column: Column, index: pd.RangeIndex, *, where: tuple[str, str]) -> Typed:
+    """A column (a Series, whatever its index, or an array) in its declared type, on an index 0 .. n-1.
+
+    `where` are the names of the table and the column, for errors.
 
     Raises
     ------
@@ -41,20 +51,21 @@ def typed(values: pd.Series, column: Column, *, table: str) -> Typed:
     if column.dtype == "geometry":
         return Typed(np.asarray(values, dtype=object), sound=True)
     if not len(values):
-        return nothing(column, 0)
+        return nothing(column, index)
     if column.dtype == "str":
-        return _texts(values, column)
+        return _texts(values, column, index)
     numbers = _numbers(values, column)
-    return _slowly(values, column, table) if numbers is None else numbers
+    return _slowly(values, column, where) if numbers is None else numbers
 
 
-def nothing(column: Column, n: int) -> Typed:
+def nothing(column: Column, index: pd.RangeIndex) -> Typed:
     """A column that was not given, empty."""
+    n = len(index)
     if column.dtype == "geometry":
         return Typed(np.full(n, None, dtype=object), sound=True)
     sound = column.null or not n
     if column.dtype == "str":
-        return Typed(pd.Series(np.full(n, None, dtype=object), dtype=object, copy=False), sound)
+        return Typed(_series(np.full(n, None, dtype=object), index), sound)
     if column.dtype == "Int64":
         none = np.ones(n, dtype=bool)
         return Typed(pd.arrays.IntegerArray(np.zeros(n, dtype=np.int64), none), sound)
@@ -63,9 +74,17 @@ def nothing(column: Column, n: int) -> Typed:
     return Typed(pd.Series([None] * n, dtype=column.dtype), sound)  # whole numbers, true and false
 
 
-def _texts(values: pd.Series, column: Column) -> Typed:
+def _series(texts: NDArray[Any], index: pd.RangeIndex) -> pd.Series:
+    """Objects that a frame takes as they are: bare ones would be made a column of pandas' texts."""
+    return pd.Series(texts, index=index, dtype=object, copy=False)
+
+
+def _texts(values: Any, column: Column, index: pd.RangeIndex) -> Typed:
     """Texts as objects, None where there is none."""
-    found = values.to_numpy(dtype=object, copy=True)
+    if isinstance(values, np.ndarray):
+        found = values.astype(object)
+    else:
+        found = values.to_numpy(dtype=object, copy=True)
     none = pd.isna(found)
     some = bool(none.any())
     if some:
@@ -73,17 +92,17 @@ def _texts(values: pd.Series, column: Column) -> Typed:
     sound = column.null or not some
     if column.choices:
         sound = sound and set(found[~none].tolist()) <= set(column.choices)
-    return Typed(pd.Series(found, dtype=object, copy=False), sound)
+    return Typed(_series(found, index), sound)
 
 
-def _numbers(values: pd.Series, column: Column) -> Typed | None:
+def _numbers(values: Any, column: Column) -> Typed | None:
     """A column of numbers or of true and false that is stored as such; None for pandas to convert."""
     if isinstance(values.dtype, np.dtype):
-        found = values.to_numpy()
+        found = np.asarray(values)
         none = np.isnan(found) if found.dtype.kind == "f" else np.zeros(len(found), dtype=bool)
     elif isinstance(values.dtype, pd.Int64Dtype):
         found = values.to_numpy(dtype=np.int64, na_value=0)
-        none = values.isna().to_numpy()
+        none = np.asarray(values.isna())
     else:
         return None
     if column.dtype == "bool":
@@ -115,20 +134,21 @@ def _within(given: NDArray[Any], column: Column) -> bool:
     return column.least is None or not (given < column.least).any()
 
 
-def _slowly(values: pd.Series, column: Column, table: str) -> Typed:
+def _slowly(values: Any, column: Column, where: tuple[str, str]) -> Typed:
     """Numbers that were read as something else, by pandas; whether they are sound is left open."""
-    values = values.reset_index(drop=True)
+    given = pd.Series(values).reset_index(drop=True)
+    table, name = where
     try:
         if column.dtype in WHOLE:
-            number = pd.to_numeric(values).astype("Float64")
+            number = pd.to_numeric(given).astype("Float64")
             if (number.abs() >= LARGE).any():  # pandas would make another number of it
                 raise ValueError(f"{number.abs().max():g} >= 2^63")
             return Typed(number.astype(column.dtype), sound=False)
-        return Typed(values.astype(column.dtype), sound=False)
+        return Typed(given.astype(column.dtype), sound=False)
     except (TypeError, ValueError) as error:
         raise InputError(
-            Text(f"column '{values.name}' cannot be read as {column.dtype} [{column.unit}]: {error}",
-                 f"字段“{values.name}”不能读作 {column.dtype} [{column.unit}]：{error}"),
+            Text(f"column '{name}' cannot be read as {column.dtype} [{column.unit}]: {error}",
+                 f"字段“{name}”不能读作 {column.dtype} [{column.unit}]：{error}"),
             where=table,
             fix=Text("correct the values.", "请改正数值。"),
         ) from error  # fmt: skip

@@ -39,9 +39,9 @@ def test_numbers_are_read_as_pandas_reads_them(values, dtype, null):
         expected = slow.astype(dtype)
     except (TypeError, ValueError):
         with pytest.raises(InputError):
-            typed(series, column, table="t")
+            typed(series, column, pd.RangeIndex(len(series)), where=("t", "x"))
         return
-    found = typed(series, column, table="t")
+    found = typed(series, column, pd.RangeIndex(len(series)), where=("t", "x"))
     pd.testing.assert_series_equal(
         pd.Series(found.values, dtype=dtype), expected, check_names=False, check_index=False
     )
@@ -52,7 +52,9 @@ def test_numbers_are_read_as_pandas_reads_them(values, dtype, null):
 @given(st.lists(words, max_size=6), st.booleans(), st.booleans())
 def test_texts_that_pass_the_look_pass_pandera(values, null, chosen):
     column = Column("str", "-", "", null, None, ("a", "b") if chosen else ())
-    found = typed(pd.Series(values, dtype=object), column, table="t")
+    found = typed(
+        pd.Series(values, dtype=object), column, pd.RangeIndex(len(values)), where=("t", "x")
+    )
     assert all(word is None or isinstance(word, str) for word in found.values)
     assert found.sound != _found_by_pandera(found.values, column)
 
@@ -72,9 +74,9 @@ def test_an_empty_table_is_made_anew_for_each_who_asks():
 
 def test_a_column_that_may_not_be_missing_is_no_sound_nothing():
     column = Column("float64", "m", "")
-    assert not nothing(column, 2).sound
-    assert nothing(column, 0).sound
-    assert np.isnan(np.asarray(nothing(column, 2).values, dtype=float)).all()
+    assert not nothing(column, pd.RangeIndex(2)).sound
+    assert nothing(column, pd.RangeIndex(0)).sound
+    assert np.isnan(np.asarray(nothing(column, pd.RangeIndex(2)).values, dtype=float)).all()
 
 
 @pytest.mark.parametrize("dtype", ["Int64", "int64"])
@@ -82,4 +84,4 @@ def test_a_column_that_may_not_be_missing_is_no_sound_nothing():
 def test_a_whole_number_too_large_for_64_bits_is_refused_not_turned_into_another(dtype, value):
     column = Column(dtype, "-", "", dtype == "Int64", None)
     with pytest.raises(InputError, match="cannot be read"):
-        typed(pd.Series([1.0, value], name="x"), column, table="t")
+        typed(pd.Series([1.0, value]), column, pd.RangeIndex(2), where=("t", "x"))
