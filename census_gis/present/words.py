@@ -108,7 +108,7 @@ WORDS: dict[str, Text] = {
     "floors_of": Text("floors {lo}–{hi}", "{lo}–{hi}层"),
     "one_floor": Text("floor {lo}", "{lo}层"),
     "door_of": Text("door {n}", "{n}单元"),
-    "ladder": Text("Floors and doors", "楼层单元示意"),
+    "ladder": Text("Floors, doors", "楼层单元示意"),
     "stands_on": Text("floors of building", "所在建筑物"),
     "book": Text("{name}: map book", "{name}普查地图册"),
     "changed": Text("Changed sheets", "变更图幅"),
