@@ -132,19 +132,20 @@ def _joinable(building: Building, band: Band, shape: Shape) -> Iterator[Cut]:
 
 
 def _forced(building: Building, band: Band) -> Iterator[Cut]:
-    """Cuts of a building above the cap, where nothing closes."""
+    """Cuts of a building above the cap, where nothing closes: by doors and floors while these keep to the cap."""
     persons, doors, floors = building.persons, building.doors, building.floors
+    given: list[Cut | None] = []
     if doors is not None and (doors > 1 or floors is not None):
-        cut = cutting.by_doors(persons, doors, floors, band, must=True)
-        if cut is not None:
-            yield cut
+        given.append(cutting.by_doors(persons, doors, floors, band, must=True))
     if floors is not None:
-        cut = cutting.by_floors(persons, floors, band, must=True)
-        if cut is not None:
-            yield cut
+        given.append(cutting.by_floors(persons, floors, band, must=True))
+    known = [cut for cut in given if cut is not None]
+    capped = [max(piece.persons for piece in cut.pieces) <= band.cap for cut in known]
+    yield from (cut for cut, fits in zip(known, capped, strict=True) if fits)
     best = next(iter(band.counts(persons)), max(2, round(persons / band.target)))
     for n in range(best, 1, -1):
         yield cutting.by_shares(persons, n, band)
+    yield from (cut for cut, fits in zip(known, capped, strict=True) if not fits)
 
 
 def _carved(

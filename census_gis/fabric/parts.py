@@ -314,10 +314,11 @@ def _said(
         band_said = {"low": band.low, "high": band.high, "cap": band.cap}
         return kind.at("buildings", key, spot, persons=persons, **band_said)
     shares = [piece.persons for piece in carved.cut.pieces]
-    # With known floors sections are a choice; without, above the cap, they are all that was left.
+    # With floors that keep to the cap sections are a choice; without, above it, they are all that was left.
     kind = CUT
     if carved.cut.how == "shares":
-        chosen = carved.cut.closes and building.doors is None and building.floors is not None
+        enough = building.floors is not None and persons <= band.cap * building.floors
+        chosen = carved.cut.closes and building.doors is None and enough
         kind = GUESSED if chosen or persons <= band.cap else SHARES
     elif persons > band.cap and not carved.cut.closes:
         kind = OUTSIDE

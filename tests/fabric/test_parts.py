@@ -160,6 +160,16 @@ def test_above_the_cap_a_building_is_cut_whatever_the_rule_and_whatever_is_known
     )
 
 
+@pytest.mark.parametrize(("floors", "doors", "persons"), [(2, None, 5000), (3, 2, 14_000)])
+def test_where_doors_and_floors_cannot_keep_to_the_cap_a_building_is_cut_in_shares(
+    floors, doors, persons
+):
+    row = {"geometry": SLAB, "persons": persons, "floors": floors, "doors": doors}
+    made = cut({**row, "floors_source": "given"})
+    assert made.parts["persons"].sum() == persons and made.parts["persons"].max() <= 360
+    assert codes(made) == ["G206"]
+
+
 def test_never_leaves_a_building_of_600_whole():
     made = cut({"geometry": SLAB, "persons": 600, "doors": 4}, split="never")
     assert len(made.parts) == 1
