@@ -16,6 +16,7 @@ from census_gis.partitioning.combine import better_of
 from census_gis.partitioning.draws import seeded
 from census_gis.partitioning.moves import Heat, anneal
 from census_gis.partitioning.network import Bands, Net, bands_at, subnet
+from census_gis.partitioning.resplit import pairs_of, resplit
 from census_gis.partitioning.tasks import side_by_side
 
 __all__ = ["cycles", "settle"]
@@ -36,6 +37,10 @@ CLUSTER_TARGET = 1 / 3
 # A level is swept at most this many times as often as the finest one.
 BOOST = 16.0
 SETTLING_SWEEPS = 10
+# From the same cycle on each ends with pairs of areas divided again: so many trees each, and the share of a cycle's
+# moves they may take.
+TREES = 2
+RESPLIT_SHARE = 0.33
 # Nodes of a block: its arrays stay in the cache, and its rim, frozen for a cycle, is a small part of it.
 BLOCK_NODES = 25_000
 BLOCK_STEPS = 24
@@ -145,7 +150,8 @@ def _vcycle(
     """Coarsen inside areas, anneal from the coarsest graph to the finest; the plan, and the same settled."""
     n = len(net.persons)
     nets, maps, now = ladder(net, label, most=turn.most, steps=STEPS, state=state)
-    budget = turn.moves * n / len(nets)
+    share = RESPLIT_SHARE if turn.number >= FROM_BEST else 0.0
+    budget = (1.0 - share) * turn.moves * n / len(nets)
     for level in range(len(nets) - 1, -1, -1):
         size = len(nets[level].persons)
         sweeps = max(1, round(min(budget / size, BOOST * budget / n)))
@@ -157,4 +163,7 @@ def _vcycle(
             now = now[maps[level - 1]]
     settled = now.copy()
     settle(net, settled, bands, unit=turn.unit, state=state)
+    if turn.number >= FROM_BEST:
+        pairs = pairs_of(net, settled, len(bands.low))
+        resplit(net, settled, bands, pairs, (turn.unit, TREES, share * turn.moves * n), state)
     return now, settled
