@@ -20,14 +20,14 @@ __all__ = ["PROOFS", "Proven", "proven", "with_proof"]
 
 OPTIMAL = Kind(
     "S113", "note",
-    Text("Proven optimal: no division of this district inside the band has better lines and sizes.",
-         "已证明为最优：在人数区间之内，本普查区不存在界线与规模更好的划分方案。"),
+    Text("Proven optimal: no division of this district inside the band into as many EAs has better lines and sizes.",
+         "已证明为最优：在人数区间之内，将本普查区划分为同样多的小区时，不存在界线与规模更好的方案。"),
     Text("nothing to do.", "无需处理。"),
 )  # fmt: skip
 NEAR = Kind(
     "S114", "note",
-    Text("Proven bound: no division of this district inside the band is better by more than {gap} %.",
-         "已证明界限：在人数区间之内，本普查区的其他划分方案最多只能再好 {gap}%。"),
+    Text("Proven bound: no division of this district inside the band into as many EAs is better by more than {gap} %.",
+         "已证明界限：在人数区间之内，将本普查区划分为同样多的小区时，其他方案最多只能再好 {gap}%。"),
     Text("nothing to do.", "无需处理。"),
 )  # fmt: skip
 UNKNOWN = Kind(

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from census_gis.partitioning import cheapest
+from census_gis.partitioning.asked import energy_of
 from census_gis.partitioning.cheapest import search
 from census_gis.partitioning.optimum import best_plan, proof_of, together
 from census_gis.partitioning.prepare import parts_of
@@ -105,7 +106,20 @@ def test_a_worse_plan_is_replaced_and_an_equal_one_kept():
     stripes = np.unique(stripes, return_inverse=True)[1].astype(np.int32)
     proof = proof_of(part.task, stripes)
     assert proof.gap == 0.0
-    assert proof_of(part.task, proof.label).gap == 0.0
+    assert energy_of(part.task, proof.label) < energy_of(part.task, stripes)
+    again = proof_of(part.task, proof.label)
+    assert again.gap == 0.0 and again.label is proof.label
+
+
+def test_a_cheaper_plan_of_another_number_of_areas_is_not_what_is_proven():
+    (part,) = parts_of(problem([90] * 12, [(i, i + 1) for i in range(11)]), seed=0)
+    assert part.task.ideal == 4
+    three = np.repeat(
+        np.arange(3, dtype=np.int32), 4
+    )  # 360 each: in the band, but 1080 / 300 is nearer to four
+    proof = proof_of(part.task, three)
+    assert proof.gap == 0.0 and int(proof.label.max()) + 1 == 4
+    assert energy_of(part.task, three) < energy_of(part.task, proof.label)
 
 
 def test_no_bound_of_a_component_is_no_bound_of_the_district():
