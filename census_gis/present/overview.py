@@ -39,10 +39,14 @@ MOST_UNDER = 0.36
 
 @dataclass(frozen=True)
 class OverviewNeeds:
-    """Rows of the table, and the height [mm] that the list of crews needs in a column of a width [mm]."""
+    """Rows of the table, and the height [mm] that the list of crews needs in a column of a width [mm].
+
+    Rows stand side by side where each group has `group` [mm].
+    """
 
     rows: int
     crews: Callable[[float], float] = lambda _: 0.0
+    group: float = GROUP_MM
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,7 @@ def _upright(paper: Paper, needs: OverviewNeeds, with_table: bool) -> Overview |
     if high and lower + high - y < most:
         crews = Box(x0, lower, x1, lower + high)
         lower = crews.y1 + GAP
-    groups = max(1, int((x1 - x0) // GROUP_MM))
+    groups = max(1, int((x1 - x0) // needs.group))
     table = None
     if with_table:
         tall = (-(-needs.rows // groups) + 1) * ROW

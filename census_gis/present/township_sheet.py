@@ -111,7 +111,7 @@ def township_sheet(
     layout, view = arrange_overview(
         order.paper,
         lambda frame: fit(tuple(bounds), frame, margin=6.0),
-        OverviewNeeds(len(town.districts)),
+        OverviewNeeds(len(town.districts), group=GROUP_MM),
     )
     page = DisplayList(layout.width, layout.height)
     draft = Draft(page, order.face, order.language, order.noun)

@@ -20,10 +20,12 @@ from census_gis.present.labels import Board
 from census_gis.present.layers import read_layers
 from census_gis.present.layout import Paper
 from census_gis.present.order import Order
+from census_gis.present.overview import OverviewNeeds, _sideways, _upright
 from census_gis.present.route import draw_start
 from census_gis.present.sheet import ea_sheet
 from census_gis.present.style import place_class
 from census_gis.present.surroundings import layer_of
+from census_gis.present.township_sheet import GROUP_MM
 
 from .town import CODE, town
 
@@ -115,3 +117,11 @@ def test_the_list_of_books_is_as_high_as_its_columns_need():
     heads = [w.y for w in page.items if isinstance(w, Words) and w.words == "代码"]
     rows = {w.y for w in page.items if isinstance(w, Words) and w.words.startswith(CODE[:-3])}
     assert len(rows) == -(-40 // len(heads))
+
+
+def test_names_in_the_list_of_a_township_have_room_for_a_line():
+    needs = OverviewNeeds(36, group=GROUP_MM)
+    for paper in ("A4", "A3"):
+        for build in (_upright, _sideways):
+            layout = build(Paper(paper, 15.0, 35.0), needs, False)
+            assert layout.groups == 1 or layout.inner.width / layout.groups >= GROUP_MM
