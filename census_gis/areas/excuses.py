@@ -11,6 +11,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from census_gis.areas.laws import said
+from census_gis.areas.sums import numbers
 from census_gis.profile import Profile
 
 __all__ = ["excuses"]
@@ -33,16 +34,7 @@ def excuses(areas: gpd.GeoDataFrame, parts: pd.DataFrame, profile: Profile) -> p
     table = (
         lived.drop_duplicates("ea_code").set_index("ea_code")[["district_code", "persons"]].copy()
     )
-    spread = parts.groupby("building_id")["ea_code"].transform("nunique") > 1
-    spread |= parts["building_id"].astype(object).fillna("") == ""  # each stands for itself
-    unit = parts["part_id"].astype(str).where(spread, parts["building_id"].astype(str))
-    held = parts["persons"].groupby([parts["ea_code"], unit]).sum().rename("most").reset_index()
-    held.columns = pd.Index(["ea_code", "unit", "most"])
-    held["building"] = held["unit"].map(
-        dict(zip(parts["part_id"].astype(str), parts["building_id"].astype(str), strict=True))
-    ).where(lambda found: found.notna(), held["unit"])  # fmt: skip
-    first = held.sort_values(["ea_code", "most", "unit"], ascending=[True, False, True])
-    first = first.drop_duplicates("ea_code").set_index("ea_code")
+    first = _largest(parts)
     table["building"] = first["building"].reindex(table.index).fillna("")
     table["most"] = first["most"].reindex(table.index).fillna(0).astype("int64")
     persons = table["persons"].astype("int64")
@@ -55,6 +47,37 @@ def excuses(areas: gpd.GeoDataFrame, parts: pd.DataFrame, profile: Profile) -> p
     gap = np.ceil(table["rest"] / high) > np.floor(table["rest"] / max(low, 1))
     table["few"] = ~table["big"] & gap & (count <= np.maximum(np.ceil(table["rest"] / target), 1))
     return table
+
+
+def _largest(parts: pd.DataFrame) -> pd.DataFrame:
+    """Of every EA the whole building, or part of a cut one, with most persons, and these; index `ea_code`.
+
+    Of several as large it is the first by its id.
+    """
+    codes, areas = pd.factorize(parts["ea_code"].to_numpy(object))
+    homes, _ = pd.factorize(parts["building_id"].to_numpy(object))
+    building = parts["building_id"].astype(str).to_numpy(object)
+    part = parts["part_id"].astype(str).to_numpy(object)
+    pairs = np.unique(np.column_stack([homes, codes])[(homes >= 0) & (codes >= 0)], axis=0)
+    areas_of = np.bincount(pairs[:, 0], minlength=homes.max(initial=0) + 1)
+    # Without a building each stands for itself.
+    alone = (homes < 0) | (building == "") | (areas_of[homes] > 1)
+    unit, called = pd.factorize(np.where(alone, part, building))
+    held = codes >= 0
+    keys, at = np.unique(codes[held] * len(called) + unit[held], return_inverse=True)
+    most = np.bincount(at, np.nan_to_num(numbers(parts["persons"]))[held], len(keys))
+    area, unit = np.divmod(keys, max(len(called), 1))
+    top = np.full(len(areas), -np.inf)
+    np.maximum.at(top, area, most)
+    rows = np.flatnonzero(most == top[area])
+    rows = rows[np.lexsort((called[unit[rows]].astype(str), area[rows]))]
+    rows = rows[np.unique(area[rows], return_index=True)[1]]
+    names = called[unit[rows]]
+    home = {key: name for key, name in zip(part, building, strict=True) if isinstance(name, str)}
+    return pd.DataFrame(
+        {"building": [home.get(name, name) for name in names], "most": most[rows]},
+        index=pd.Index(areas[area[rows]], name="ea_code"),
+    )
 
 
 def _grounds(lived: gpd.GeoDataFrame, table: pd.DataFrame) -> pd.Series:

@@ -372,6 +372,8 @@ def _coded(found: gpd.GeoDataFrame, codes: tuple[str, ...]) -> gpd.GeoDataFrame:
 
 def _gathered(*frames: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Findings of several steps as one table, each case once."""
+    if not any(len(frame) for frame in frames):
+        return findings.frame((), frames[0].crs)
     rows = [
         dict(zip(findings.COLUMNS, values, strict=True))
         for frame in frames if len(frame)

@@ -46,7 +46,9 @@ def rows(
     srs_id
         Number of the reference system in the file.
     """
-    table = pd.DataFrame(frame)  # its columns are taken faster
+    if not len(frame):  # most districts have no edits and nothing found
+        return iter(())
+    table = dict(pd.DataFrame(frame).items())  # its columns are taken faster
     plain: list[Sequence[Any]] = [_values(table[name]) for name in columns]
     if kind is not None:
         shapes = np.asarray(table["geometry"].array, dtype=object)

@@ -35,7 +35,7 @@ def names(table: str) -> list[str]:
 
 def empty(table: str, crs: object = None) -> gpd.GeoDataFrame:
     """A table without rows; without a geometry column it is a plain DataFrame all the same."""
-    return _empty(table, crs).copy()
+    return _empty(table, crs).copy(deep=False)  # rows are copied where somebody writes to them
 
 
 @lru_cache(maxsize=128)
