@@ -14,7 +14,7 @@ from census_gis.present.building_table import table_pages
 from census_gis.present.display import Box, DisplayList, Path, Words
 from census_gis.present.district_sheet import district_sheet
 from census_gis.present.fonts import default_face
-from census_gis.present.furniture import Draft
+from census_gis.present.furniture import ENTRY_WIDTH, SWATCH_MM, Draft
 from census_gis.present.index_sheet import index_pages
 from census_gis.present.labels import Board
 from census_gis.present.layers import read_layers
@@ -26,6 +26,7 @@ from census_gis.present.sheet import ea_sheet
 from census_gis.present.style import place_class
 from census_gis.present.surroundings import layer_of
 from census_gis.present.township_sheet import GROUP_MM
+from census_gis.present.words import SYMBOLS
 
 from .town import CODE, town
 
@@ -125,3 +126,11 @@ def test_names_in_the_list_of_a_township_have_room_for_a_line():
         for build in (_upright, _sideways):
             layout = build(Paper(paper, 15.0, 35.0), needs, False)
             assert layout.groups == 1 or layout.inner.width / layout.groups >= GROUP_MM
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_words_of_a_legend_are_whole_in_its_narrowest_column(language):
+    room = ENTRY_WIDTH - SWATCH_MM - 1.5
+    for name, text in SYMBOLS.items():
+        if name not in style.OVERVIEW_LINES:  # those columns are wider
+            assert default_face().width(text.of(language), style.MIN_POINTS) <= room, name
