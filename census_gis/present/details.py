@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from census_gis.present.cuts import Cuts, letter_cuts
 from census_gis.present.display import Box, DisplayList
@@ -29,6 +28,7 @@ from census_gis.present.lettering import (
 )  # fmt: skip
 from census_gis.present.order import Order
 from census_gis.present.panels import Match, draw_matches, is_long, panels_of
+from census_gis.present.placing import nearest
 from census_gis.present.reference_grid import draw_grid, grid_of
 from census_gis.present.route import draw_arrows, draw_start, draw_turns, legs_of
 from census_gis.present.terrain import DWELLINGS
@@ -143,7 +143,7 @@ def maps_of(
     upright = main.layout.upright
     pages = [plain_page(order.paper, way) for way in (upright, not upright)]
     points = layers.buildings.points[area.standing]
-    spacing = _spacing(points)
+    spacing = nearest(points)
     letters = list(reversed(string.ascii_uppercase))
     for one in maps:  # grows while details are found to be needed
         if one is not main:
@@ -236,14 +236,6 @@ def _crowded(one: MapOfSheet, spacing: NDArray[np.float64] | None = None) -> lis
     return close if len(close) > max(MOST_ASIDE, LED_OUT_SHARE * numbers) else []
 
 
-def _spacing(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """From each point to the nearest other one; infinite for a single point."""
-    if len(points) < 2:
-        return np.full(len(points), np.inf)
-    far: NDArray[np.float64] = cKDTree(points).query(points, k=2)[0][:, 1]
-    return far
-
-
 def _extent(
     layers: DistrictLayers, area: AreaOfSheet, one: MapOfSheet, inside: NDArray[np.bool_]
 ) -> tuple[float, float, float, float]:
@@ -275,8 +267,8 @@ def _near(
     crowded = layers.buildings.points[area.standing[left]]
     order = np.lexsort((crowded[:, 0], -crowded[:, 1]))
     first = crowded[order[0]]
-    far, _ = cKDTree(points).query(crowded, k=min(2, len(points)))
-    apart = float(np.median(far.reshape(len(crowded), -1)[:, -1]))
+    far = nearest(points)[np.searchsorted(np.flatnonzero(one.wanted), left)]
+    apart = float(np.median(np.where(np.isinf(far), 0.0, far)))
     k = max(one.view.factor / DETAIL_SHARE, min(ROOM_MM / max(apart, 0.1), MOST_FACTOR))
     width, height = one.view.frame.width / k, one.view.frame.height / k
     south_of = (first[1] - crowded[:, 1]) <= height

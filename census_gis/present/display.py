@@ -221,8 +221,13 @@ def rings_of(rings: Iterable[Sequence[tuple[float, float]]]) -> Rings:
     return Rings(np.concatenate(arrays), np.array([len(ring) for ring in arrays]))
 
 
+NOTHING = Rings(np.empty((0, 2)), np.empty(0, dtype=np.int64))
+
+
 def polygon_rings(shapes: NDArray[np.object_], affine: tuple[float, float, float]) -> Rings:
     """All rings of the polygons among `shapes`, moved onto paper by (factor, dx, dy)."""
+    if not len(shapes):
+        return NOTHING
     parts = shapely.get_parts(shapely.get_parts(shapes))
     # Turned alike, shapes that overlap are one fill, and holes stay holes.
     rings = shapely.get_rings(shapely.orient_polygons(parts[shapely.get_type_id(parts) == 3]))
@@ -236,6 +241,8 @@ def polygon_rings(shapes: NDArray[np.object_], affine: tuple[float, float, float
 
 def line_rings(shapes: NDArray[np.object_], affine: tuple[float, float, float]) -> Rings:
     """All lines among `shapes`, moved onto paper by (factor, dx, dy)."""
+    if not len(shapes):
+        return NOTHING
     parts = shapely.get_parts(shapely.get_parts(shapes))
     kind = shapely.get_type_id(parts)
     parts = parts[((kind == 1) | (kind == 2)) & ~shapely.is_empty(parts)]

@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pylopdf_fonts_zh_cn
-from fontTools import subset
-from fontTools.ttLib import TTFont
 
 from census_gis.errors import ConfigError
 from census_gis.language import Text
+from census_gis.present.cff import renumbered, tables_of
 from census_gis.present.display import POINT_MM
 
 try:
@@ -62,6 +61,8 @@ class Face:
             self._font = uharfbuzz.Font(self._face)
             self._em = float(self._face.upem)
         else:
+            from fontTools.ttLib import TTFont  # in no other case: it takes 15 MB of each process
+
             table = TTFont(io.BytesIO(self.data), lazy=True)
             self._cmap, self._metrics = table.getBestCmap(), table["hmtx"]
             self._number, self._em = table.getReverseGlyphMap(), float(table["head"].unitsPerEm)
@@ -171,20 +172,22 @@ class Ink:
     def program(self) -> Program:
         """The font program that holds exactly the glyphs drawn."""
         glyphs = sorted(self._number)
-        small = TTFont(io.BytesIO(_subset(self.face.data, glyphs)))
-        if "glyf" in small:
+        small = _subset(self.face.data, glyphs)
+        tables = tables_of(small)
+        if "glyf" in tables:
             place = {glyph: index for index, glyph in enumerate(glyphs)}
             order = tuple(place[glyph] for glyph in self._number)
-            return Program(_saved(small), False, order)
-        top = small["CFF "].cff.topDictIndex[0] if "CFF " in small else None
-        if top is None or not hasattr(top, "ROS"):
+            return Program(small, False, order)
+        numbers = [self._number[glyph] for glyph in glyphs]
+        program = renumbered(tables["CFF "], numbers) if "CFF " in tables else None
+        if program is None:
             raise ConfigError(
                 Text("the font is neither TrueType nor CID-keyed CFF.",
                      "该字体既不是 TrueType，也不是 CID 结构的 CFF。"),
                 where=str(self.face.path),
                 fix=Text("name a Noto CJK font or a TrueType font.", "请改用 Noto CJK 或 TrueType 字体。"),
             )  # fmt: skip
-        return Program(_renumbered(small, [self._number[glyph] for glyph in glyphs]), True, ())
+        return Program(program, True, ())
 
 
 def _subset(data: bytes, glyphs: list[int]) -> bytes:
@@ -197,33 +200,15 @@ def _subset(data: bytes, glyphs: list[int]) -> bytes:
         )
         wish.flags = uharfbuzz.SubsetFlags.NO_HINTING | uharfbuzz.SubsetFlags.NOTDEF_OUTLINE
         return bytes(uharfbuzz.subset(uharfbuzz.Face(data), wish).blob.data)
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
     options = subset.Options(notdef_outline=True, hinting=False, layout_features=[])
     options.drop_tables += list(UNUSED_TABLES)
     font = TTFont(io.BytesIO(data), lazy=True)
     work = subset.Subsetter(options)
     work.populate(gids=glyphs)
     work.subset(font)
-    return _saved(font)
-
-
-def _renumbered(font: TTFont, numbers: list[int]) -> bytes:
-    """The bare CFF whose glyphs answer to our numbers (CIDs) in place of the font's own."""
-    cff = font["CFF "].cff
-    top = cff.topDictIndex[0]
-    names = [".notdef" if number == 0 else f"cid{number:05d}" for number in numbers]
-    strings = top.CharStrings
-    renamed = dict(zip(top.charset, names, strict=True))
-    strings.charStrings = {renamed[old]: at for old, at in strings.charStrings.items()}
-    top.charset = names
-    top.CIDCount = max(numbers) + 1
-    font.setGlyphOrder(names)
-    font.recalcBBoxes = False  # the box of the whole font still holds its subset
-    out = io.BytesIO()
-    cff.compile(out, font)
-    return out.getvalue()
-
-
-def _saved(font: TTFont) -> bytes:
     font.recalcTimestamp = False  # the same book twice has the same bytes
     out = io.BytesIO()
     font.save(out)

@@ -7,8 +7,11 @@ sheet can be turned and stretched back onto the paper's millimetres.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import segno
+from numpy.typing import NDArray
 
 from census_gis.present.display import Box, DisplayList, Path, Rings
 from census_gis.present.style import BLACK
@@ -39,8 +42,7 @@ def qr_path(words: str, box: Box) -> Path:
 
     Dark modules side by side are one rectangle, so that no printer shows a seam between them.
     """
-    made = segno.make_qr(words, error="m", boost_error=False, mask=MASK)
-    dark = np.array([list(row) for row in made.matrix], dtype=np.int8) > 0
+    dark = _modules(words)
     side = len(dark)
     module = min(box.width, box.height) / (side + 2 * QUIET)
     edge = np.diff(np.pad(dark.astype(np.int8), ((0, 0), (1, 1))), axis=1)
@@ -51,6 +53,14 @@ def qr_path(words: str, box: Box) -> Path:
     y0 = y1 - module
     corners = np.stack([x0, y0, x1, y0, x1, y1, x0, y1], axis=1).reshape(-1, 2)
     return Path(Rings(corners, np.full(len(row), 4)), True, BLACK)
+
+
+@lru_cache(maxsize=8)  # the pages of a sheet have the same
+def _modules(words: str) -> NDArray[np.bool_]:
+    """Which modules of a code are dark, by row from above."""
+    made = segno.make_qr(words, error="m", boost_error=False, mask=MASK)
+    dark: NDArray[np.bool_] = np.array([list(row) for row in made.matrix], dtype=np.int8) > 0
+    return dark
 
 
 def printed_code(page: DisplayList, inner: Box, words: str) -> None:

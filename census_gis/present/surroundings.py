@@ -71,9 +71,10 @@ def words_of(frame: pd.DataFrame, column: str) -> NDArray[np.object_]:
     """A text column as tidy strings, '' for nothing."""
     if column not in frame:
         return np.full(len(frame), "", dtype=object)
-    values = frame[column].to_numpy(dtype=object)
-    told = [tidy(v) if isinstance(v, str) else _word(v) for v in values]
-    return np.array(told, dtype=object)
+    values = frame[column].tolist()
+    # Most words come again and again: classes, streets, nothing.
+    told = {value: tidy(value) if isinstance(value, str) else _word(value) for value in set(values)}
+    return np.array([told[value] for value in values], dtype=object)
 
 
 def _word(value: Any) -> str:

@@ -16,7 +16,6 @@ import shapely
 from numpy.typing import NDArray
 from PIL import Image as Bitmap
 
-from census_gis.inputs.imagery import window
 from census_gis.present import style
 from census_gis.present.display import Color, DisplayList, Hatch, Pen, Picture, rings_of
 from census_gis.present.layers import DistrictLayers, Layer
@@ -238,6 +237,10 @@ def draw_own(page: DisplayList, layers: DistrictLayers, ground: Ground, rows: ND
 
 def picture_of(order: Order, layers: DistrictLayers, view: View) -> Picture | None:
     """The lightened image under a map as a JPEG; None where no image covers the frame."""
+    from census_gis.inputs.imagery import (
+        window,  # its libraries take 60 MB: plain sheets do without
+    )
+
     finest = min(image.pixel_m for image in order.images) / FINER * view.factor  # mm on paper
     dpi = min(float(order.picture_dpi), 25.4 / finest)
     width, height = (round(side / 25.4 * dpi) for side in (view.frame.width, view.frame.height))

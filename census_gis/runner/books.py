@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,9 @@ import shapely
 from census_gis.errors import InputError
 from census_gis.language import Language, Text
 from census_gis.present.binding import bind
-from census_gis.present.book import BookReport, Known, index_page, printed_book
+from census_gis.present.book import BookReport, Known, index_page
 from census_gis.present.layers import reach_of
-from census_gis.present.press import INDEX, Printing
+from census_gis.present.press import INDEX
 from census_gis.present.quality import (
     COVER,
     INCOMPLETE,
@@ -35,7 +36,8 @@ from census_gis.present.township_book import township_chapter
 from census_gis.present.township_sheet import Volume
 from census_gis.present.words import say
 from census_gis.runner import pool
-from census_gis.runner.near import Batch, batches, read_near
+from census_gis.runner.book_job import Job, Wish, make, name_of, warm
+from census_gis.runner.near import batches
 from census_gis.store.geopackage import read_tables
 
 __all__ = ["Maps", "Wish", "write_maps"]
@@ -49,44 +51,12 @@ TOWNSHIP_DIGITS = 9  # of a district's code (statistical division code: digits 7
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What to print, and which books.
-
-    Parameters
-    ----------
-    printing
-        How each book is made.
-    only_changed
-        Leave books as they are whose sheets did not change, and bind the changed sheets into changed.pdf.
-    townships
-        Bind a book for each township besides.
-    """
-
-    printing: Printing = field(default_factory=Printing)
-    only_changed: bool = False
-    townships: bool = False
-
-
-@dataclass(frozen=True)
 class Maps:
     """What was made: the PDFs in order, and what became of them; `quality` is JSON, findings included."""
 
     files: tuple[Path, ...]
     reports: tuple[BookReport, ...]
     quality: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class _Job:
-    """Some districts side by side: they are read at once."""
-
-    plan: Path
-    batch: Batch
-    folder: Path
-    language: Language
-    wish: Wish
-    known: Mapping[str, Mapping[str, Known]]
-    crs: Any
 
 
 def write_maps(
@@ -119,15 +89,16 @@ def write_maps(
     rows = _rows_of(folder / SHEET_INDEX)
     known = _known(rows)
     jobs = (
-        _Job(plan, batch, folder, language, wish, {code: known.get(_name(code, wish), {}) for code in batch[0]},
+        Job(plan, batch, folder, language, wish, {code: known.get(name_of(code, wish), {}) for code in batch[0]},
              tables["districts"].crs)
         for batch in batches(tables["districts"], list(districts))
     )  # fmt: skip
     reports: list[BookReport] = []
-    for made in pool.each(_make, jobs, workers=workers, lost=_lost):
-        for report in made:
-            reports.append(report)
-            advance(report.district_code)
+    with _workers(workers) as team:
+        for made in pool.each(make, jobs, workers=workers, lost=_lost, team=team):
+            for report in made:
+                reports.append(report)
+                advance(report.district_code)
     reports.sort(key=lambda report: report.district_code)
     if wish.printing.areas is None:
         index_page(tables, folder / "index.pdf", language=language)
@@ -142,29 +113,12 @@ def write_maps(
     return Maps((*(report.path for report in reports), *bound), tuple(reports), found)
 
 
-def _make(job: _Job) -> list[BookReport]:
-    """The books of a batch; runs in a worker."""
-    tables = read_near(job.plan, job.batch, job.crs)
-    made = []
-    for code in job.batch[0]:
-        printing = job.wish.printing
-        if printing.areas is not None:
-            own = set(tables["enumeration_areas"].query("district_code == @code")["ea_code"])
-            printing = replace(printing, areas=tuple(ea for ea in printing.areas if ea in own))
-        path = job.folder / f"{_name(code, job.wish)}.pdf"
-        made.append(printed_book(
-            tables, code, path, language=job.language, printing=printing, known=job.known[code],
-            untouched=job.wish.only_changed,
-        ))  # fmt: skip
-    return made
+def _workers(workers: int) -> AbstractContextManager[pool.Team | None]:
+    """Processes that get ready while jobs are prepared; one of them compiles the kernels for all."""
+    return pool.ready(workers, warm) if workers > 1 else nullcontext()
 
 
-def _name(code: str, wish: Wish) -> str:
-    """Name of a district's file; single sheets never replace a whole book."""
-    return code if wish.printing.areas is None else f"{code}-sheets"
-
-
-def _lost(job: _Job) -> list[BookReport]:
+def _lost(job: Job) -> list[BookReport]:
     codes = job.batch[0]
     raise InputError(
         Text("the process making these books was killed (memory?).", "制作这些图册的进程被终止（内存不足？）。"),
