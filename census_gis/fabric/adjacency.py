@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from census_gis.fabric.borders import point_coordinates
 from census_gis.model import FOOT, LAND, OTHER, RAIL, ROAD, WATER, Mesh
 
-__all__ = ["METRES", "adjacency"]
+__all__ = ["METRES", "adjacency", "borders_between"]
 
 KINDS = {
     "road_m": ROAD,
@@ -38,6 +38,13 @@ def adjacency(mesh: Mesh, group: NDArray[np.int32] | None = None) -> pd.DataFram
         `other_m` and `wall_m` [m]. A piece that follows several kinds counts for each; one inside a
         median or tram bed counts for the kind of that strip. The district line is no border.
     """
+    return pd.DataFrame(borders_between(mesh, group))
+
+
+def borders_between(
+    mesh: Mesh, group: NDArray[np.int32] | None = None
+) -> dict[str, NDArray[np.int32] | NDArray[np.float64]]:
+    """`adjacency` as columns."""
     left, right = mesh.left, mesh.right
     if group is not None:
         name = np.append(group, -1).astype(np.int32)
@@ -55,11 +62,9 @@ def adjacency(mesh: Mesh, group: NDArray[np.int32] | None = None) -> pd.DataFram
         name: np.bincount(row, metres * ((flags & kind) > 0), pairs.size)
         for name, kind in KINDS.items()
     }
-    return pd.DataFrame(
-        {
-            "a": (pairs // base).astype(np.int32),
-            "b": (pairs % base).astype(np.int32),
-            "border_m": np.bincount(row, metres, pairs.size),
-            **along,
-        }
-    )
+    return {
+        "a": (pairs // base).astype(np.int32),
+        "b": (pairs % base).astype(np.int32),
+        "border_m": np.bincount(row, metres, pairs.size),
+        **along,
+    }

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from census_gis.fabric.adjacency import METRES, adjacency
+from census_gis.fabric.adjacency import METRES, borders_between
 from census_gis.fabric.barriers import select
 from census_gis.fabric.earlier import previous_of_atoms
 from census_gis.fabric.given import given_of_atoms
@@ -23,6 +23,7 @@ from census_gis.fabric.parts import dwelling_parts
 from census_gis.fabric.placeless import with_placeless
 from census_gis.fabric.special import cells_in, special_of_atoms, with_outlines
 from census_gis.fabric.walking import with_walking
+from census_gis.fabric.words import Words
 from census_gis.findings import Kind, frame
 from census_gis.graph import Graph
 from census_gis.language import Text
@@ -99,7 +100,8 @@ def build_fabric(district: District) -> Fabric:
     parts = dwellings.parts
     on_ground = dwellings.on_ground
     footprints = np.asarray(parts.geometry.values, dtype=object)[on_ground]
-    drawn = as_one_line(geometry, kinds, district.barriers.iloc[row])
+    word, name = (Words.of(district.barriers, column)[row] for column in ("class", "name"))
+    drawn = as_one_line(geometry, kinds, word, name)
     mesh = _with_rows(build_mesh(district.boundary, footprints, drawn, kinds), row)
     ground = ground_of(mesh)
     grouped = grouped_cells(mesh, dwellings, wanted, ground, district.profile)
@@ -112,15 +114,13 @@ def build_fabric(district: District) -> Fabric:
     )
     homes = _homes(special, cell_atom, ground, len(district.special))
     parts, virtual, cases = with_placeless(parts, district, homes, next_atom=len(special))
-    atoms = _atoms(parts, dwellings.alone, cell_atom, ground)
-    atoms = _marked(atoms, parts, district, special, virtual)
+    columns = _atoms(parts, dwellings.alone, cell_atom, ground)
+    atoms = pd.DataFrame(columns | _marks(columns, parts, district, special, virtual))
     cases += _groundless(district, atoms)
     edges = with_links(_edges(mesh, parts, cell_atom), district, mesh, cell_atom)
     edges = with_walking(edges, district, mesh, cell_atom, atoms, chosen=chosen)
-    atoms = atoms.assign(
-        given=given_of_atoms(district, mesh, cell_atom, atoms, parts, edges),
-        previous=previous_of_atoms(district.previous, mesh, cell_atom, atoms, parts),
-    )
+    atoms["given"] = given_of_atoms(district, mesh, cell_atom, atoms, parts, edges)
+    atoms["previous"] = previous_of_atoms(district.previous, mesh, cell_atom, atoms, parts)
     graph = Graph.of(len(atoms), edges["a"].to_numpy(), edges["b"].to_numpy())
     cases += dwellings.findings + _noticed(mesh, parts, grouped, on_ground)
     cases += _isolated(atoms, graph, district)
@@ -131,9 +131,10 @@ def build_fabric(district: District) -> Fabric:
 def _kept_whole(barriers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Compounds and grid cells whose buildings are to stay together."""
     whole = np.isin(barriers["mode"].to_numpy(object), ["atom", "as_is"])
-    if whole.any():
-        whole &= barriers["source"].isin(["compounds", "grids"]).to_numpy()
-        whole &= barriers.geometry.notna().to_numpy()
+    if not whole.any():
+        return barriers.iloc[:0]
+    whole &= barriers["source"].isin(["compounds", "grids"]).to_numpy()
+    whole &= barriers.geometry.notna().to_numpy()
     return barriers[whole]
 
 
@@ -166,8 +167,9 @@ def _atoms(
     alone: NDArray[np.bool_],
     cell_atom: NDArray[np.int32],
     ground: Ground,
-) -> pd.DataFrame:
-    """Table of atoms: sums over parts and cells."""
+) -> dict[str, Any]:
+    """Columns of the table of atoms: sums over parts and cells."""
+    shapes = np.asarray(parts.geometry.array, dtype=object)
     of = parts["atom"].to_numpy(np.int64)
     n = max(int(of.max(initial=-1)), int(cell_atom.max(initial=-1))) + 1
     table: dict[str, Any] = {}
@@ -175,12 +177,13 @@ def _atoms(
         counts = parts[name].fillna(0).to_numpy(np.int64)
         table[name] = np.bincount(of, counts, n).astype(np.int64)
     floor = parts["floor_lo"].fillna(0).to_numpy(np.int64)
-    rank = np.where(floor > 1, 1, np.where((floor == 1) | (parts["unit"] > 0), 3, 2))
-    rank[(parts["building_id"] == "").to_numpy() & ~np.isin(of, cell_atom)] = 4
+    unit, building = parts["unit"].to_numpy(np.int64), parts["building_id"].to_numpy(object)
+    rank = np.where(floor > 1, 1, np.where((floor == 1) | (unit > 0), 3, 2))
+    rank[(building == "") & ~np.isin(of, cell_atom)] = 4
     kind = np.zeros(n, dtype=np.int64)
     np.maximum.at(kind, of, rank)
     table["kind"] = np.array(["empty", "band", "ground", "slice", "placeless"], object)[kind]
-    ids, code = np.unique(parts["building_id"].to_numpy(object).astype(str), return_inverse=True)
+    ids, code = np.unique(building.astype(str), return_inverse=True)
     least, most = np.full(n, len(ids)), np.full(n, -1)
     np.minimum.at(least, of, code)
     np.maximum.at(most, of, code)
@@ -190,8 +193,8 @@ def _atoms(
     table["alone"] = lone
     area = np.bincount(cell_atom, ground.area, n)
     # Where people live, not where the ground's middle is: footprints where there are any.
-    spots = shapely.centroid(np.asarray(parts.geometry.values, dtype=object))
-    weight = np.nan_to_num(shapely.area(parts.geometry.values)) + 1e-9
+    spots = shapely.centroid(shapes)
+    weight = np.nan_to_num(shapely.area(shapes)) + 1e-9
     placed = ~shapely.is_missing(spots)
     built = np.bincount(of[placed], weight[placed], n)
     for name, values, middle in (
@@ -201,34 +204,37 @@ def _atoms(
         land = np.bincount(cell_atom, ground.area * middle, n) / np.maximum(area, 1e-9)
         table[name] = np.where(built > 0, homes / np.maximum(built, 1e-12), land)
     table["area_m2"] = area
-    return pd.DataFrame(table)
+    return table
 
 
-def _marked(
-    atoms: pd.DataFrame,
+def _marks(
+    atoms: dict[str, Any],
     parts: gpd.GeoDataFrame,
     district: District,
     special: NDArray[np.int64],
     virtual: NDArray[np.int64],
-) -> pd.DataFrame:
-    """Atoms with `special` (row of an area that is an EA of its own) and `virtual` (EA), -1 for none."""
-    own = np.append((district.special["policy"] == "own").to_numpy(bool), False)
-    marked = np.full(len(atoms), -1, dtype=np.int64)
-    marked[: len(special)] = np.where(own[special], special, -1)
-    listed = np.full(len(atoms), -1, dtype=np.int64)
+) -> dict[str, Any]:
+    """Columns `special` (row of an area that is an EA of its own) and `virtual` (EA), -1 for none; places where there are none."""
+    n, areas = len(atoms["persons"]), district.special
+    own = np.append(areas["policy"].to_numpy(object) == "own" if len(areas) else [], False)
+    marked = np.full(n, -1, dtype=np.int64)
+    marked[: len(special)] = np.where(own.astype(bool)[special], special, -1)
+    listed = np.full(n, -1, dtype=np.int64)
     made = virtual >= 0
     listed[parts["atom"].to_numpy(np.int64)[made]] = virtual[made]
-    marks = {"special": marked, "virtual": listed}
-    nowhere = (atoms["kind"] == "placeless").to_numpy()
+    marks: dict[str, Any] = {"special": marked, "virtual": listed}
+    nowhere = atoms["kind"] == "placeless"
     if nowhere.any():
         # What has no place counts as in the middle, so that the others keep their order.
         spot = district.boundary.representative_point()
         marks |= {name: np.where(nowhere, getattr(spot, name), atoms[name]) for name in ("x", "y")}
-    return atoms.assign(**marks)
+    return marks
 
 
 def _groundless(district: District, atoms: pd.DataFrame) -> list[dict[str, Any]]:
     """Areas that are to be EAs of their own, and are too small to have a place on the map."""
+    if not len(district.special):
+        return []
     found = set(atoms["special"])
     return [
         GROUNDLESS.at("special", key, shapely.point_on_surface(shape), row=key)
@@ -244,9 +250,9 @@ def _edges(mesh: Mesh, parts: gpd.GeoDataFrame, cell_atom: NDArray[np.int32]) ->
     """Borders on the ground, and stairs between floor bands of one building."""
     # Atoms without ground leave gaps in the numbers: `adjacency` gets them dense.
     number, dense = np.unique(cell_atom, return_inverse=True)
-    ground = adjacency(mesh, dense.astype(np.int32))
-    columns: dict[str, Any] = {name: ground[name].to_numpy(np.float64) for name in METRES}
-    a, b = number[ground["a"].to_numpy()], number[ground["b"].to_numpy()]
+    ground = borders_between(mesh, dense.astype(np.int32))
+    columns: dict[str, Any] = {name: ground[name] for name in METRES}
+    a, b = number[ground["a"]], number[ground["b"]]
     stairs = sorted(_stairs(parts))
     if stairs:
         stairs = sorted(set(stairs) - set(zip(a.tolist(), b.tolist(), strict=True)))
@@ -255,7 +261,7 @@ def _edges(mesh: Mesh, parts: gpd.GeoDataFrame, cell_atom: NDArray[np.int32]) ->
     order = np.lexsort((b, a))
     columns = {name: np.r_[metres, np.zeros(len(ends))] for name, metres in columns.items()}
     columns = {"a": a.astype(np.int32), "b": b.astype(np.int32), **columns}
-    columns["stair"] = np.arange(len(a)) >= len(ground)
+    columns["stair"] = np.arange(len(a)) >= len(ground["a"])
     return pd.DataFrame({name: values[order] for name, values in columns.items()})
 
 
@@ -308,9 +314,12 @@ def _noticed(
 
 def _isolated(atoms: pd.DataFrame, graph: Graph, district: District) -> list[dict[str, Any]]:
     """One finding about atoms that no edge joins to the rest of the district."""
-    degree = np.diff(graph.start)
-    lone = np.flatnonzero((degree == 0) & (atoms["kind"] != "placeless").to_numpy())
-    if not len(lone) or (atoms["kind"] != "placeless").sum() < 2:
+    lone = np.flatnonzero(np.diff(graph.start) == 0)
+    if not len(lone):
+        return []
+    placed = atoms["kind"].to_numpy(object) != "placeless"
+    lone = lone[placed[lone]]
+    if not len(lone) or placed.sum() < 2:
         return []
     spot = shapely.Point(atoms["x"].iloc[lone[0]], atoms["y"].iloc[lone[0]])
     persons = int(atoms["persons"].iloc[lone].sum())

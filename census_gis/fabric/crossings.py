@@ -43,6 +43,8 @@ SMALL_WATER = ["114", "117", "1104", "1107", "1104a", "1107a"]
 STEP_M = 2.0
 # Points of a street network and of a bank closer than this are one [m].
 SAME_M = 0.5
+# Areas of water closer than the diagonal of this grid are one [m].
+GRID_M = 0.01
 
 
 class Walls(NamedTuple):
@@ -113,10 +115,28 @@ def walls_of(barriers: gpd.GeoDataFrame, wide: str, *, chosen: Chosen) -> Walls:
     for which, value in ((rail, RAIL), (water, WATER), (road, ROAD)):
         kind[rows[which]] = value
     mine = kind[rows] > 0
-    areas = shapely.get_parts(shapely.union_all(shapes[mine & flat & water], grid_size=0.01))
+    areas = _joined(shapes[mine & flat & water])
     lines = mine & ~flat
     parts, of = shapely.get_parts(shapes[lines], return_index=True)
     return Walls(kind, parts, kind[rows][lines][of], areas)
+
+
+def _joined(areas: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Areas with those that touch made one, in the order of their bounds; the others stay as they are.
+
+    Most waters touch no other, and a union of all would node every one of them.
+    """
+    if not len(areas):
+        return areas
+    near = shapely.STRtree(areas).query(areas, predicate="dwithin", distance=2 * GRID_M)
+    count, which = components(len(areas), *near)
+    alone = np.bincount(which, minlength=count)[which] == 1
+    whole = [
+        shapely.union_all(areas[which == each], grid_size=GRID_M)
+        for each in np.unique(which[~alone])
+    ]
+    joined = np.concatenate([shapely.get_parts(areas[alone]), *map(shapely.get_parts, whole)])
+    return joined[np.lexsort(shapely.bounds(joined).T)]
 
 
 def main_roads(barriers: gpd.GeoDataFrame) -> NDArray[np.bool_]:

@@ -49,7 +49,7 @@ class _Pairs(NamedTuple):
 
 
 def as_one_line(
-    shapes: NDArray[np.object_], kinds: NDArray[np.uint8], barriers: pd.DataFrame
+    shapes: NDArray[np.object_], kinds: NDArray[np.uint8], word: Words, name: Words
 ) -> NDArray[np.object_]:
     """Shapes of barriers without what lies across medians and without small rings of road.
 
@@ -59,7 +59,8 @@ def as_one_line(
         2D lines and areas in metres.
     kinds : uint8, shape (n,)
         ROAD and others; only roads are changed.
-    barriers : n rows with `class` and `name`
+    word, name : Words of n rows
+        Class and name of each.
 
     Returns
     -------
@@ -71,8 +72,7 @@ def as_one_line(
         return shapes
     out = shapes.copy()
     out[road] = _without_rings(shapes[road])
-    word, name = (Words.of(barriers, column)[road] for column in ("class", "name"))
-    out[road] = _without_stubs(out[road], _streets(word, name))
+    out[road] = _without_stubs(out[road], _streets(word[road], name[road]))
     return out
 
 

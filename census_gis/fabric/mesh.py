@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
@@ -34,6 +33,7 @@ from census_gis.fabric.segments import MM, LineWork, canonical_order, draw_lines
 from census_gis.fabric.settings import BARRIER, STANDARD, FabricSettings
 from census_gis.fabric.upright import set_upright
 from census_gis.fabric.verges import give_way
+from census_gis.fabric.words import Words
 from census_gis.geometry.halfedges import LINE, START, TWIN, edges_after
 from census_gis.geometry.noding import Segments, node
 from census_gis.geometry.triangulation import Net, triangulate
@@ -149,8 +149,8 @@ def warm() -> None:
     group = np.arange(mesh.n_cells, dtype=np.int32) // 2
     border_pieces(mesh, settle_crumbs(mesh, group))
     give_way(np.array([shapely.box(9, 155, 90, 220)], object), lines[:1], np.array([12.0]))
-    said = pd.DataFrame({"class": ["primary"] * len(lines), "name": [None] * len(lines)})
-    as_one_line(lines, kinds, said)
+    same = np.zeros(len(lines), np.int64)
+    as_one_line(lines, kinds, Words(same, ["primary"]), Words(same, [""]))
     components(2, np.array([0]), np.array([1]))
 
 
@@ -267,10 +267,14 @@ def _district_sides(edges: _Edges) -> tuple[NDArray[np.int64], NDArray[np.int64]
     inside from outside.
     """
     twin = edges.net.half[TWIN]
-    run = np.bincount(edges.segment[edges.segment_kind == DISTRICT], minlength=twin.size)
-    back = np.where(twin >= 0, run[twin], 0)
-    nothing = np.flatnonzero((run + back > 0) & (run == back))
-    return np.flatnonzero(run > back), nothing
+    drawn = edges.segment[edges.segment_kind == DISTRICT]
+    run = np.zeros(twin.size, np.int32)
+    np.add.at(run, drawn, 1)
+    sides = np.unique(
+        np.concatenate([drawn, twin[drawn]])
+    )  # no edge of the district is on the hull
+    over = run[sides] - run[twin[sides]]
+    return sides[over > 0], sides[over == 0]
 
 
 def _coordinates(

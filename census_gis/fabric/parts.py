@@ -8,6 +8,7 @@ households and dwellings of the parts sum to those of the building.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -106,6 +107,7 @@ AS_IS = Kind(
     Text("or set mode to prefer.", "如需调整，请将 mode 改为 prefer。"),
 )  # fmt: skip
 WHOLE = {"number": NUMBER, "closing": CLOSING, "facade": FACADE, "never": NEVER}
+NO_TEXT = pd.array([""], dtype="str")
 LABELS = ("label", "label_zh", "label_en")
 # Where floors come from when somebody knew them; guesses make no floor bands.
 KNOWN_FLOORS = ("given", "height")
@@ -134,7 +136,7 @@ class Dwellings:
     alone: NDArray[np.bool_]
     findings: list[dict[str, Any]]
 
-    @property
+    @cached_property
     def on_ground(self) -> NDArray[np.int64]:
         """Parts that have ground of their own: all but the floor bands above."""
         lowest = self.parts["floor_lo"].fillna(1).to_numpy(np.int64)
@@ -180,9 +182,9 @@ def dwelling_parts(
             where="buildings", rows=unknown.tolist(),
             fix=Text("let estimate_population() fill them.", "请先用 estimate_population() 估算。"),
         )  # fmt: skip
-    town = buildings.sort_values("building_id", kind="stable").reset_index(drop=True)
+    town = pd.DataFrame(buildings).sort_values("building_id", kind="stable", ignore_index=True)
     band, rule = band_of(profile), str(profile["ea.split_building"])
-    footprints = np.asarray(town.geometry.values, dtype=object)
+    footprints = np.asarray(town["geometry"].array, dtype=object)
     persons = town["persons"].to_numpy(np.int64)
     chain, group, fixed, cases = _groups(town, footprints, persons, band, compounds)
 
@@ -194,7 +196,8 @@ def dwelling_parts(
         cases.append(_said(row, building, carved, why, band))
         if carved is not None:
             cut[int(i)] = carved
-    parts, home = _table(town, cut)
+    columns, home = _table(town, cut)
+    parts = gpd.GeoDataFrame(columns, geometry="geometry")
     # Pieces of a cut building are atoms each; other buildings share the number of their group.
     divided = np.isin(home, list(cut))
     own = len(town) + np.arange(len(home))
@@ -208,10 +211,8 @@ def dwelling_parts(
     return Dwellings(parts, joint, single, alone, cases)
 
 
-def _table(
-    town: gpd.GeoDataFrame, cut: dict[int, Carved]
-) -> tuple[gpd.GeoDataFrame, NDArray[np.int64]]:
-    """Table PARTS, and the row of the building behind each part.
+def _table(town: pd.DataFrame, cut: dict[int, Carved]) -> tuple[dict[str, Any], NDArray[np.int64]]:
+    """Columns of PARTS, the shapes last, and the row of the building behind each part.
 
     Columns are made one by one: this runs once for each of many thousand districts.
     """
@@ -219,7 +220,7 @@ def _table(
     for i, carved in cut.items():
         count[i] = len(carved.polygons)
     home = np.repeat(np.arange(len(town)), count)
-    rows = np.flatnonzero(np.isin(home, list(cut)))
+    rows = np.flatnonzero(np.isin(home, list(cut))) if cut else home[:0]
     pieces = [piece for i, carved in cut.items() for piece in _pieces(town.iloc[i], carved)]
     n = len(home)
     of_building = {
@@ -232,7 +233,7 @@ def _table(
         **{name: _unknown(n) for name in ("floor_lo", "floor_hi")},
         "cell": np.full(n, -1, dtype=np.int64),
         "atom": np.zeros(n, dtype=np.int64),
-        **{name: pd.array([""], dtype="str").take(np.zeros(n, np.int64)) for name in LABELS},
+        **{name: NO_TEXT.take(np.zeros(n, np.int64)) for name in LABELS},
     }
     columns: dict[str, Any] = {}
     for name in (*names("PARTS"), *LABELS[1:]):
@@ -242,8 +243,8 @@ def _table(
         if len(rows) and name in pieces[0]:
             values[rows] = [piece[name] for piece in pieces]
         columns[name] = values
-    geometry = columns.pop("geometry")
-    return gpd.GeoDataFrame(pd.DataFrame(columns), geometry=geometry, crs=town.crs), home
+    columns["geometry"] = columns.pop("geometry")
+    return columns, home
 
 
 def _unknown(n: int) -> pd.arrays.IntegerArray:
@@ -252,7 +253,7 @@ def _unknown(n: int) -> pd.arrays.IntegerArray:
 
 
 def _groups(
-    town: gpd.GeoDataFrame,
+    town: pd.DataFrame,
     footprints: NDArray[np.object_],
     persons: NDArray[np.int64],
     band: Band,

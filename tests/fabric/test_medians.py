@@ -11,6 +11,7 @@ from shapely.affinity import rotate
 
 from census_gis.fabric import medians
 from census_gis.fabric.medians import as_one_line
+from census_gis.fabric.words import Words
 from census_gis.model import LAND, ROAD
 
 
@@ -24,7 +25,11 @@ def roads(lines, words=None, names=None):
 def one(lines, words=None, names=None):
     table = roads(lines, words, names)
     kinds = np.full(len(lines), ROAD, np.uint8)
-    return as_one_line(np.asarray(table.geometry, dtype=object), kinds, table)
+    return as_one_line(np.asarray(table.geometry, dtype=object), kinds, *said(table))
+
+
+def said(table):
+    return Words.of(table, "class"), Words.of(table, "name")
 
 
 def divided(gap=10.0):
@@ -99,7 +104,7 @@ def test_what_is_no_road_stays():
     table = roads([*divided(), LineString([(100, -80), (100, 90)])])
     kinds = np.array([ROAD, ROAD, LAND], np.uint8)
     shapes = np.asarray(table.geometry, dtype=object)
-    assert (as_one_line(shapes, kinds, table) == shapes)[2]
+    assert (as_one_line(shapes, kinds, *said(table)) == shapes)[2]
 
 
 def test_the_kernel_as_plain_python_pairs_each_step_with_the_nearest_parallel(monkeypatch):
