@@ -7,7 +7,6 @@ itself, on the graph of the fabric, where a line along a main feature is nearly 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -20,22 +19,17 @@ from census_gis.graph import components
 from census_gis.language import Text
 from census_gis.model import Fabric, Plan
 from census_gis.partitioning.misfits import noted
+from census_gis.partitioning.precut import MOVES_PER_ATOM, Search, cut_in_blocks
 from census_gis.partitioning.problem import Problem, by_primary
 from census_gis.partitioning.translate import Question
 
 __all__ = ["in_blocks", "told", "within_blocks"]
 
-# Proposed moves for each atom: a tenth of what EAs get, since a block is some twenty-five of them.
-MOVES_PER_ATOM = 200
 # Share of its price that a line keeps along a river, railway or main road.
 ALONG_MAIN = 0.1
-# Divisions tried: the first in which every EA can be inside the band, else the best; only one from so many atoms on.
+# Divisions tried: the first in which every EA can be inside the band, else the best; only one from so many atoms on,
+# where a search for the EAs of each division would take longer than the EAs themselves.
 TRIES, LARGE = 6, 50_000
-# Blocks of half as much again as the least leave the search room on both sides.
-ROOM = 1.5
-# Where so many blocks cannot be had, this part of them fewer are tried next; below it one fewer.
-STEP = 16
-Search = Callable[..., NDArray[np.int32]]
 
 MADE = Kind(
     "S121", "note",
@@ -60,6 +54,14 @@ class _Nodes(NamedTuple):
     problem: Problem
 
 
+class _Means(NamedTuple):
+    """What a division is made with: the partitioner, `blocks.above` and `blocks.least` [persons], a seed."""
+
+    search: Search
+    bounds: tuple[int, int]
+    seed: int
+
+
 def in_blocks(fabric: Fabric, question: Question, search: Search, *, seed: int) -> Fabric:
     """The fabric with the block of each atom, where the profile asks for blocks.
 
@@ -82,16 +84,11 @@ def in_blocks(fabric: Fabric, question: Question, search: Search, *, seed: int) 
     persons = question.problem.persons
     if not above or int(persons.sum()) <= above:
         return fabric
-    nodes = _nodes(fabric, question, least)
-    label, fewest = np.full(len(persons), -1, np.int64), len(persons) + 1
-    for nth in range(TRIES if len(persons) < LARGE else 1):
-        cut = _cut(nodes, search, (above, least), seed + nth)[nodes.of]
-        tried = _with_the_small(question, cut)
-        forced = _forced(question, tried, search, seed)
-        if forced < fewest:
-            label, fewest = tried, forced
-        if not forced:
-            break
+    nodes, means = _nodes(fabric, question, least), _Means(search, (above, least), seed)
+    if len(persons) < LARGE:
+        label = _best_of_some(question, nodes, means)
+    else:
+        label = _with_the_small(question, _cut(nodes, means)[nodes.of])
     placed = fabric.atoms["virtual"].to_numpy(np.int64)[question.order] < 0
     numbered = np.where(placed & (label >= 0), _from_north_west(question, label), 0)
     if numbered.max(initial=0) < 2:
@@ -179,15 +176,30 @@ def _pockets(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return pocket, held
 
 
-def _forced(question: Question, block: NDArray[np.int64], search: Search, seed: int) -> int:
-    """How many EAs a quick search leaves outside the band, those of one large building apart."""
+def _best_of_some(question: Question, nodes: _Nodes, means: _Means) -> NDArray[np.int64]:
+    """Block of each atom: of a few divisions the one that leaves fewest EAs outside the band."""
+    label, fewest = np.full(len(nodes.of), -1, np.int64), len(nodes.of) + 1
+    for nth in range(TRIES):
+        other = means._replace(seed=means.seed + nth)
+        tried = _with_the_small(question, _cut(nodes, other)[nodes.of])
+        unmet = len(_unmet(question, tried, means))
+        if unmet < fewest:
+            label, fewest = tried, unmet
+        if not unmet:
+            break
+    return label
+
+
+def _unmet(question: Question, block: NDArray[np.int64], means: _Means) -> NDArray[np.int64]:
+    """An atom of each EA that a quick search leaves outside the band, those of one large building apart."""
     inner = by_primary(_inside(question, block).problem)
-    label = search(inner, seed=seed, moves=MOVES_PER_ATOM * len(block))
+    label = means.search(inner, seed=means.seed, moves=MOVES_PER_ATOM * len(block))
     held = np.bincount(label, inner.persons)
     most = np.zeros(len(held), np.int64)
     np.maximum.at(most, label, inner.persons)
     lived = (held > 0) & (np.bincount(label, question.apart > 0) == 0)
-    return int((lived & (most <= inner.high) & ((held < inner.low) | (held > inner.high))).sum())
+    wrong = lived & (most <= inner.high) & ((held < inner.low) | (held > inner.high))
+    return np.unique(label, return_index=True)[1][wrong]
 
 
 def _kept_price(fabric: Fabric, question: Question) -> NDArray[np.float64]:
@@ -208,9 +220,9 @@ def _kept_price(fabric: Fabric, question: Question) -> NDArray[np.float64]:
     return 1.0 - (1.0 - ALONG_MAIN) * share
 
 
-def _cut(nodes: _Nodes, search: Search, bounds: tuple[int, int], seed: int) -> NDArray[np.int64]:
+def _cut(nodes: _Nodes, means: _Means) -> NDArray[np.int64]:
     """Block of each node; -1 for pieces of land too small for one."""
-    above, least = bounds
+    above, least = means.bounds
     problem, n = nodes.problem, len(nodes.problem.persons)
     label, used = np.full(n, -1, np.int64), 0
     _, which = components(n, problem.a, problem.b)
@@ -219,28 +231,10 @@ def _cut(nodes: _Nodes, search: Search, bounds: tuple[int, int], seed: int) -> N
         rows = np.flatnonzero(which == piece)
         found = np.zeros(len(rows), np.int64)
         if held[piece] > above:
-            found = _cut_piece(problem.within(rows), search, bounds, seed)
+            found = cut_in_blocks(problem.within(rows), *means)
         label[rows] = used + found
         used += int(found.max()) + 1
     return label
-
-
-def _cut_piece(
-    piece: Problem, search: Search, bounds: tuple[int, int], seed: int
-) -> NDArray[np.int64]:
-    """Blocks of one piece of land: as many as leave room, fewer where that cannot be; one where nothing can."""
-    above, least = bounds
-    n, total = len(piece.persons), int(piece.persons.sum())
-    count = max(2, round(total / (ROOM * least)))
-    while count > 1:
-        mean = total // count
-        asked = replace(piece, low=min(least, mean), target=max(mean, 1), high=max(above, mean + 1))
-        label = search(asked, seed=seed, moves=MOVES_PER_ATOM * n).astype(np.int64)
-        if int(np.bincount(label, piece.persons).min()) >= least and label.max() > 0:
-            return label
-        # One by one, hundreds of blocks would be searched for hundreds of times.
-        count -= max(1, count // STEP)
-    return np.zeros(n, np.int64)
 
 
 def _with_the_small(question: Question, label: NDArray[np.int64]) -> NDArray[np.int64]:
