@@ -12,10 +12,10 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis.areas.codes import serial_kind
-from census_gis.areas.excuses import excuses
+from census_gis.areas.excuses import excuses, largest
 from census_gis.areas.laws import said, spot
 from census_gis.areas.sums import numbers, rows_of, sums_by
-from census_gis.findings import Kind
+from census_gis.findings import Kind, about, frame
 from census_gis.language import Text, counted
 from census_gis.profile import Profile
 
@@ -229,11 +229,10 @@ def code_laws(
 
 def size_laws(areas: pd.DataFrame, parts: pd.DataFrame, profile: Profile) -> Iterator[Row]:
     """Section 3.2: the band, what excuses a departure from it, and the caps."""
-    yield from _specials(areas, profile)
+    yield from _in_main(_specials(areas, profile), profile)
     if not _all_within(areas, profile):  # what lies in the band needs no excuse
-        yield from _misfits(areas, excuses(areas, parts, profile), profile)
-    if profile["ea.primary"] != "persons":
-        yield from _household_band(areas, profile)
+        yield from _in_main(_misfits(areas, excuses(areas, parts, profile), profile), profile)
+        yield from _uncut(areas, parts, profile)
     virtual = (areas["kind"] == "virtual").to_numpy(bool)
     limits = (
         (MANY_HOUSEHOLDS, "households", profile["ea.households.cap"], np.ones(len(areas), bool)),
@@ -249,24 +248,40 @@ def size_laws(areas: pd.DataFrame, parts: pd.DataFrame, profile: Profile) -> Ite
             )  # fmt: skip
 
 
+def _in_main(rows: Iterator[Row], profile: Profile) -> list[Row]:
+    """Sentences about persons, said of households where the band is theirs."""
+    found = list(rows)
+    if profile["ea.primary"] == "persons" or not found:
+        return found
+    said_of = about(frame(found, None), "households").to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in said_of]
+
+
 def _all_within(areas: pd.DataFrame, profile: Profile) -> bool:
     """Whether every EA with persons and a place is in the band, and below what one building may have."""
-    persons = numbers(areas["persons"])
+    main = str(profile["ea.primary"])
+    persons, load = numbers(areas["persons"]), numbers(areas[main])
     lived = (areas["kind"] != "virtual").to_numpy(bool) & ~(persons <= 0)
     lived &= ~said(areas, "SPECIAL:")
-    low = profile["ea.persons.low"]
-    high = min(profile["ea.persons.high"], profile["ea.persons.cap_building"])
-    return bool(((persons[lived] >= low) & (persons[lived] <= high)).all())
+    low, high = profile[f"ea.{main}.low"], profile[f"ea.{main}.high"]
+    within = (load >= low) & (load <= high) & (persons <= profile["ea.persons.cap_building"])
+    return bool(within[lived].all())
 
 
 def _misfits(areas: pd.DataFrame, table: pd.DataFrame, profile: Profile) -> Iterator[Row]:
-    """EAs outside the band of persons, and those with more of one building than may be."""
+    """EAs outside the band."""
     where = areas.drop_duplicates("ea_code").set_index("ea_code")["geometry"]
-    if profile["ea.primary"] == "persons":
-        for row in table[~table["within"]].sort_index().reset_index().to_dict("records"):
-            yield _misfit(row, spot(where[row["ea_code"]]), profile)
+    for row in table[~table["within"]].sort_index().reset_index().to_dict("records"):
+        yield _misfit(row, spot(where[row["ea_code"]]), profile)
+
+
+def _uncut(areas: pd.DataFrame, parts: pd.DataFrame, profile: Profile) -> Iterator[Row]:
+    """EAs with more persons of one building than may be."""
     cap = profile["ea.persons.cap_building"]
-    for code, row in table[table["most"] > cap].sort_index().iterrows():
+    placed = areas[(areas["kind"] != "virtual") & ~said(areas, "SPECIAL:")]
+    where = placed.drop_duplicates("ea_code").set_index("ea_code")["geometry"]
+    table = largest(parts, "persons")
+    for code, row in table[(table["most"] > cap) & table.index.isin(where.index)].iterrows():
         yield UNCUT.at(
             "enumeration_areas", code, spot(where[code]), code=code, most=int(row["most"]),
             building=row["building"], cap=cap,
@@ -275,12 +290,14 @@ def _misfits(areas: pd.DataFrame, table: pd.DataFrame, profile: Profile) -> Iter
 
 def _specials(areas: pd.DataFrame, profile: Profile) -> Iterator[Row]:
     """Special areas outside the band: excused, and said."""
-    low, high = profile["ea.persons.low"], profile["ea.persons.high"]
+    main = str(profile["ea.primary"])
+    low, high = profile[f"ea.{main}.low"], profile[f"ea.{main}.high"]
     which = said(areas, "SPECIAL:") & (numbers(areas["persons"]) > 0)
+    which &= areas[main].notna().to_numpy(bool)
     if not which.any():
         return
     some = areas[which]
-    for code, n, shape in zip(some["ea_code"], some["persons"], some["geometry"], strict=True):
+    for code, n, shape in zip(some["ea_code"], some[main], some["geometry"], strict=True):
         if not low <= n <= high:
             yield SPECIAL.at(
                 "enumeration_areas", code, spot(shape), code=code, n=int(n), low=low, high=high
@@ -288,9 +305,10 @@ def _specials(areas: pd.DataFrame, profile: Profile) -> Iterator[Row]:
 
 
 def _misfit(row: Row, place: Any, profile: Profile) -> Row:
-    """One EA outside the band of persons, as an error or as what excuses it."""
-    low, high = profile["ea.persons.low"], profile["ea.persons.high"]
-    code, n = row["ea_code"], int(row["persons"])
+    """One EA outside the band, as an error or as what excuses it."""
+    main = str(profile["ea.primary"])
+    low, high = profile[f"ea.{main}.low"], profile[f"ea.{main}.high"]
+    code, n = row["ea_code"], int(row["load"])
     words = {"code": code, "n": n, "low": low, "high": high}
     if row["big"]:
         return BIG.at(
@@ -308,33 +326,6 @@ def _misfit(row: Row, place: Any, profile: Profile) -> Row:
         "enumeration_areas",
         code,
         place,
-        **_measure(profile.noun),
+        **_measure(profile.noun if main == "persons" else main),
         **words,
     )
-
-
-def _household_band(areas: pd.DataFrame, profile: Profile) -> Iterator[Row]:
-    """The band where households are what counts (`ea.primary`)."""
-    low, high = profile["ea.households.low"], profile["ea.households.high"]
-    lived = areas[
-        (areas["kind"] != "virtual")
-        & areas["households"].notna()
-        & (areas["persons"] > 0)
-        & ~said(areas, "SPECIAL:")
-    ]
-    word = _measure("households")
-    for code, n, shape in zip(
-        lived["ea_code"], lived["households"], lived["geometry"], strict=True
-    ):
-        if not low <= n <= high:
-            kind = BELOW if n < low else ABOVE
-            yield kind.at(
-                "enumeration_areas",
-                code,
-                spot(shape),
-                code=code,
-                n=int(n),
-                low=low,
-                high=high,
-                **word,
-            )

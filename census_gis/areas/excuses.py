@@ -14,43 +14,55 @@ from census_gis.areas.laws import said
 from census_gis.areas.sums import numbers
 from census_gis.profile import Profile
 
-__all__ = ["excuses"]
+__all__ = ["excuses", "largest"]
 
 
 def excuses(areas: gpd.GeoDataFrame, parts: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     """Size of every EA with persons, and why it may lie outside the band; special areas are left out.
 
+    Sizes are of what the band is about (`ea.primary`): persons, or households, of EAs where these are known.
+
     Returns
     -------
     DataFrame, index `ea_code`
-        `district_code`, `persons`, `building` and `most` (its largest whole building, or part of a cut
-        one, and the persons of it), `within` (in the band), `big` (above it because of that one, with
-        at most `ea.persons.spare` others, and not above `ea.persons.cap_building`), `few` (the other persons of
-        its ground fit no whole number of EAs inside the band, and there are no more EAs than they ask
-        for), `rest` (those other persons).
+        `district_code`, `persons`, `load` (what the band is about), `building` and `most` (its largest whole
+        building, or part of a cut one, and the load of it), `within` (in the band), `big` (above it because of
+        that one, with at most `ea.persons.spare` others, and not above `ea.persons.cap_building`), `few` (the
+        other load of its ground fits no whole number of EAs inside the band, and there are no more EAs than it
+        asks for), `rest` (that other load).
     """
-    low, high, target = (profile[f"ea.persons.{key}"] for key in ("low", "high", "target"))
-    lived = areas[(areas["kind"] != "virtual") & (areas["persons"] > 0) & ~said(areas, "SPECIAL:")]
-    table = (
-        lived.drop_duplicates("ea_code").set_index("ea_code")[["district_code", "persons"]].copy()
-    )
-    first = _largest(parts)
+    main = str(profile["ea.primary"])
+    low, high, target = (profile[f"ea.{main}.{key}"] for key in ("low", "high", "target"))
+    guests, cap = _allowed(profile)
+    lived = areas[(areas["kind"] != "virtual") & (areas["persons"] > 0) & areas[main].notna() & ~said(areas, "SPECIAL:")]  # fmt: skip
+    known = lived.drop_duplicates("ea_code").set_index("ea_code")
+    table = known[["district_code", "persons"]].assign(load=known[main].astype("int64"))
+    first = largest(parts, main)
     table["building"] = first["building"].reindex(table.index).fillna("")
     table["most"] = first["most"].reindex(table.index).fillna(0).astype("int64")
-    persons = table["persons"].astype("int64")
-    table["within"] = (persons >= low) & (persons <= high)
-    spare = persons - table["most"] <= profile["ea.persons.spare"]
-    table["big"] = (table["most"] > high) & spare & (persons <= profile["ea.persons.cap_building"])
+    load = table["load"]
+    table["within"] = (load >= low) & (load <= high)
+    table["big"] = (table["most"] > high) & (load - table["most"] <= guests) & (load <= cap)
     ground = _grounds(lived, table)
-    table["rest"] = persons.where(~table["big"], 0).groupby(ground).transform("sum")
+    table["rest"] = load.where(~table["big"], 0).groupby(ground).transform("sum")
     count = (~table["big"]).groupby(ground).transform("sum")
     gap = np.ceil(table["rest"] / high) > np.floor(table["rest"] / max(low, 1))
     table["few"] = ~table["big"] & gap & (count <= np.maximum(np.ceil(table["rest"] / target), 1))
     return table
 
 
-def _largest(parts: pd.DataFrame) -> pd.DataFrame:
-    """Of every EA the whole building, or part of a cut one, with most persons, and these; index `ea_code`.
+def _allowed(profile: Profile) -> tuple[int, int]:
+    """Most guests of a large building, and most in an EA of one; of households by the ratio of the targets."""
+    spare, cap = (int(profile[f"ea.persons.{key}"]) for key in ("spare", "cap_building"))
+    if profile["ea.primary"] == "persons":
+        return spare, cap
+    high, target, most = (int(profile[f"ea.households.{key}"]) for key in ("high", "target", "cap"))
+    share = target / int(profile["ea.persons.target"])
+    return round(spare * share), min(most, max(high, round(cap * share)))
+
+
+def largest(parts: pd.DataFrame, count: str) -> pd.DataFrame:
+    """Of every EA the whole building, or part of a cut one, with most of a count, and that; index `ea_code`.
 
     Of several as large it is the first by its id.
     """
@@ -65,7 +77,7 @@ def _largest(parts: pd.DataFrame) -> pd.DataFrame:
     unit, called = pd.factorize(np.where(alone, part, building))
     held = codes >= 0
     keys, at = np.unique(codes[held] * len(called) + unit[held], return_inverse=True)
-    most = np.bincount(at, np.nan_to_num(numbers(parts["persons"]))[held], len(keys))
+    most = np.bincount(at, np.nan_to_num(numbers(parts[count]))[held], len(keys))
     area, unit = np.divmod(keys, max(len(called), 1))
     top = np.full(len(areas), -np.inf)
     np.maximum.at(top, area, most)

@@ -25,7 +25,8 @@ def measures(
     """Measure a plan: counts, sizes, shape, and what its lines follow.
 
     Sizes are of EAs with persons, virtual ones left out; a figure without anything to measure is None. With
-    layer `districts`, each is measured by the target and band of its own stratum.
+    layer `districts`, each is measured by the target and band of its own stratum; target and band are those of
+    what decides (`ea.primary`).
 
     Returns
     -------
@@ -56,10 +57,11 @@ def measures(
 def _sizes(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, bands: Bands) -> dict[str, Any]:
     shared = bands.shared(areas["district_code"])
     table = pd.concat([excuses(areas[mine], parts, rules) for rules, mine in shared])
-    persons = table["persons"].to_numpy(float)
+    main = str(bands.of("")["ea.primary"])
+    persons, load = table["persons"].to_numpy(float), table["load"].to_numpy(float)
     target, wide_low, wide_high = (
-        bands.values(f"ea.persons.{name}", table["district_code"])
-        for name in ("target", "wide_low", "wide_high")
+        bands.values(f"ea.{name}", table["district_code"])
+        for name in (f"{main}.target", "persons.wide_low", "persons.wide_high")
     )
     within = table["within"].to_numpy(bool)
     excused = within | table["big"].to_numpy(bool) | table["few"].to_numpy(bool)
@@ -69,7 +71,7 @@ def _sizes(areas: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, bands: Bands) -> di
             return None
         return round(float(np.average(which, weights=weight)), 4)
 
-    near = {f"in_{p}pct": share(np.abs(persons - target) <= target * p / 100) for p in NEAR}
+    near = {f"in_{p}pct": share(np.abs(load - target) <= target * p / 100) for p in NEAR}
     some = bool(persons.size)
     return {
         "mean": round(float(persons.mean()), 2) if some else 0.0,

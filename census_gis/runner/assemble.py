@@ -148,7 +148,9 @@ def finish(
     found = _ordered(plan.frame("findings"))
     plan.put("findings", found)
     areas = plan.frame("enumeration_areas")
-    parts = plan.frame("dwelling_parts", columns=("building_id", "ea_code", "part_id", "persons"))
+    parts = plan.frame(
+        "dwelling_parts", columns=("building_id", "ea_code", "part_id", "persons", "households")
+    )
     districts = plan.frame("districts", columns=("district_code", "stratum"))
     return Assembled(measures(areas, lines, parts, profile, districts=districts), found)
 

@@ -61,3 +61,39 @@ def test_laws_speak_of_what_the_census_counts():
     district = pd.DataFrame({"district_code": ["1"], "persons": [1], "households": [None]})
     said = [row["message_en"] for row in sum_laws(district, found, parts(found), "units")]
     assert said and all("persons" not in text for text in said)
+
+
+def test_where_households_decide_sizes_and_excuses_are_theirs():
+    band = {"low": 80, "target": 100, "high": 120, "cap": 400}
+    rules = {
+        f"ea.households.{key}": Rule(value, "households", "test") for key, value in band.items()
+    }
+    by_homes = PROFILE.depart({**rules, "ea.primary": Rule("households", "-", "test")}, "test")
+    found = areas(
+        *((n, None, box(40 * k, 0, 40 * k + 30, 9)) for k, n in enumerate((700, 60, 900, 90)))
+    )
+    found["households"] = [100, 20, 300, 60]
+    told = parts(found).assign(
+        building_id=found["ea_code"] + "b", persons=found["persons"], households=found["households"]
+    )
+    table = excuses(found, told, by_homes)
+    assert table["within"].tolist() == [True, False, False, False]
+    assert table["few"].tolist() == [False, True, False, True] and table["big"].tolist() == [
+        False,
+        False,
+        True,
+        False,
+    ]
+    rows = list(size_laws(found, told, by_homes))
+    assert [row["code"] for row in rows] == ["S403", "S404", "S404"]
+    assert (
+        rows[0]["message_en"].startswith("EA 1003 has 300 households, more than 120")
+        and "300 户" in rows[0]["message_zh"]
+    )
+    assert all("persons" not in row["message_en"] for row in rows)
+    measured = measures(found, pd.DataFrame({"follows": [], "length_m": []}), told, by_homes)
+    assert (measured["in_band"], measured["in_band_or_excused"], measured["max"]) == (
+        0.25,
+        1.0,
+        900,
+    )
