@@ -105,7 +105,8 @@ def write_maps(
         _write_index(reports, rows, folder)
     bound = [*_bound(reports, folder, wish, language)]
     if wish.townships:
-        bound = [*_townships(reports, plan, folder, wish, language), *bound]
+        every = _by_township(tables["districts"])
+        bound = [*_townships(reports, plan, folder, wish, every), *bound]
     found = _judged(reports, tables, known)
     lines = [book_quality(report) for report in reports]
     text = json.dumps({**found, "of_books": lines}, ensure_ascii=False, indent=1)
@@ -157,22 +158,39 @@ def _bound(
     return iter(made)
 
 
+def _by_township(table: Any) -> dict[str, int]:
+    """How many districts with a boundary each township has."""
+    standing = ~(table.geometry.isna() | table.geometry.is_empty)
+    heads = table.loc[standing, "district_code"].str[:TOWNSHIP_DIGITS]
+    return {str(code): int(n) for code, n in heads.value_counts().items()}
+
+
 def _townships(
-    reports: Sequence[BookReport], plan: Path, folder: Path, wish: Wish, language: Language
+    reports: Sequence[BookReport], plan: Path, folder: Path, wish: Wish, every: Mapping[str, int]
 ) -> list[Path]:
-    """A book for each township of the districts made: its own sheet, then their pages, in their order."""
+    """A book for each township of the districts made: its own sheet, then their pages, in their order.
+
+    Some of its sheets never replace the book of a whole township.
+
+    Parameters
+    ----------
+    every
+        How many districts each township has.
+    """
     groups: dict[str, list[BookReport]] = {}
     for report in reports:
         groups.setdefault(report.district_code[:TOWNSHIP_DIGITS], []).append(report)
     made = []
     for code, some in groups.items():
-        path = folder / f"township_{code}.pdf"
+        whole = len(some) == every[code] and wish.printing.areas is None
+        path = folder / f"township_{code}{'' if whole else '-part'}.pdf"
         made.append(path)
         if not any(report.written for report in some) and path.is_file():
             continue
         volumes = {report.district_code: Volume(report.path.name, report.pages) for report in some}
         scratch = path.with_name(f".{path.name}.sheet")
         tables = _around(plan, code)
+        language = language_of(tables)
         try:
             first = township_chapter(
                 tables, code, scratch, language=language, printing=wish.printing, volumes=volumes

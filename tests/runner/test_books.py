@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -116,6 +117,17 @@ def test_some_books_or_sheets_leave_the_others_and_their_rows(plan, tmp_path):
     assert made.files == (tmp_path / f"{CODES[0]}-sheets.pdf",)
     assert (tmp_path / f"{CODES[0]}.pdf").read_bytes() == book
     assert (tmp_path / "sheet_index.csv").read_bytes() == index
+
+
+def test_some_districts_or_sheets_leave_the_book_of_a_township(plan, tmp_path):
+    wish = Wish(townships=True)
+    write_maps(plan, tmp_path, districts=CODES, wish=wish)
+    whole = (tmp_path / "township_310118001.pdf").read_bytes()
+    one = write_maps(plan, tmp_path, districts=CODES[:1], wish=wish)
+    assert tmp_path / "township_310118001-part.pdf" in one.files
+    sheets = replace(wish, printing=Printing(areas=(f"{CODES[0]}001",)))
+    write_maps(plan, tmp_path, districts=CODES[:1], wish=sheets)
+    assert (tmp_path / "township_310118001.pdf").read_bytes() == whole
 
 
 def test_a_worker_reads_the_neighbourhood_only(plan):
