@@ -6,7 +6,6 @@ import pypdfium2
 import pytest
 
 from census_gis.errors import ConfigError, InputError
-from census_gis.present import terrain
 from census_gis.present.book import index_page, map_book, preview, sheet_index
 
 from .town import CODE, town
@@ -135,7 +134,7 @@ def test_imagery_lies_under_the_map_with_its_date(tmp_path, monkeypatch):
     def window(images, bounds, crs, width, height):
         return np.full((height, width, 4), (40, 90, 40, 255), dtype=np.uint8)
 
-    monkeypatch.setattr(terrain, "window", window)
+    monkeypatch.setattr("census_gis.inputs.imagery.window", window)
     image = Image("x.tif", CRS("EPSG:4549"), (0, 0, 1, 1), 0.5, 3, "uint8", "2025-04-01", "测绘院")
     map_book(town(), CODE, tmp_path / "a.pdf", images=[image], areas=[CODE + "001"])
     assert "2025-04-01 测绘院" in _text(tmp_path / "a.pdf", 1)
