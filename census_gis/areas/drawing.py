@@ -259,7 +259,8 @@ def _worded(traced: _Traced, plan: Plan) -> Drawing:
     district = plan.fabric.district
     words = vocabulary(district.barriers)
     strokes, tail = _strokes(traced, words)
-    stroke, begin, code = said(strokes, visible(district.barriers, words.rows, district.boundary))
+    around = visible(district.barriers, words.rows, district.boundary)
+    stroke, begin, code = said(strokes, around, words.wide)
     new = begin > 0
     share = begin[new, None]
     spot = strokes.tail[stroke[new]] * (1 - share) + strokes.head[stroke[new]] * share

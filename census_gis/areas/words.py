@@ -28,6 +28,9 @@ FOLLOWS = {
 }  # fmt: skip
 BY_FLAG = ((ROAD, "road"), (RAIL, "rail"), (WATER, "water"), (LAND, "landuse"), (OTHER, "barrier"))
 PLAIN = ["none", *(word for _, word in BY_FLAG)]
+WIDE = frozenset(
+    {"road", "rail", "water"}
+)  # said in their middle too; an edge of land is a line and no more
 STEP_M = 4.0  # strokes are looked at in steps of this length, shorter than what is near
 CHANGE_M = 6.0  # what new words weigh: a line that starts on a street, or crosses it, is near it for 5 or 10 m
 GROUND_M = 1.5  # what they weigh where the line leaves an edge of the fabric: 3 m of open ground in between count
@@ -37,10 +40,15 @@ FAR_SHARE = (
 
 
 class Vocabulary(NamedTuple):
-    """What can be said: `follows` and `names` by code (0: none), and the code of every barrier row."""
+    """What can be said: `follows` and `names` by code (0: none), and the code of every barrier row.
+
+    `wide` tells of each code whether it is right in the middle of a median as well, beyond 5 m; `plain` are the
+    codes of pieces of which only the kind is known.
+    """
 
     follows: NDArray[np.object_]
     names: NDArray[np.object_]
+    wide: NDArray[np.bool_]
     plain: NDArray[np.int64]
     rows: NDArray[np.int64]
 
@@ -72,7 +80,8 @@ def vocabulary(barriers: gpd.GeoDataFrame) -> Vocabulary:
     code = np.array([number.get(pair, 0) for pair in pairs], dtype=np.int64)
     follows = np.array([word for word, _ in known], dtype=object)
     names = np.array([name or None for _, name in known], dtype=object)
-    return Vocabulary(follows, names, code[: len(PLAIN)], code[len(PLAIN) :])
+    wide = np.array([word in WIDE for word, _ in known], dtype=bool)
+    return Vocabulary(follows, names, wide, code[: len(PLAIN)], code[len(PLAIN) :])
 
 
 def codes_of(
@@ -85,13 +94,17 @@ def codes_of(
     return np.where(feature >= 0, np.append(words.rows, 0)[feature], plain)
 
 
-def said(strokes: Strokes, around: Visible) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:  # fmt: skip
+def said(
+    strokes: Strokes, around: Visible, wide: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
     """Stretches that say one thing: stroke of each, where on it the stretch begins (0 to 1), and its code.
 
     Parameters
     ----------
     strokes : Strokes
     around : Visible
+    wide : bool, by code
+        As of `Vocabulary`: what the fabric says of other codes counts where the feature is near.
 
     Returns
     -------
@@ -102,7 +115,7 @@ def said(strokes: Strokes, around: Visible) -> tuple[NDArray[np.int64], NDArray[
     if not n:
         return np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
     length = np.hypot(*(strokes.head - strokes.tail).T)
-    unclear = _unclear(strokes)
+    unclear = _unclear(strokes, wide)
     count = np.where(unclear, np.maximum(1, np.ceil(length / STEP_M)), 1).astype(np.int64)
     stroke, nth = repeated(count)
     middle = (nth + 0.5) / count[stroke]
@@ -111,29 +124,47 @@ def said(strokes: Strokes, around: Visible) -> tuple[NDArray[np.int64], NDArray[
     at = middle[ask, None]
     spot = strokes.tail[stroke[ask]] * (1 - at) + strokes.head[stroke[ask]] * at
     step, code, away = close(spot, around)
-    step = np.concatenate([ask[step], np.flatnonzero(ground)])
-    code = np.concatenate([code, ground[ground > 0]])
-    away = np.concatenate([away, np.zeros(len(code) - len(away))])
-    order = np.lexsort((away, code, step))
-    step, code, away = step[order], code[order], away[order]
-    fresh = np.append(True, (step[1:] != step[:-1]) | (code[1:] != code[:-1]))[: len(step)]
-    step, code, away = step[fresh], code[fresh], away[fresh]
-    ptr = np.searchsorted(step, np.arange(stroke.size + 1))
-    begin = np.flatnonzero(np.append(True, np.diff(strokes.arc[stroke]) != 0))
-    near = (ptr, code, FAR_SHARE * away / NEAR_M)
-    arcs = np.append(begin, stroke.size)
-    chosen = fewest_wrong(arcs, (length / count)[stroke], ground, near, (CHANGE_M, GROUND_M))
+    ground, near = _near(ground, (ask[step], code, away), wide)
+    arcs = np.flatnonzero(np.diff(strokes.arc[stroke], prepend=-1, append=-1))
+    metres = (length / count)[stroke]
+    chosen = fewest_wrong(arcs, metres, ground, near, (CHANGE_M, GROUND_M))
     whole = strokes.whole[stroke]
-    chosen[whole] = _most(stroke, chosen, (length / count)[stroke], n)[stroke][whole]
+    chosen[whole] = _most(stroke, chosen, metres, n)[stroke][whole]
     new = (nth == 0) | np.append(True, chosen[1:] != chosen[:-1])
     return stroke[new], (nth / count[stroke])[new], chosen[new]
 
 
-def _unclear(strokes: Strokes) -> NDArray[np.bool_]:
-    """Strokes whose pieces say nothing, or not all the same."""
+def _near(
+    ground: NDArray[np.int64],
+    seen: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]],
+    wide: NDArray[np.bool_],
+) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]]:
+    """What is the ground of each step, and what is right of it, as `fewest_wrong` takes it.
+
+    `seen` are steps, codes and distances [m]; the ground is right at no distance.
+    """
+    step, code, away = seen
+    found = np.zeros(ground.size, bool)
+    found[step[code == ground[step]]] = True
+    ground = np.where(wide[ground] | found, ground, 0)
+    known = np.flatnonzero(ground)
+    table = (
+        np.concatenate([step, known]),
+        np.concatenate([code, ground[known]]),
+        np.concatenate([away, np.zeros(known.size)]),
+    )
+    order = np.lexsort(table[::-1])
+    step, code, away = (column[order] for column in table)
+    first = (np.diff(step, prepend=-1) != 0) | (np.diff(code, prepend=-1) != 0)
+    ptr = np.searchsorted(step[first], np.arange(ground.size + 1))
+    return ground, (ptr, code[first], FAR_SHARE * away[first] / NEAR_M)
+
+
+def _unclear(strokes: Strokes, wide: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Strokes whose pieces say nothing, or not all the same, or what only counts where it is near."""
     low = np.minimum.reduceat(strokes.code, strokes.first[:-1])
     high = np.maximum.reduceat(strokes.code, strokes.first[:-1])
-    return np.asarray((low == 0) | (low != high))
+    return np.asarray(~wide[low] | (low != high))
 
 
 def _piece_at(

@@ -16,6 +16,9 @@ from census_gis.areas.words import Strokes, codes_of, fewest_wrong, said, vocabu
 from census_gis.model import LAND, ROAD
 
 CRS = "EPSG:32650"
+WIDE = np.array(
+    [False, True, True, True, True, False, True, True, True, True]
+)  # 5 is an edge of land
 
 
 def _around(*lines):
@@ -33,7 +36,7 @@ def _strokes(*points, ground=None, whole=False):
 
 def _told(strokes, around):
     """Where along the arc which words begin [m]."""
-    stroke, begin, code = said(strokes, around)
+    stroke, begin, code = said(strokes, around, WIDE)
     length = np.hypot(*(strokes.head - strokes.tail).T)
     at = np.append(0, np.cumsum(length))[stroke] + begin * length[stroke]
     fresh = np.append(True, code[1:] != code[:-1])
@@ -64,6 +67,15 @@ def test_a_street_ends_where_its_edge_ends():
     assert _told(on_street, around) == [(0, 7), (40, 0)]
 
 
+def test_an_edge_of_land_is_said_where_it_is_near_and_a_street_in_its_middle_too():
+    none = Visible(np.empty(0, object), np.empty(0, np.int64))
+    assert _told(_strokes((0, 0), (100, 0), ground=[7]), none) == [(0, 7)]
+    assert _told(_strokes((0, 0), (100, 0), ground=[5]), none) == [(0, 0)]
+    edge = _around((LineString([(0, 0), (100, 0)]), 5))
+    assert _told(_strokes((0, 0), (100, 0), ground=[5]), edge) == [(0, 5)]
+    assert _told(_strokes((0, 8), (100, 8), ground=[5]), edge) == [(0, 0)]
+
+
 def test_of_two_features_the_nearest_is_said():
     around = _around((LineString([(0, 3), (100, 3)]), 2), (LineString([(0, -1), (100, -1)]), 9))
     assert _told(_strokes((10, 0), (90, 0)), around) == [(0, 9)]
@@ -77,7 +89,7 @@ def test_of_two_features_the_longer_is_said():
 def test_nothing_around_and_no_stroke():
     none = Visible(np.empty(0, object), np.empty(0, np.int64))
     assert _told(_strokes((0, 0), (9, 0)), none) == [(0, 0)]
-    assert [len(each) for each in said(_strokes((0, 0)), none)] == [0, 0, 0]
+    assert [len(each) for each in said(_strokes((0, 0)), none, WIDE)] == [0, 0, 0]
 
 
 @settings(max_examples=30, deadline=None)
@@ -87,10 +99,10 @@ def test_every_stroke_begins_a_stretch_and_rows_do_not_matter(seed):
     strokes = _strokes(*rng.uniform(0, 60, (8, 2)), ground=rng.integers(0, 3, 7))
     lines = shapely.linestrings(rng.uniform(0, 60, (5, 3, 2)))
     code = np.array([4, 8, 8, 2, 6])
-    stroke, begin, what = said(strokes, Visible(lines, code))
+    stroke, begin, what = said(strokes, Visible(lines, code), WIDE)
     assert (stroke[begin == 0] == np.arange(7)).all()
     assert (np.diff(stroke + begin) > 0).all()
-    again = said(strokes, Visible(lines[::-1], code[::-1]))
+    again = said(strokes, Visible(lines[::-1], code[::-1]), WIDE)
     assert all((a == b).all() for a, b in zip((stroke, begin, what), again, strict=True))
 
 
