@@ -10,6 +10,7 @@ works each time. A line of JSON: wall seconds, CPU milliseconds a building by st
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import multiprocessing
 import os
@@ -54,6 +55,7 @@ def hold(jobs: list[Job]) -> None:
     mesh.warm()
     solve.warm()
     HELD[:] = jobs
+    gc.set_threshold(10_000, 20, 50)  # as the workers of a run have it
 
 
 def work(row: int) -> dict[str, float]:
