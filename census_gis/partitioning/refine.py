@@ -38,7 +38,7 @@ CLUSTER_TARGET = 1 / 3
 BOOST = 16.0
 SETTLING_SWEEPS = 10
 # From the same cycle on each ends with pairs of areas divided again: so many trees each, and the share of a cycle's
-# moves they may take.
+# moves they may take (decision 0014, point 8; two trees for every pair of a first search on M).
 TREES = 2
 RESPLIT_SHARE = 0.33
 # Nodes of a block: its arrays stay in the cache, and its rim, frozen for a cycle, is a small part of it.
@@ -147,7 +147,10 @@ def _blocks(
 def _vcycle(
     net: Net, label: NDArray[np.int32], bands: Bands, turn: _Turn, state: NDArray[np.uint64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Coarsen inside areas, anneal from the coarsest graph to the finest; the plan, and the same settled."""
+    """Coarsen inside areas, anneal from the coarsest graph to the finest; the plan, and the same settled.
+
+    Later cycles also divide pairs of areas of the settled plan again.
+    """
     n = len(net.persons)
     nets, maps, now = ladder(net, label, most=turn.most, steps=STEPS, state=state)
     share = RESPLIT_SHARE if turn.number >= FROM_BEST else 0.0
