@@ -12,7 +12,7 @@ import io
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pylopdf_fonts_zh_cn
 
@@ -56,6 +56,7 @@ class Face:
         self.data = path.read_bytes()
         self._known: dict[str, tuple[int, float]] = {}
         self._ems: dict[str, float] = {}
+        self._face: Any = None
         if uharfbuzz is not None:
             self._face = uharfbuzz.Face(self.data)
             self._font = uharfbuzz.Font(self._face)
@@ -80,6 +81,10 @@ class Face:
             return glyph, self._font.get_glyph_h_advance(glyph) / self._em
         name = self._cmap.get(ord(character), ".notdef")
         return int(self._number[name]), self._metrics[name][0] / self._em
+
+    def subset(self, glyphs: list[int]) -> bytes:
+        """The font with these glyphs only, in their old order."""
+        return _subset(self._face, self.data, glyphs)
 
     def width(self, words: str, size: float) -> float:
         """Width [mm] of words set in `size` [pt]."""
@@ -172,7 +177,7 @@ class Ink:
     def program(self) -> Program:
         """The font program that holds exactly the glyphs drawn."""
         glyphs = sorted(self._number)
-        small = _subset(self.face.data, glyphs)
+        small = self.face.subset(glyphs)
         tables = tables_of(small)
         if "glyf" in tables:
             place = {glyph: index for index, glyph in enumerate(glyphs)}
@@ -190,8 +195,8 @@ class Ink:
         return Program(program, True, ())
 
 
-def _subset(data: bytes, glyphs: list[int]) -> bytes:
-    """The font with these glyphs only, in their old order."""
+def _subset(face: Any, data: bytes, glyphs: list[int]) -> bytes:
+    """A font with some glyphs only, in their old order; `face` is uharfbuzz's, where there is one."""
     if uharfbuzz is not None:
         wish = uharfbuzz.SubsetInput()
         wish.sets(uharfbuzz.SubsetInputSets.GLYPH_INDEX).update(glyphs)
@@ -199,7 +204,7 @@ def _subset(data: bytes, glyphs: list[int]) -> bytes:
             int.from_bytes(tag.encode(), "big") for tag in UNUSED_TABLES
         )
         wish.flags = uharfbuzz.SubsetFlags.NO_HINTING | uharfbuzz.SubsetFlags.NOTDEF_OUTLINE
-        return bytes(uharfbuzz.subset(uharfbuzz.Face(data), wish).blob.data)
+        return bytes(uharfbuzz.subset(face, wish).blob.data)
     from fontTools import subset
     from fontTools.ttLib import TTFont
 

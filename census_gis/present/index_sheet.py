@@ -31,6 +31,7 @@ ROW = 5.4
 GROUP_MM = 80.0
 SIZES = (8.5, 7.0, 6.0)
 TOWNSHIP_SIZES = (12.0, 10.0, 8.0)
+FINE_MM = 0.05  # corners nearer than this on paper are not seen
 DISTRICT_LINE = Pen(style.BLACK, 0.25)
 
 
@@ -53,9 +54,10 @@ def index_pages(tables: Any, order: Order) -> list[DisplayList]:
     )
     header(draft, layout.header, title, count, order.secrecy)
     page.clip(frame_rings(view))
-    page.polygons(view.polygons(shapes), fill=style.OUTSIDE)
+    seen = _simple(shapes, FINE_MM / view.factor)
+    page.polygons(view.polygons(seen), fill=style.OUTSIDE)
     named = districts.assign(township=townships({**tables, "districts": districts}))
-    _lines(page, view, named)
+    _lines(page, view, named.set_geometry(seen))
     _letter(draft, view, named, shapes)
     page.unclip()
     page.rectangle(layout.frame, pen=style.FRAME)
@@ -67,6 +69,17 @@ def index_pages(tables: Any, order: Order) -> list[DisplayList]:
         notes(districts.crs, order),
     )
     return [page, *_list(order, layout, named, title)]
+
+
+def _simple(shapes: Any, metres: float) -> Any:
+    """Shapes without what is not seen on paper, their borders still shared.
+
+    All corners of a county's lines, joined at once, would be the largest thing this process ever holds.
+    """
+    standing = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    seen = shapes.copy()
+    seen[standing] = shapely.coverage_simplify(shapes[standing], metres)
+    return seen
 
 
 def _lines(page: DisplayList, view: View, districts: Any) -> None:
