@@ -74,6 +74,7 @@ def close(
         Place, code of a feature near it, and its distance [m]; a code may come several times.
     """
     points = shapely.points(spot)
-    row, feature = shapely.STRtree(around.shape).query(points, predicate="dwithin", distance=NEAR_M)
+    # Features ask for places, not places for features: what asks is indexed once, and rivers are long.
+    feature, row = shapely.STRtree(points).query(around.shape, predicate="dwithin", distance=NEAR_M)
     away = shapely.distance(points[row], around.shape[feature])
     return row.astype(np.int64), around.code[feature], np.asarray(away)
