@@ -173,8 +173,8 @@ WEIGHTS: dict[str, RuleKind] = {
     "weights.line.compound": _rule(float, "m per m", "added where the line runs through a compound or grid", "界线穿过院落或网格时的附加值"),
     "weights.deviation": _rule(float, "mean borders", "an EA that is off its target by the whole target", "规模与目标相差一倍的普查小区"),
     "weights.crossing": _rule(float, "m", "an EA on two sides of a barrier without a crossing nearby", "跨越附近无法通行的障碍的普查小区"),
-    "weights.effort": _rule(float, "m per m", "walking between the houses of an EA", "小区内各户之间的步行距离"),
-    "weights.building": _rule(float, "m", "each further EA a building lies in", "建筑物每多分入一个普查小区"),
+    "weights.effort": _rule(float, "m per m", "walking between the houses of an EA (in the cost reported, not in the search)", "小区内各户之间的步行距离（只计入报告的代价，搜索时不考虑）"),
+    "weights.building": _rule(float, "m", "each further EA a building lies in (in the cost reported, not in the search)", "建筑物每多分入一个普查小区（只计入报告的代价，搜索时不考虑）"),
     "weights.change": _rule(float, "m per person", "a person whose company changes against the previous census", "与上次普查相比改变所属小区的每一人"),
 }  # fmt: skip
 

@@ -50,6 +50,7 @@ from census_gis.inputs.special import read_special
 from census_gis.inputs.strata import check_strata
 from census_gis.inputs.units import check_units, read_units
 from census_gis.inputs.virtual import check_virtual, read_virtual
+from census_gis.inputs.weights import check_weights
 from census_gis.language import Language, Text
 from census_gis.model import Image, Inputs
 from census_gis.profile import Profile, Rule
@@ -180,7 +181,7 @@ def read_inputs(
     districts, told = check_codes(districts, codes, profile, numbered=numbered)
     records["codes"] = of_districts(codes, districts)
     cases += told + check_links(barriers, districts)
-    cases += check_strata(districts, profile)
+    cases += check_strata(districts, profile) + check_weights(profile)
     cases += secrecy_of(districts, profile["special.secrecy_km2"])
     records, told = _settled(records, districts, inside)
     cases += told

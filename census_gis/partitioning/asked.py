@@ -39,10 +39,10 @@ def bands_of(task: Task, k: int) -> Bands:
 
 def with_ordinary(bands: Bands, size: Size, more: int) -> Bands:
     """Bands with so many more ordinary areas."""
-    low, target, high = (np.full(more, bound) for bound in size)
+    low, target, high = (np.full(more, bound) for bound in (size.low, size.target, size.high))
     return Bands(
         np.r_[bands.low, low], np.r_[bands.target, target], np.r_[bands.high, high],
-        np.r_[bands.extra, np.zeros(more, np.bool_)],
+        np.r_[bands.extra, np.zeros(more, np.bool_)], size.deviation,
     )  # fmt: skip
 
 

@@ -40,7 +40,8 @@ def as_equal(part: Part, search: Callable[[Part], NDArray[np.int32]]) -> NDArray
     mean = float(task.net.persons[task.net.core < 0].sum()) / task.ideal
     best, least = None, np.inf
     for share in SHARES:
-        size = Size((1 - share) * mean, max(1.0, mean), max(1.0, (1 + share) * mean))
+        low, high = (1 - share) * mean, max(1.0, (1 + share) * mean)
+        size = Size(low, max(1.0, mean), high, task.size.deviation)
         narrow = replace(part, task=replace(task, size=size, exact=True))
         if _hopeless(narrow.task) and share < SHARES[-1]:
             continue

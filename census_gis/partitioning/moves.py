@@ -56,7 +56,7 @@ def woe_of(
     # `pain_of` written out: one call more in the innermost loop is a tenth of a plan's time.
     pain = strain(persons, area, bands)
     if soft[1] > 0:
-        pain += second_strain(second, soft)
+        pain += second_strain(second, soft, bands.deviation)
     return unit * pain
 
 

@@ -46,17 +46,22 @@ class Second(NamedTuple):
 
 
 class Bands(NamedTuple):
-    """Fewest, wished and most persons of each area, float64 (k,); `extra` bool (k,): guests are unwelcome."""
+    """Fewest, wished and most persons of each area, float64 (k,); `extra` bool (k,): guests are unwelcome.
+
+    `deviation`: price of an area that is off its target by the whole target [mean edge costs] (`weights.deviation`).
+    """
 
     low: NDArray[np.float64]
     target: NDArray[np.float64]
     high: NDArray[np.float64]
     extra: NDArray[np.bool_]
+    deviation: float = 1.0
 
 
 def bands_at(bands: Bands, areas: NDArray[np.integer]) -> Bands:
     """Bands of some areas."""
-    return Bands(bands.low[areas], bands.target[areas], bands.high[areas], bands.extra[areas])
+    low, target, high = bands.low[areas], bands.target[areas], bands.high[areas]
+    return Bands(low, target, high, bands.extra[areas], bands.deviation)
 
 
 def build(

@@ -22,11 +22,10 @@ DM = 10  # decimetres in a metre
 
 # In mean edge costs of the district: an EA outside the band, and its slope for each target's worth of persons
 # beyond it (partition.md, section 4, prototype: 40, slope 10; slope 3 leaves fewer EAs outside among towers);
-# deviation inside the band; a large building that takes in others, which it may only do when they fit nowhere
+# a large building that takes in others, which it may only do when they fit nowhere
 # else (contract 3.2), so well below a breach.
 BREACH = 40.0
 SLOPE = 3.0
-DEVIATION = 1.0
 GUESTS = 10.0
 # More guests than may be: out of the question, at any number of breaches elsewhere that could be met by one move.
 CROWD = 1000.0
@@ -64,7 +63,7 @@ def strain(persons: float, area: int, bands: Bands) -> float:
     """How unwelcome that many persons are in an area, in mean edge costs."""
     target = bands.target[area]
     off = (persons - target) / target
-    pain = DEVIATION * off * off
+    pain = bands.deviation * off * off
     if bands.extra[area] and persons > target:
         pain += GUESTS * (1.0 + off)
     if bands.extra[area] and persons > bands.high[area]:
@@ -77,14 +76,14 @@ def strain(persons: float, area: int, bands: Bands) -> float:
 
 
 @njit(cache=True, nogil=True)
-def second_strain(amount: float, soft: NDArray[np.float64]) -> float:
+def second_strain(amount: float, soft: NDArray[np.float64], deviation: float) -> float:
     """How unwelcome that much of the second measure is in an area, in mean edge costs.
 
-    `soft` holds low, target, high and cap.
+    `soft` holds low, target, high and cap; `deviation` as in `Bands`.
     """
     low, target, high, cap = soft[0], soft[1], soft[2], soft[3]
     off = (amount - target) / target
-    pain = DEVIATION * off * off + SOFT_SLOPE * max(0.0, amount - high, low - amount) / target
+    pain = deviation * off * off + SOFT_SLOPE * max(0.0, amount - high, low - amount) / target
     if amount > cap:
         pain += BREACH + BREACH * SLOPE * (amount - cap) / target
     return pain
@@ -97,7 +96,7 @@ def pain_of(
     """How unwelcome both measures are in an area, in mean edge costs."""
     pain = strain(persons, area, bands)
     if soft[1] > 0:
-        pain += second_strain(second, soft)
+        pain += second_strain(second, soft, bands.deviation)
     return pain
 
 

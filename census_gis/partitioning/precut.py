@@ -86,7 +86,7 @@ def _searched(asked: Problem, search: Search, seed: int) -> NDArray[np.int64]:
     label = search(coarse, seed=seed, moves=MOVES_PER_GROUP * len(groups.persons))[group]
     k = int(label.max()) + 1
     low, target, high = (np.full(k, float(at)) for at in (asked.low, asked.target, asked.high))
-    bands = Bands(low, target, high, np.zeros(k, np.bool_))
+    bands = Bands(low, target, high, np.zeros(k, np.bool_), asked.deviation)
     fine = cycles(net, label, bands, unit=unit_of(net), seed=seed, moves=MOVES_PER_ATOM * n)
     return fine.astype(np.int64)
 
@@ -118,7 +118,7 @@ def _as_problem(net: Net, asked: Problem) -> Problem:
     none = np.full(n, -1, np.int32)
     return Problem(
         net.persons, tail[once], net.to[once], net.cost[once], none >= 0, none,
-        low=asked.low, target=asked.target, high=asked.high,
+        low=asked.low, target=asked.target, high=asked.high, deviation=asked.deviation,
     )  # fmt: skip
 
 

@@ -46,7 +46,8 @@ class Part:
 
 def size_of(problem: Problem) -> Size:
     """What an ordinary area should hold."""
-    return Size(float(problem.low), float(problem.target), float(problem.high))
+    low, target, high = float(problem.low), float(problem.target), float(problem.high)
+    return Size(low, target, high, problem.deviation)
 
 
 def _second(problem: Problem) -> Second | None:
@@ -195,7 +196,8 @@ def _core_bands(persons: NDArray[np.int64], problem: Problem) -> Bands:
     high = np.maximum(own, np.minimum(own + problem.spare, top))
     low = np.where(own < problem.low, float(problem.low), own)
     high = np.maximum(high, low)
-    return Bands(low, np.maximum(own, 1.0), high, np.ones(len(own), np.bool_))
+    extra = np.ones(len(own), np.bool_)
+    return Bands(low, np.maximum(own, 1.0), high, extra, problem.deviation)
 
 
 def _pockets(net: Net, problem: Problem) -> tuple[NDArray[np.int32], NDArray[np.int64]]:

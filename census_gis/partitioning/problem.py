@@ -71,6 +71,9 @@ class Problem:
         None: households do not count.
     primary : "persons" or "households"
         Whose band is the main one; the other's is soft.
+    deviation : float
+        Price of an area that is off its target by the whole target [mean edge costs], squared in between
+        (`weights.deviation`).
     """
 
     persons: NDArray[np.int64]
@@ -87,6 +90,7 @@ class Problem:
     households: NDArray[np.int64] | None = None
     household_band: HouseholdBand | None = None
     primary: Primary = "persons"
+    deviation: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse what no kernel could survive."""

@@ -220,7 +220,10 @@ def resplit(
         if np.max(part.core) >= 0:
             continue
         both = np.array([a, b])
-        inner = Bands(bands.low[both], bands.target[both], bands.high[both], bands.extra[both])
+        inner = Bands(
+            bands.low[both], bands.target[both], bands.high[both], bands.extra[both],
+            bands.deviation,
+        )  # fmt: skip
         given = (label[nodes] == b).astype(np.int32)
         spent += LOOK * trees * len(nodes)
         if spent > moves:

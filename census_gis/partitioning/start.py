@@ -39,11 +39,12 @@ CLASSES = 512
 
 
 class Size(NamedTuple):
-    """Fewest, wished and most persons of one area."""
+    """Fewest, wished and most persons of one area, and `deviation` from the target as in `Bands`."""
 
     low: float
     target: float
     high: float
+    deviation: float = 1.0
 
 
 @njit(cache=True, nogil=True)
@@ -310,6 +311,7 @@ def _anneal_regions(
 ) -> None:
     """Straighten the lines between regions, each kept inside the band of its number of areas."""
     bands = Bands(
-        wanted * size.low, wanted * size.target, wanted * size.high, np.zeros(len(wanted), np.bool_)
-    )
+        wanted * size.low, wanted * size.target, wanted * size.high,
+        np.zeros(len(wanted), np.bool_), size.deviation,
+    )  # fmt: skip
     anneal(net, region, bands, Heat(WARM * unit, COLD * unit, SWEEPS, unit), state)

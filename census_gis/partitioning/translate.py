@@ -95,7 +95,7 @@ def question_of(fabric: Fabric) -> Question:
         cost=np.concatenate([ground[:, 2], bridges[:, 2], dear]),
         alone=alone, family=_families(atoms, kind), low=band[0], target=band[1], high=band[2],
         spare=int(rules["ea.persons.spare"]), cap=int(rules["ea.persons.cap_building"]),
-        **homes,
+        deviation=weights_of(rules).deviation, **homes,
     )  # fmt: skip
     area = np.nan_to_num(atoms["area_m2"].to_numpy(np.float64))
     over: list[Why] = ["bridge"] * len(bridges)

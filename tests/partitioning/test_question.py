@@ -91,3 +91,9 @@ def test_a_household_band_that_contradicts_itself_is_refused():
 def test_change_is_unknown_without_a_previous_census():
     plan = partition(fabric(), seed=1)
     assert fabric_terms(plan)["changed"].isna().all()
+
+
+def test_the_weight_of_a_deviation_is_the_profile_s():
+    assert question_of(fabric()).problem.deviation == 1.0
+    dear = SMALL.depart({"weights.deviation": Rule(50.0, "mean borders", "test")}, "test")
+    assert question_of(fabric(profile=dear)).problem.deviation == 50.0

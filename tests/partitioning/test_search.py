@@ -173,10 +173,10 @@ def test_ladders_join_only_what_is_in_one_area(seed, n):
 def test_the_second_measure_hurts_more_the_further_it_is_out(amount, more):
     soft = np.array([70.0, 100.0, 130.0, 200.0])
     if amount == 100:
-        assert second_strain(amount, soft) == 0
+        assert second_strain(amount, soft, 1.0) == 0
     else:
-        assert second_strain(amount, soft) > second_strain(more, soft) >= 0
-    assert second_strain(201, soft) > objective.BREACH > second_strain(200, soft)
+        assert second_strain(amount, soft, 1.0) > second_strain(more, soft, 1.0) >= 0
+    assert second_strain(201, soft, 1.0) > objective.BREACH > second_strain(200, soft, 1.0)
 
 
 def test_households_pull_plans_into_their_soft_band():

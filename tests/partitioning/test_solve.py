@@ -1,11 +1,15 @@
 """Laws of the partitioner: each atom once, each area one piece, inside the band wherever that can be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from census_gis.partitioning.asked import bands_of
 from census_gis.partitioning.objective import cut_cost
+from census_gis.partitioning.prepare import frozen, parts_of
 from census_gis.partitioning.problem import areas_for
 from census_gis.partitioning.solve import solve
 from tests.partitioning.towns import (
@@ -168,3 +172,32 @@ def test_cost_follows_what_people_can_see():
     edges.loc[5, "wall_m"] = 50.0
     edges["stair"] = [False, False, False, False, True, False]
     assert cut_cost(edges).tolist() == [1000, 200, 600, 2500, 500, 1150]
+
+
+def spread(asked, label):
+    return float(((np.bincount(label, asked.persons) / asked.target - 1) ** 2).mean())
+
+
+@pytest.mark.parametrize("side", [4, 6, 12])
+def test_a_dearer_deviation_brings_areas_nearer_to_their_target(side):
+    """4 x 4 is solved exactly in passing, 12 x 12 is searched."""
+    rng = np.random.default_rng(side)
+    edges = grid_edges(side, side)
+    persons, cost = rng.integers(30, 90, side * side), rng.integers(50, 400, len(edges))
+    asked = problem(persons, edges, cost=cost)
+    plain, dear = (
+        solve(replace(asked, deviation=weight), seed=1, moves=400 * side**2)
+        for weight in (0.0, 200.0)
+    )
+    assert spread(asked, dear.label) < spread(asked, plain.label)
+    assert plain.cost < dear.cost
+
+
+def test_pieces_of_one_building_and_plans_that_are_bettered_weigh_it_too():
+    asked = replace(problem([100, 100, 400, 150], [(0, 1), (1, 2), (2, 3)]), deviation=3.0)
+    asked = replace(asked, alone=np.array([False, False, True, False]))
+    for task in (
+        *(part.task for part in parts_of(asked, seed=1)),
+        frozen(asked, np.array([0, 0, 1, 2], np.int32))[0],
+    ):
+        assert bands_of(task, 4).deviation == task.own.deviation == 3.0
