@@ -124,9 +124,11 @@ def _beyond(sizes: list[Flags], low: int, high: int) -> Flags:
         if not len(total):
             return np.zeros(high + 1, np.bool_)
     left = np.zeros(high + 1, np.bool_)
+    below = np.r_[0, np.cumsum(total)]  # sizes that are possible below each
+    held = np.arange(high + 1)
     for count in range(len(total) // max(1, low) + 1):
-        for held in range(high + 1):
-            left[held] |= bool(total[held + count * low : held + count * high + 1].any())
+        begin, end = (np.minimum(held + at, len(total)) for at in (count * low, count * high + 1))
+        left |= below[end] > below[begin]
     return left
 
 
