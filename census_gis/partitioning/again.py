@@ -21,10 +21,11 @@ TRIES = 16
 MOST_ATOMS = 2_000
 
 Search = Callable[[Part, int], NDArray[np.int32]]
+Finish = Callable[[Part, NDArray[np.int32]], NDArray[np.int32]]
 
 
 def from_elsewhere(
-    problem: Problem, part: Part, label: NDArray[np.int32], search: Search
+    problem: Problem, part: Part, label: NDArray[np.int32], search: Search, finish: Finish
 ) -> NDArray[np.int32]:
     """The given plan of a component, or one with no area outside the band.
 
@@ -33,7 +34,9 @@ def from_elsewhere(
     label : int32, shape (nodes,)
         Its areas.
     search : callable
-        Areas of a part, without repair, from a number that seeds the first plan.
+        Areas of a part, without repair, from a number that seeds the first plan; short, since most are in vain.
+    finish : callable
+        The better lines of a longer search from given areas of a part.
     """
     if len(part.atoms) > MOST_ATOMS or not len(outside(part.task, label)):
         return label
@@ -45,7 +48,8 @@ def from_elsewhere(
         for attempt in range(TRIES):
             found = search(changed, attempt)
             if not len(outside(part.task, found)):
-                return found
+                better = finish(changed, found)
+                return found if len(outside(part.task, better)) else better
     return label
 
 

@@ -42,6 +42,8 @@ MOVES_PER_ATOM = 4000
 # From so many atoms on half of them: a district of half a million buildings in half a minute on two cores, for
 # 1-2 % of the cost (measured on XL).
 LARGE = 400_000
+# Other first plans get this part of the moves each: all of them together at most six times those of the first.
+RETRIED = 8
 # Share of the budget spent before the repair.
 BEFORE_REPAIR = 0.7
 # Least size of uninhabited ground kept apart where the profile asks for it [m2] (product judgement: 5 ha).
@@ -226,10 +228,12 @@ def _searched(
         share = MOVES_PER_ATOM * len(part.atoms) // (2 if len(part.atoms) >= LARGE else 1)
         if moves is not None:
             share = moves * len(part.atoms) // len(label)
-        search = partial(_solve_part, seed=seed * 1_000_003 + number, moves=share, threads=threads)
+        own = seed * 1_000_003 + number
+        search = partial(_solve_part, seed=own, moves=share, threads=threads)
         if areas is None:
-            anew = partial(_unmended, seed=seed * 1_000_003 + number, moves=share)
-            found = from_elsewhere(problem, part, search(part), anew)
+            anew = partial(_unmended, seed=own, moves=share // RETRIED)
+            finish = partial(_finer, seed=own, moves=share)
+            found = from_elsewhere(problem, part, search(part), anew, finish)
         else:
             found = as_equal(part, search)
         label[part.atoms] = used + found[part.nodes]
@@ -294,6 +298,12 @@ def _unmended(part: Part, attempt: int, *, seed: int, moves: int) -> NDArray[np.
     """Areas from another first plan, without repair."""
     seed += 1_009 * (1 + attempt)
     label = _start(part, seed, 1)
+    bands = bands_of(part.task, int(label.max()) + 1)
+    return cycles(part.task.net, label, bands, unit=part.task.unit, seed=seed, moves=moves)
+
+
+def _finer(part: Part, label: NDArray[np.int32], *, seed: int, moves: int) -> NDArray[np.int32]:
+    """Better lines from given areas."""
     bands = bands_of(part.task, int(label.max()) + 1)
     return cycles(part.task.net, label, bands, unit=part.task.unit, seed=seed, moves=moves)
 
