@@ -259,7 +259,7 @@ def _worded(traced: _Traced, plan: Plan) -> Drawing:
     district = plan.fabric.district
     words = vocabulary(district.barriers)
     strokes, tail = _strokes(traced, words)
-    around = visible(district.barriers, words.rows, district.boundary)
+    around = visible(district.barriers, words.rows)
     stroke, begin, code = said(strokes, around, words.wide)
     new = begin > 0
     share = begin[new, None]

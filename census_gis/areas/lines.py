@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -48,31 +47,31 @@ def ea_lines(plan: Plan, *, drawing: Drawing | None = None) -> gpd.GeoDataFrame:
     turned = rank[left] > rank[right]
     left, right = np.where(turned, right, left), np.where(turned, left, right)
     shapes = np.where(turned, shapely.reverse(shapes), shapes)
-    table = pd.DataFrame(
-        {
-            "left_ea": codes[left],
-            "right_ea": codes[right],
-            "follows": np.where(right < 0, "district", follows[what]),
-            "feature_name": names[what],
-            "length_m": shapely.length(shapes),
-            "district_code": plan.fabric.district.id,
-            "geometry": shapes,
-        }
-    )
-    return tables.conform(ordered(table), "ea_lines", plan.fabric.district.crs)
+    table = {
+        "left_ea": codes[left],
+        "right_ea": codes[right],
+        "follows": np.where(right < 0, "district", follows[what]),
+        "feature_name": names[what],
+        "length_m": shapely.length(shapes),
+        "district_code": np.full(shapes.size, plan.fabric.district.id, dtype=object),
+        "geometry": shapes,
+    }
+    order = in_order(table["left_ea"], table["right_ea"], shapes)
+    columns = {name: column[order] for name, column in table.items()}
+    return tables.conform(columns, "ea_lines", plan.fabric.district.crs)
 
 
-def ordered(lines: pd.DataFrame) -> pd.DataFrame:
-    """Rows by codes, then by the place where they begin."""
-    shapes = np.asarray(lines["geometry"].array, dtype=object)
+def in_order(
+    left: NDArray[np.object_], right: NDArray[np.object_], shapes: NDArray[np.object_]
+) -> NDArray[np.int64]:
+    """Order of lines by the codes beside them, then by the place where they begin."""
     start = shapely.get_coordinates(shapely.get_point(shapes, 0))
     after = shapely.get_coordinates(shapely.get_point(shapes, 1))
-    codes = [[text if isinstance(text, str) else "" for text in lines[name]]
-             for name in ("left_ea", "right_ea")]  # fmt: skip
+    codes = [[text if isinstance(text, str) else "" for text in column] for column in (left, right)]
     rank = {code: nth for nth, code in enumerate(sorted({*codes[0], *codes[1]}))}
-    left, right = (np.array([rank[code] for code in each], dtype=np.int64) for each in codes)
-    order = np.lexsort((*after.T[::-1], *start.T[::-1], right, left))
-    return lines.iloc[order].reset_index(drop=True)
+    ranks = (np.array([rank[code] for code in each], dtype=np.int64) for each in codes)
+    first, second = ranks
+    return np.lexsort((*after.T[::-1], *start.T[::-1], second, first))
 
 
 def _strings(

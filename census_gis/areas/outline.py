@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from geopandas.array import from_shapely
 from numpy.typing import NDArray
 
 from census_gis.areas.drawing import Drawing, draw, polygons
@@ -48,19 +49,18 @@ def outline(plan: Plan, *, drawing: Drawing | None = None) -> gpd.GeoDataFrame:
     for stacked in np.flatnonzero(kind == "stacked"):
         shapes[stacked] = shapely.union_all(parts.geometry.to_numpy()[area == stacked])
     shapes[kind == "virtual"] = None
-    table = pd.DataFrame(
-        {
-            "ea_code": list(plan.codes) if plan.codes else [""] * count,
-            "kind": kind,
-            "persons": _sums(parts["persons"], area, count)[0],
-            "persons_away": _sums(parts["persons_away"], area, count)[0],
-            "households": pd.arrays.IntegerArray(*_sums(parts["households"], area, count)),
-            "buildings": _buildings(parts["building_id"].to_numpy(object), area, count),
-            "area_m2": np.where(kind == "virtual", np.nan, shapely.area(shapes)),
-        },
-        index=pd.RangeIndex(count, name="area"),
-    )
-    return gpd.GeoDataFrame(table, geometry=list(shapes), crs=plan.fabric.district.crs)
+    columns = {
+        "ea_code": list(plan.codes) if plan.codes else [""] * count,
+        "kind": kind,
+        "persons": _sums(parts["persons"], area, count)[0],
+        "persons_away": _sums(parts["persons_away"], area, count)[0],
+        "households": pd.arrays.IntegerArray(*_sums(parts["households"], area, count)),
+        "buildings": _buildings(parts["building_id"].to_numpy(object), area, count),
+        "area_m2": np.where(kind == "virtual", np.nan, shapely.area(shapes)),
+        "geometry": from_shapely(shapes, crs=plan.fabric.district.crs),
+    }
+    table = pd.DataFrame(columns, index=pd.RangeIndex(count, name="area"))
+    return gpd.GeoDataFrame(table, geometry="geometry", copy=False)
 
 
 def _sums(

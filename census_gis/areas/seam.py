@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from census_gis import tables
-from census_gis.areas.lines import ordered
+from census_gis.areas.lines import in_order
 
 __all__ = ["seam"]
 
@@ -47,8 +47,10 @@ def seam(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     shapes, rows, codes = _joined(pieces, left, line, (start, end))
     parts = table.iloc[rows].assign(right_ea=codes, length_m=shapely.length(shapes))
     parts["geometry"] = shapes
-    both = pd.concat([lines[~outer], parts], ignore_index=True)
-    return tables.conform(ordered(pd.DataFrame(both)), "ea_lines", lines.crs)
+    both = pd.DataFrame(pd.concat([lines[~outer], parts], ignore_index=True))
+    names = ("left_ea", "right_ea", "geometry")
+    order = in_order(*(both[name].to_numpy(object) for name in names))
+    return tables.conform(both.iloc[order], "ea_lines", lines.crs)
 
 
 def _segments(

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 from numba import njit
 from numpy.typing import NDArray
 
@@ -129,7 +128,7 @@ def said(
     metres = (length / count)[stroke]
     chosen = fewest_wrong(arcs, metres, ground, near, (CHANGE_M, GROUND_M))
     whole = strokes.whole[stroke]
-    chosen[whole] = _most(stroke, chosen, metres, n)[stroke][whole]
+    chosen[whole] = _most(stroke[whole], chosen[whole], metres[whole], n)[stroke[whole]]
     new = (nth == 0) | np.append(True, chosen[1:] != chosen[:-1])
     return stroke[new], (nth / count[stroke])[new], chosen[new]
 
@@ -182,12 +181,16 @@ def _most(
     row: NDArray[np.int64], code: NDArray[np.int64], m: NDArray[np.float64], rows: int
 ) -> NDArray[np.int64]:
     """Code of most metres in each row, the smallest of equals."""
-    table = pd.DataFrame({"row": row, "code": code, "m": m}).groupby(["row", "code"], sort=True)
-    metres = np.round(table["m"].sum(), 6).reset_index()
-    best = metres.sort_values(["row", "m"], ascending=[True, False], kind="stable")
-    best = best.drop_duplicates("row")
     found = np.zeros(rows, np.int64)
-    found[best["row"].to_numpy()] = best["code"].to_numpy()
+    if not row.size:
+        return found
+    order = np.lexsort((code, row))
+    row, code, m = row[order], code[order], m[order]
+    first = np.flatnonzero((np.diff(row, prepend=-1) != 0) | (np.diff(code, prepend=-1) != 0))
+    metres = np.round(np.add.reduceat(m, first), 6)
+    row, code = row[first], code[first]
+    rising = np.lexsort((-code, metres, row))  # the last of each row stays
+    found[row[rising]] = code[rising]
     return found
 
 

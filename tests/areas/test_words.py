@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapely.geometry import LineString
 
 from census_gis import tables
-from census_gis.areas.beside import Visible
+from census_gis.areas.beside import features
 from census_gis.areas.words import Strokes, codes_of, fewest_wrong, said, vocabulary
 from census_gis.model import LAND, ROAD
 
@@ -22,7 +22,7 @@ WIDE = np.array(
 
 
 def _around(*lines):
-    return Visible(np.array([line for line, _ in lines], object), np.array([c for _, c in lines]))
+    return features(np.array([line for line, _ in lines], object), np.array([c for _, c in lines]))
 
 
 def _strokes(*points, ground=None, whole=False):
@@ -68,7 +68,7 @@ def test_a_street_ends_where_its_edge_ends():
 
 
 def test_an_edge_of_land_is_said_where_it_is_near_and_a_street_in_its_middle_too():
-    none = Visible(np.empty(0, object), np.empty(0, np.int64))
+    none = features(np.empty(0, object), np.empty(0, np.int64))
     assert _told(_strokes((0, 0), (100, 0), ground=[7]), none) == [(0, 7)]
     assert _told(_strokes((0, 0), (100, 0), ground=[5]), none) == [(0, 0)]
     edge = _around((LineString([(0, 0), (100, 0)]), 5))
@@ -87,7 +87,7 @@ def test_of_two_features_the_longer_is_said():
 
 
 def test_nothing_around_and_no_stroke():
-    none = Visible(np.empty(0, object), np.empty(0, np.int64))
+    none = features(np.empty(0, object), np.empty(0, np.int64))
     assert _told(_strokes((0, 0), (9, 0)), none) == [(0, 0)]
     assert [len(each) for each in said(_strokes((0, 0)), none, WIDE)] == [0, 0, 0]
 
@@ -99,10 +99,10 @@ def test_every_stroke_begins_a_stretch_and_rows_do_not_matter(seed):
     strokes = _strokes(*rng.uniform(0, 60, (8, 2)), ground=rng.integers(0, 3, 7))
     lines = shapely.linestrings(rng.uniform(0, 60, (5, 3, 2)))
     code = np.array([4, 8, 8, 2, 6])
-    stroke, begin, what = said(strokes, Visible(lines, code), WIDE)
+    stroke, begin, what = said(strokes, features(lines, code), WIDE)
     assert (stroke[begin == 0] == np.arange(7)).all()
     assert (np.diff(stroke + begin) > 0).all()
-    again = said(strokes, Visible(lines[::-1], code[::-1]), WIDE)
+    again = said(strokes, features(lines[::-1], code[::-1]), WIDE)
     assert all((a == b).all() for a, b in zip((stroke, begin, what), again, strict=True))
 
 
