@@ -27,6 +27,8 @@ __all__ = ["in_blocks", "told", "within_blocks"]
 
 # Share of its price that a line keeps along a river, railway or main road.
 ALONG_MAIN = 0.1
+# More blocks than this are told by the least and the most persons.
+LISTED = 20
 # Divisions tried: the first in which every EA can be inside the band, else the best; only one from so many atoms on,
 # where a search for the EAs of each division would take longer than the EAs themselves.
 TRIES, LARGE = 6, 50_000
@@ -125,6 +127,8 @@ def told(plan: Plan) -> Plan:
     if "block" in fabric.atoms:
         held = fabric.atoms.groupby("block")["persons"].sum().drop(0, errors="ignore")
         sizes = ", ".join(str(int(n)) for n in held)
+        if len(held) > LISTED:
+            sizes = f"{int(held.min())}-{int(held.max())}"
         return noted(plan, MADE, count=len(held), sizes=sizes, **words)
     return noted(plan, NONE, least=least, **words)
 

@@ -1,11 +1,14 @@
 """Blocks of large districts: at least so many persons, no EA in two, along what people can see."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from census_gis.graph import components
+from census_gis.partitioning.blocks import told
 from census_gis.partitioning.solve import partition, refine
 from tests.partitioning.towns import fabric as fabric_of
 from tests.partitioning.towns import grid_fabric
@@ -93,3 +96,12 @@ def test_refining_keeps_to_the_blocks():
     plan = refine(partition(large(20, 24), seed=1), seed=2, moves=20_000)
     block = plan.fabric.atoms["block"].to_numpy()
     assert all(len(np.unique(block[plan.label == area])) == 1 for area in range(len(plan)))
+
+
+def test_very_many_blocks_are_told_by_their_range():
+    fabric = large(20, 24)
+    fabric.atoms["block"] = np.arange(480) // 20 + 1
+    held = fabric.atoms.groupby("block")["persons"].sum()
+    plan = told(replace(partition(large(10, 20), seed=1), fabric=fabric, label=np.zeros(480)))
+    said = " ".join(plan.findings.iloc[0].astype(str))
+    assert f"24 blocks first, of {held.min()}-{held.max()} persons" in said

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from census_gis.partitioning.necks import least_unserved, necks_of
+from census_gis.partitioning.necks import _beyond, least_unserved, necks_of
 from census_gis.partitioning.network import build
 from census_gis.partitioning.solve import solve
 from tests.partitioning.towns import connected, problem
@@ -114,3 +114,20 @@ def test_another_number_of_areas_is_tried_before_an_area_stays_outside():
     asked = problem([20] * 50, [(v, v + 1) for v in range(49)])
     for seed in range(4):
         assert not solve(asked, seed=seed).misfits
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sets(st.integers(0, 9), max_size=4), min_size=2, max_size=5), st.integers(0, 6))
+def test_what_a_place_may_keep_of_a_block_leaves_whole_areas(sizes, low):
+    high = 9
+    flags = [np.isin(np.arange(high + 1), list(some)) for some in sizes]
+    sums = {0}
+    for some in sizes:
+        sums = {one + other for one in sums for other in some}
+    kept = {
+        held
+        for held in range(high + 1)
+        for total in sums
+        if any(count * low <= total - held <= count * high for count in range(60))
+    }
+    assert set(np.flatnonzero(_beyond(flags, low, high))) == kept
