@@ -252,3 +252,31 @@ def test_a_drawn_line_divides_what_it_crosses(plan, tmp_path):
     assert laws(plan) == []
     drawn = read_tables(plan, ("edits",))["edits"].geometry.iloc[0]
     assert drawn.hausdorff_distance(line) < 0.01
+
+
+def certified(plan: Path) -> None:
+    """A certificate for each EA and a proof for each district, as `run --prove` leaves them."""
+    tables = read_tables(plan, ("enumeration_areas", "districts"))
+    areas, districts = tables["enumeration_areas"], tables["districts"]
+    about = [("S104", "warning", "enumeration_areas", *pair) for pair in zip(areas["ea_code"], areas["district_code"], strict=True)]  # fmt: skip
+    about += [("S113", "note", "districts", code, code) for code in districts["district_code"]]
+    rows = pd.DataFrame(about, columns=["code", "severity", "layer", "row_key", "district_code"])
+    info = pyogrio.read_info(plan, layer="findings")
+    rows = rows.assign(message="said before", fix="-")[list(info["fields"])].assign(geometry=None)
+    frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=areas.crs)
+    kind = info["geometry_type"]
+    pyogrio.write_dataframe(frame, plan, layer="findings", append=True, geometry_type=kind)
+
+
+def test_what_partitioning_said_of_other_eas_and_districts_stands(plan, tmp_path):
+    certified(plan)
+    building, home, target = a_move(plan)
+    row = {"op": "assign", "building_id": building, "ea_code": target, "who": "Li", "reason": "-"}
+    apply(plan, edits_file(tmp_path, row), order=ORDER)
+    tables = read_tables(plan, ("enumeration_areas", "findings"))
+    found, areas = tables["findings"], set(tables["enumeration_areas"]["ea_code"])
+    assert set(found.loc[found["code"] == "S104", "row_key"]) == areas - {home, target}
+    district = home[:-3]
+    assert set(found.loc[found["code"] == "S132", "row_key"]) == {district}
+    assert district not in set(found.loc[found["code"] == "S113", "row_key"])
+    assert len(found[found["code"] == "S113"]) == 1

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from census_gis import findings, tables
 from census_gis.areas.anchors import ANCHORED, anchor_of, known_again, place_in, subject_of
+from census_gis.areas.certificates import still_true
 from census_gis.areas.codes import number
 from census_gis.areas.desk import Desk, RefusalError, desk_of, settle
 from census_gis.areas.divide import crossed, equal_shares, lived, sides
@@ -336,7 +337,7 @@ def _recoded(plan: Plan, desk: Desk, *, frozen: bool) -> tuple[Plan, pd.DataFram
         return made if frozen else number(replace(made, codes=())), _retired([], [])
     made = replace(
         plan, label=label, codes=order,
-        findings=findings.frame([], district.crs), history=(*plan.history, step),
+        findings=still_true(plan, label), history=(*plan.history, step),
     )  # fmt: skip
     if not frozen:
         return number(replace(made, codes=())), _retired([], [])

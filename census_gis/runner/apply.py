@@ -209,6 +209,7 @@ def _worked(
     """One district: recalled, edited, drawn and audited."""
     rows = gpd.GeoDataFrame(edits[edits["district_code"] == code].reset_index(drop=True))
     standing = standing_of(tables, code, day=day, orders=rows)
+    standing = replace(standing, told=tables["findings"])
     district = replace(stored_district(plan, code), edits=rows)
     language = language_of(tables)
     made = recalled(standing, fabric_of(district, standing), language)

@@ -23,6 +23,7 @@ import census_gis
 from census_gis import __version__, findings
 from census_gis.areas.anchors import ANCHORED
 from census_gis.areas.audit import audit_tables
+from census_gis.areas.certificates import told_before
 from census_gis.areas.codes import number
 from census_gis.areas.edits import DONE, History, edit
 from census_gis.areas.exempt import exempted
@@ -122,6 +123,7 @@ class StandsIn:
     state : of the district
     day : date that retired codes get, ISO 8601
     orders : edits to do now by hand; None does those of the project file that were not done before
+    told : layer `findings` of the plan, where the ground is the same as when it was divided
     """
 
     ground: Standing
@@ -130,6 +132,7 @@ class StandsIn:
     state: str
     day: str
     orders: gpd.GeoDataFrame | None = None
+    told: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -229,12 +232,15 @@ def recalled(standing: StandsIn, fabric: Fabric, language: Language) -> Made:
     """The EAs there are, on the ground as it is now; edits that are asked for and not done yet are done to them."""
     code = fabric.district.id
     stood = recall(fabric, standing.ground)
+    plan = stood.plan
+    if standing.told is not None:
+        plan = replace(plan, findings=told_before(plan, standing.told))
     # Codes that went with the ground are given up before the edits: these must not use them again.
     used = standing.ground.retired | frozenset(stood.retired["ea_code"])
     by_hand = standing.orders is not None
     asked = standing.orders if by_hand else _unknown(fabric.district.edits, standing.edits)
     done = edit(
-        stood.plan, asked, frozen=standing.state in FROZEN or bool(used),
+        plan, asked, frozen=standing.state in FROZEN or bool(used),
         history=History(standing.edits, used), language=language,
     )  # fmt: skip
     retired = [
@@ -244,7 +250,9 @@ def recalled(standing: StandsIn, fabric: Fabric, language: Language) -> Made:
     last = int(standing.edits["seq"].max()) if len(standing.edits) else 0
     record = _recorded(done.done, last, "apply" if by_hand else "run")
     return Made(
-        done.plan, (stood.findings, _told_only(done.findings) if by_hand else done.findings),
+        done.plan,
+        (_coded(done.plan.findings, done.plan.codes), stood.findings,
+         _told_only(done.findings) if by_hand else done.findings),
         _below([standing.edits, record]),
         _below(retired), record, done.words, standing.state,
     )  # fmt: skip
