@@ -23,7 +23,16 @@ from census_gis.inputs.repair import Wanted, drop_unusable, parts_of, repair
 from census_gis.inputs.sources import Source
 from census_gis.language import Text
 
-__all__ = ["Ground", "canonical", "clip", "longitude_of", "read_layer", "read_layers", "read_table"]
+__all__ = [
+    "Ground",
+    "canonical",
+    "clip",
+    "longitude_of",
+    "reaching",
+    "read_layer",
+    "read_layers",
+    "read_table",
+]
 
 Cases = list[dict[str, Any]]
 LONLAT = CRS.from_epsg(4490)
@@ -147,18 +156,30 @@ def read_table(
 
 def clip(frame: gpd.GeoDataFrame, around: Any) -> gpd.GeoDataFrame:
     """The rows that reach into an area, cut at its edge; a cut keeps its dimension."""
-    rows = np.sort(frame.sindex.query(around, predicate="intersects"))
+    rows, shape = reaching(frame, around)
+    near = pd.DataFrame(frame).iloc[rows].reset_index(drop=True)
+    near[frame.geometry.name] = GeometryArray(shape, crs=frame.crs)
+    return gpd.GeoDataFrame(near, geometry=frame.geometry.name, crs=frame.crs)
+
+
+def reaching(frame: gpd.GeoDataFrame, around: Any) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
+    """Numbers of the rows that reach into an area, ascending, and their shapes cut at its edge.
+
+    A cut keeps its dimension; what the edge leaves nothing of is not among them.
+    """
+    rows = np.sort(frame.sindex.query(around))
     shape = np.asarray(frame.geometry.array, dtype=object)[rows]
     shapely.prepare(around)
     over = ~shapely.covers(around, shape)
+    near = ~over  # by boxes more are found than reach in; most of those that do lie inside
+    near[over] = shapely.intersects(around, shape[over])
+    rows, shape, over = rows[near], shape[near], over[near]
     cut = parts_of(shapely.intersection(shape[over], around), (0, 1, 2))
     same = shapely.get_dimensions(cut) == shapely.get_dimensions(shape[over])
     cut[~same] = None
     shape[over] = cut
     kept = ~shapely.is_missing(shape)
-    near = pd.DataFrame(frame).iloc[rows[kept]].reset_index(drop=True)
-    near[frame.geometry.name] = GeometryArray(shape[kept], crs=frame.crs)
-    return gpd.GeoDataFrame(near, geometry=frame.geometry.name, crs=frame.crs)
+    return rows[kept], shape[kept]
 
 
 def longitude_of(frame: gpd.GeoDataFrame) -> float:

@@ -6,20 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
+import geopandas as gpd
 import pandas as pd
+from geopandas.array import GeometryArray
 
 from census_gis.errors import InputError
-from census_gis.inputs.layers import clip
 from census_gis.inputs.open import LayerInfo, layers
-from census_gis.inputs.read import AROUND_M, ReadSettings, read_inputs
+from census_gis.inputs.read import ReadSettings, read_inputs
+from census_gis.inputs.selection import Selection
 from census_gis.inputs.sources import Source
 from census_gis.language import Text
 from census_gis.model import District, Inputs
 from census_gis.profile import Profile
 
-__all__ = ["read_district", "select", "selector", "usual_sources"]
+__all__ = ["read_district", "select", "selected", "selector", "usual_sources"]
 
 # Layer names a file may use, the first present wins.
 LAYERS: dict[str, tuple[str, ...]] = {
@@ -72,45 +73,18 @@ def select(inputs: Inputs, code: str) -> District:
 
 
 def selector(inputs: Inputs) -> Callable[[str], District]:
-    """`select` for many districts of one project: its tables are sorted by district once."""
-    buildings = inputs.buildings.groupby("district_code").indices
-    codes = inputs.districts["district_code"].astype(str).tolist()
-    rows = {code: row for row, code in reversed(list(enumerate(codes)))}  # the first of a code
-    return partial(_selected, inputs, buildings, rows)
+    """`select` for many districts of one project: what is the same for all is looked up once."""
+    return partial(selected, Selection(inputs))
 
 
-def _selected(
-    inputs: Inputs, buildings: Mapping[str, Any], rows: Mapping[str, int], code: str
-) -> District:
-    if code not in rows:
-        codes = list(rows)[::-1]
-        raise InputError(
-            Text(f"there is no district '{code}'.", f"没有代码为“{code}”的普查区。"),
-            where="districts",
-            fix=Text(f"use one of: {', '.join(codes[:10])}.", f"可用代码：{'、'.join(codes[:10])}。"),
-        )  # fmt: skip
-    row = inputs.districts.iloc[rows[code]]
-    mine = inputs.buildings.iloc[buildings.get(code, [])].reset_index(drop=True)
-    barriers = clip(inputs.barriers, row.geometry.buffer(AROUND_M))
-    persons, away, households = (
-        None if pd.isna(row[name]) else int(row[name])
-        for name in ("persons", "persons_away", "households")
-    )
-    stratum = "" if pd.isna(row["stratum"]) else str(row["stratum"])
-    return District(
-        id=code, name=str(row["name"]), profile=inputs.profile.of_stratum(stratum), crs=inputs.crs, boundary=row.geometry,
-        buildings=mine, barriers=barriers, persons=persons, persons_away=away, households=households,
-        seed=inputs.seed, special=_of(inputs.special, code), virtual=_of(inputs.virtual, code),
-        edits=_of(inputs.edits, code), previous=_of(inputs.previous, code),
-        stratum=stratum,
-    )  # fmt: skip
-
-
-def _of(table: Any, code: str) -> Any:
-    """Rows of a district; most have none."""
-    if not len(table):
-        return table
-    return table[table["district_code"] == code].reset_index(drop=True)
+def selected(selection: Selection, code: str) -> District:
+    """One district of a selection, with its rows."""
+    district, rows, inputs = selection.bare(code), selection.rows(code), selection.inputs
+    mine = inputs.buildings.iloc[rows.buildings].reset_index(drop=True)
+    near = pd.DataFrame(inputs.barriers).iloc[rows.barriers].reset_index(drop=True)
+    near["geometry"] = GeometryArray(rows.barrier_shapes, crs=inputs.crs)
+    barriers = gpd.GeoDataFrame(near, geometry="geometry", crs=inputs.crs)
+    return replace(district, buildings=mine, barriers=barriers)
 
 
 def read_district(

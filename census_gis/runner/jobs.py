@@ -14,11 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from census_gis.field.corrections import corrected
-from census_gis.inputs.place import selector
-from census_gis.inputs.sensitive import unmarked
 from census_gis.language import Language, Text
-from census_gis.model import District, Inputs
+from census_gis.model import Inputs
 from census_gis.runner.district import (
     Outcome,
     StandsIn,
@@ -28,9 +25,10 @@ from census_gis.runner.district import (
     run_district,
     standing_of,
 )
+from census_gis.runner.packer import Packer
 from census_gis.runner.standing import ROWS, Standing, rows_digest
 from census_gis.store.geopackage import read_tables
-from census_gis.store.packing import pack, unpack
+from census_gis.store.packing import unpack
 from census_gis.store.shelf import read_seconds, sha256, shelve, whole, write_whole
 from census_gis.tables import empty
 
@@ -104,9 +102,9 @@ class Desk:
 
     def jobs(self, codes: Sequence[str], *, again: frozenset[str]) -> Iterator[Job]:
         """Districts that have to be planned, packed one after the other; the others go to `ready`."""
-        select, found = selector(self._inputs), _found(self._plan)
+        packer = Packer(self._inputs, _found(self._plan))
         for code in codes:
-            packed = pack(corrected(_kept(select(code)), found))
+            packed = packer.packed(code)
             known = self._known.get(code)
             stays = known is not None and known.stays and code not in again
             if known is not None and stays and known.digest == sha256(packed):
@@ -168,13 +166,6 @@ def _found(plan: Path) -> pd.DataFrame:
     if not plan.is_file():
         return empty("corrections")
     return read_tables(plan, ("corrections",), where="state = 'accepted'")["corrections"]
-
-
-def _kept(district: District) -> District:
-    """The district as a plan may keep it: what sensitive areas are is of no use once persons are known."""
-    if not len(district.special):
-        return district
-    return replace(district, special=unmarked(district.special))
 
 
 def planned(job: Job) -> Outcome:

@@ -23,6 +23,7 @@ from census_gis.inputs.sources import Source
 from census_gis.inputs.special import read_special
 from census_gis.inputs.virtual import check_virtual, read_virtual, virtual_areas
 from census_gis.store.packing import pack
+from census_gis.store.table_bytes import frame_from
 from tests.inputs.made import districts
 from tests.special_town import CODE, CRS, PROFILE, district, houses, lines, moved, special, virtual
 
@@ -209,10 +210,9 @@ def texts_of(inputs):
     ]
     archive = zipfile.ZipFile(io.BytesIO(pack(select(inputs, CODE))))
     tables = [
-        pd.read_parquet(io.BytesIO(archive.read(n)))
-        for n in archive.namelist()
-        if n.endswith("parquet")
+        frame_from(archive.read(name)) for name in archive.namelist() if name.endswith(".zst")
     ]
+    assert tables
     said += [str(value) for frame in tables for value in frame.to_numpy().ravel()]
     return "\n".join([inputs.name, archive.read("head.json").decode(), *said])
 

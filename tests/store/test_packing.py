@@ -1,9 +1,13 @@
 """A district comes back from its bytes as it was; the same district makes the same bytes."""
 
+import io
+import json
+import zipfile
 from dataclasses import replace
 
 import pandas as pd
 import pytest
+import shapely
 from pandas.testing import assert_frame_equal
 
 from census_gis import tables
@@ -12,7 +16,7 @@ from census_gis.inputs.place import select, selector
 from census_gis.inputs.population import estimate_population
 from census_gis.inputs.read import read_inputs
 from census_gis.profile import load_profile
-from census_gis.store.packing import PLAIN, SHAPED, pack, unpack
+from census_gis.store.packing import PLAIN, RULES, SHAPED, pack, unpack
 from census_gis.synthetic import county, write
 
 
@@ -65,3 +69,19 @@ def test_a_district_packed_by_an_earlier_version_has_all_rules(inputs):
     older = replace(given, profile=replace(given.profile, rules=rules))
     general = load_profile("un")
     assert unpack(pack(older)).profile["ea.crossing_m"] == general["ea.crossing_m"]
+
+
+def test_a_district_packed_as_parquet_is_read(inputs):
+    given = select(inputs, inputs.districts["district_code"].iloc[0])
+    with zipfile.ZipFile(io.BytesIO(pack(given))) as archive:
+        head = json.loads(archive.read("head.json")) | {"profile": json.loads(archive.read(RULES))}
+        boundary = archive.read("boundary.wkb")
+    older = io.BytesIO()
+    with zipfile.ZipFile(older, "w") as archive:
+        archive.writestr("head.json", json.dumps(head))
+        archive.writestr("boundary.wkb", boundary)
+        for name in ("buildings", "barriers"):
+            table = pd.DataFrame(getattr(given, name))
+            shapes = shapely.to_wkb(table["geometry"].to_numpy(dtype=object))
+            archive.writestr(f"{name}.parquet", table.assign(geometry=shapes).to_parquet())
+    assert pack(unpack(older.getvalue())) == pack(given)
