@@ -25,7 +25,10 @@ LEAST_INSIDE = 0.52
 
 
 class Building(NamedTuple):
-    """What decides about the cut of one building; None where a number is not known."""
+    """What decides about the cut of one building; None where a number is not known.
+
+    `persons` are households where it is cut by these.
+    """
 
     footprint: Polygon | MultiPolygon
     persons: int

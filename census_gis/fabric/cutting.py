@@ -17,7 +17,7 @@ __all__ = ["Band", "Cut", "Piece", "band_of", "by_doors", "by_floors", "by_share
 
 
 class Band(NamedTuple):
-    """What an EA may hold [persons]."""
+    """What an EA may hold [persons, or households where these decide]."""
 
     low: int
     target: int

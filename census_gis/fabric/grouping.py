@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from census_gis.fabric.atoms import Loads, Settled, settle
 from census_gis.fabric.borders import point_coordinates
+from census_gis.fabric.measure import load_of, measure_of
 from census_gis.fabric.parts import Dwellings
 from census_gis.model import Mesh
 from census_gis.profile import Profile
@@ -110,14 +111,15 @@ def grouped_cells(
 
 
 def _loads(dwellings: Dwellings, group: NDArray[np.int64], profile: Profile) -> Loads:
-    """What each group holds."""
-    counts = dwellings.parts["persons"].to_numpy(np.int64)
+    """What each group holds: persons, or households where these decide."""
+    measure = measure_of(profile)
+    counts = load_of(dwellings.parts, measure)
     n = max(int(group.max(initial=-1)), int(dwellings.group.max(initial=-1))) + 1
     persons = np.bincount(dwellings.group, counts, n).astype(np.int64)
     alone = np.zeros(n, dtype=bool)
     alone[dwellings.group[dwellings.alone]] = True
-    high, spare = int(profile["ea.persons.high"]), int(profile["ea.persons.spare"])
-    return Loads(persons, alone, np.where(alone, persons, 0), high, spare)
+    core = np.where(alone, persons, 0)
+    return Loads(persons, alone, core, measure.band.high, measure.spare)
 
 
 def _cell_groups(

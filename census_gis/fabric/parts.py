@@ -20,7 +20,8 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from census_gis.errors import InputError
 from census_gis.fabric.carving import Building, Carved, carve
-from census_gis.fabric.cutting import Band, band_of, spread
+from census_gis.fabric.cutting import spread
+from census_gis.fabric.measure import Measure, Sized, load_of, measure_of, said_of, sized, too_large
 from census_gis.fabric.overlaps import held_together, kept_together
 from census_gis.findings import Kind
 from census_gis.language import Text
@@ -159,7 +160,7 @@ def dwelling_parts(
     boundary : Polygon or MultiPolygon
         The district [m].
     profile : Profile
-        Its band, cap and `ea.split_building` decide.
+        Its band (of persons or households, `ea.primary`), cap and `ea.split_building` decide.
     compounds : table BARRIERS, optional
         Areas to be kept together: `mode` atom, whose buildings are one atom while they hold at most the
         band's top, or as_is, whose buildings are an EA whatever they hold (only a building above the cap
@@ -183,19 +184,24 @@ def dwelling_parts(
             fix=Text("let estimate_population() fill them.", "请先用 estimate_population() 估算。"),
         )  # fmt: skip
     town = pd.DataFrame(buildings).sort_values("building_id", kind="stable", ignore_index=True)
-    band, rule = band_of(profile), str(profile["ea.split_building"])
+    measure, rule = measure_of(profile), str(profile["ea.split_building"])
     footprints = np.asarray(town["geometry"].array, dtype=object)
-    persons = town["persons"].to_numpy(np.int64)
-    chain, group, fixed, cases = _groups(town, footprints, persons, band, compounds)
+    persons, load = town["persons"].to_numpy(np.int64), load_of(town, measure)
+    chain, group, fixed, cases = _groups(town, footprints, load, measure, compounds)
 
+    large = too_large(persons, load, fixed, measure)
     cut: dict[int, Carved] = {}
-    for i in np.flatnonzero(persons > np.where(fixed, band.cap, band.high)):
+    joining = np.zeros(len(town), dtype=np.bool_)
+    for i in np.flatnonzero(large):
         row = town.iloc[i]
-        building = _building(row)
-        carved, why = carve(building, band, rule, boundary)
-        cases.append(_said(row, building, carved, why, band))
+        size = sized(int(persons[i]), int(load[i]), measure)
+        building = _building(row, size)
+        carved, why = carve(building, size.band, rule, boundary)
+        cases.append(_said(row, building, (carved, why), size, measure))
         if carved is not None:
             cut[int(i)] = carved
+            # Pieces made for their persons alone close no EA where households decide.
+            joining[i] = rule == "always" or size.name != measure.name
     columns, home = _table(town, cut)
     parts = gpd.GeoDataFrame(columns, geometry="geometry")
     # Pieces of a cut building are atoms each; other buildings share the number of their group.
@@ -205,9 +211,7 @@ def dwelling_parts(
         np.unique(np.where(divided, own, of[home]), return_inverse=True)[1].astype(np.int32)
         for of in (group, chain)
     )
-    alone = fixed[home] | (persons[home] > band.high)
-    if rule == "always":
-        alone &= ~divided
+    alone = (fixed | (large & ~joining))[home]
     return Dwellings(parts, joint, single, alone, cases)
 
 
@@ -255,17 +259,18 @@ def _unknown(n: int) -> pd.arrays.IntegerArray:
 def _groups(
     town: pd.DataFrame,
     footprints: NDArray[np.object_],
-    persons: NDArray[np.int64],
-    band: Band,
+    load: NDArray[np.int64],
+    measure: Measure,
     compounds: gpd.GeoDataFrame | None,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_], list[dict[str, Any]]]:
     """Chain of overlaps and group of each building, which are in an area taken as it is, findings."""
-    chain, parted = held_together(footprints, persons, band.high)
+    band = measure.band
+    chain, parted = held_together(footprints, load, band.high)
     cases = [
-        PARTED.at(
+        said_of(PARTED.at(
             "buildings", town["building_id"][rows[0]], shapely.point_on_surface(footprints[rows[0]]),
-            n=len(rows), persons=int(persons[rows].sum()), high=band.high,
-        )
+            n=len(rows), persons=int(load[rows].sum()), high=band.high,
+        ), measure.name)
         for rows in parted
     ]  # fmt: skip
     fixed = np.zeros(len(town), dtype=bool)
@@ -276,45 +281,51 @@ def _groups(
     members = [np.sort(tree.query(shape, predicate="contains")) for shape in areas.geometry]
     as_given = (areas["mode"] == "as_is").to_numpy()
     whole = [rows for rows, given in zip(members, as_given, strict=True) if given]
-    group, _ = kept_together(chain, persons, whole, int(persons.sum()))
+    group, _ = kept_together(chain, load, whole, int(load.sum()))
     fixed = np.isin(group, group[np.concatenate([np.empty(0, np.int64), *whole])])
     wanted = [rows[:0] if given else rows for rows, given in zip(members, as_given, strict=True)]
-    group, refused = kept_together(group, persons, wanted, band.high)
+    group, refused = kept_together(group, load, wanted, band.high)
     for k, area in enumerate(areas.itertuples()):
         name = area.name if isinstance(area.name, str) else ""
         spot = area.geometry.representative_point()
-        held = int(persons[np.isin(group, group[members[k]])].sum())
+        held = int(load[np.isin(group, group[members[k]])].sum())
         if as_given[k] and len(members[k]) and not band.holds(held):
-            cases.append(
-                AS_IS.at(
-                    area.source, name, spot, name=name, persons=held, low=band.low, high=band.high
-                )
-            )
+            case = AS_IS.at(area.source, name, spot, name=name, persons=held, low=band.low, high=band.high)  # fmt: skip
+            cases.append(said_of(case, measure.name))
         elif k in refused:
-            cases.append(COMPOUND.at(area.source, name, spot, name=name, high=band.high))
+            case = COMPOUND.at(area.source, name, spot, name=name, high=band.high)
+            cases.append(said_of(case, measure.name))
     return chain, group, fixed, cases
 
 
-def _building(row: pd.Series) -> Building:
+def _building(row: pd.Series, size: Sized) -> Building:
     """What decides about the cut; floors only where somebody knew them."""
     source = row["floors_source"]
     known = not isinstance(source, str) or source in KNOWN_FLOORS
     floors = int(row["floors"]) if known and pd.notna(row["floors"]) else None
     doors = int(row["doors"]) if pd.notna(row["doors"]) else None
-    return Building(row["geometry"], int(row["persons"]), doors or None, floors if floors else None)
+    return Building(row["geometry"], size.load, doors or None, floors if floors else None)
 
 
 def _said(
-    row: pd.Series, building: Building, carved: Carved | None, why: str, band: Band
+    row: pd.Series,
+    building: Building,
+    made: tuple[Carved | None, str],
+    size: Sized,
+    measure: Measure,
 ) -> dict[str, Any]:
-    """The finding about a building above the band."""
+    """The finding about a building above the band, in persons where these are above their cap."""
     spot = shapely.point_on_surface(row["geometry"])
-    persons, key = building.persons, row["building_id"]
+    (carved, why), band = made, size.band
+    persons, key, name = building.persons, row["building_id"], size.name
+    shown, cap = persons, band.cap
+    if name == "households" and row["persons"] > measure.most:
+        shown, cap, name = int(row["persons"]), measure.most, "persons"
     if carved is None:
         kind = UNCUT if persons > band.cap else WHOLE[why]
-        band_said = {"low": band.low, "high": band.high, "cap": band.cap}
-        return kind.at("buildings", key, spot, persons=persons, **band_said)
-    shares = [piece.persons for piece in carved.cut.pieces]
+        band_said = {"low": band.low, "high": band.high, "cap": cap}
+        return said_of(kind.at("buildings", key, spot, persons=shown, **band_said), name)
+    shares = spread(shown, [piece.persons for piece in carved.cut.pieces])
     # With floors that keep to the cap sections are a choice; without, above it, they are all that was left.
     kind = CUT
     if carved.cut.how == "shares":
@@ -323,21 +334,21 @@ def _said(
         kind = GUESSED if chosen or persons <= band.cap else SHARES
     elif persons > band.cap and not carved.cut.closes:
         kind = OUTSIDE
-    return kind.at(
-        "buildings", key, spot, persons=persons, cap=band.cap,
-        n=len(shares), least=min(shares), most=max(shares),
-    )  # fmt: skip
+    case = kind.at("buildings", key, spot, persons=shown, cap=cap,
+                   n=len(shares), least=min(shares), most=max(shares))  # fmt: skip
+    return said_of(case, name)
 
 
 def _pieces(row: pd.Series, carved: Carved) -> list[dict[str, Any]]:
-    """A cut building as its pieces; what is counted is shared out like the persons."""
+    """A cut building as its pieces; what is counted is shared out like what it was cut by."""
     pieces = carved.cut.pieces
     weights = [piece.persons for piece in pieces]
     shared = {
         name: spread(int(row[name]), weights) if pd.notna(row[name]) else [None] * len(pieces)
         for name in ("dwellings", "households")
     }
-    away = spread(_or_zero(row["persons_away"]), weights)
+    persons = spread(int(row["persons"]), weights)
+    away = spread(_or_zero(row["persons_away"]), persons)
     made = []
     for k, piece in enumerate(pieces):
         floors = "" if piece.floor_lo is None else f"F{piece.floor_lo}-{piece.floor_hi}"
@@ -347,7 +358,7 @@ def _pieces(row: pd.Series, carved: Carved) -> list[dict[str, Any]]:
                 "part_id": f"{row['building_id']}-U{piece.unit}{floors}",
                 "unit": piece.unit, "floor_lo": piece.floor_lo, "floor_hi": piece.floor_hi,
                 "doors": carved.doors[k], "dwellings": shared["dwellings"][k],
-                "persons": piece.persons, "persons_away": away[k],
+                "persons": persons[k], "persons_away": away[k],
                 "households": shared["households"][k],
                 "label": label.zh, "label_zh": label.zh, "label_en": label.en,
                 "geometry": carved.polygons[k],
