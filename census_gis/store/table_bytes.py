@@ -51,8 +51,7 @@ class Columns:
             str(name): _Laid(None) if name == SHAPE else _laid(values)
             for name, values in plain.items()
         }
-        kinds = [str(kind) for kind in plain.dtypes]
-        self._types = {TYPES: json.dumps(kinds).encode()}
+        self._kinds = [str(kind) for kind in plain.dtypes]
 
     def packed(self, rows: NDArray[np.intp], shapes: NDArray[np.object_] | None = None) -> bytes:
         """Some rows.
@@ -69,7 +68,11 @@ class Columns:
             for name, laid in self._columns.items()
         ]  # fmt: skip
         batch = pa.record_batch(arrays, names=list(self._columns))
-        batch = batch.replace_schema_metadata(self._types)
+        kinds = [
+            "str" if pa.types.is_large_string(values.type) else kind
+            for values, kind in zip(arrays, self._kinds, strict=True)
+        ]
+        batch = batch.replace_schema_metadata({TYPES: json.dumps(kinds).encode()})
         target = pa.BufferOutputStream()
         with pa.ipc.new_stream(target, batch.schema) as stream:
             stream.write_batch(batch)
@@ -125,14 +128,17 @@ def _taken(laid: _Laid, rows: NDArray[np.intp]) -> pa.Array:
         return pa.array(mine.to_pylist(), mine.type) if mine.null_count else mine
     if laid.missing is not None:
         return pa.array(values[rows], mask=laid.missing[rows])
-    return pa.array(values[rows], from_pandas=values.dtype == object)
+    if values.dtype != object:
+        return pa.array(values[rows])
+    found = pa.array(values[rows], from_pandas=True)
+    return found.cast(pa.large_string()) if pa.types.is_string(found.type) else found
 
 
 def _read(values: pa.Array, kind: str) -> Any:
     """A column as pandas holds it."""
     if pa.types.is_null(values.type):
         return np.full(len(values), None, dtype=object)
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+    if pa.types.is_large_string(values.type):
         return _TEXT.__from_arrow__(values)
     if kind in ("object", SHAPE):
         return values.to_pandas().array
