@@ -65,7 +65,8 @@ def select(
     Returns
     -------
     geometry : object, shape (n,)
-        2D lines and areas, ordered by kind and shape, whatever the order of the rows.
+        2D lines and areas, ordered by kind and shape, of equal ones by name, class and source, whatever the order
+        of the rows.
     kind : uint8, shape (n,)
         ROAD, RAIL, WATER, LAND or OTHER.
     row : int64, shape (n,)
@@ -83,8 +84,9 @@ def select(
     shapes = _without_kerbs(shapes, kind, source, word)
     row = np.flatnonzero((kind > 0) & ~shapely.is_empty(shapes))
     written = shapely.to_wkb(shapes[row], byte_order=1).tolist()
-    ranked = sorted(zip(kind[row].tolist(), written, row.tolist(), strict=True))
-    row = np.array([at for _, _, at in ranked], dtype=np.int64)
+    called = (words[row].each().tolist() for words in (Words.of(barriers, "name"), word, source))
+    ranked = sorted(zip(kind[row].tolist(), written, *called, row.tolist(), strict=True))
+    row = np.array([each[-1] for each in ranked], dtype=np.int64)
     return shapes[row], kind[row].astype(np.uint8), row
 
 

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 import shapely
 
+from census_gis.areas.codes import number
+from census_gis.areas.tabulate import tabulate
 from census_gis.fabric.barriers import kind_of_land, select
+from census_gis.fabric.build import build_fabric
 from census_gis.model import LAND, OTHER, RAIL, ROAD, WATER
-from tests.fabric.towns import at, barriers
+from census_gis.partitioning.solve import partition
+from tests.fabric.towns import at, barriers, buildings, district
 
 LINE = at(shapely.LineString([(0, 0), (100, 0)]))
 FIELD = at(shapely.box(0, 0, 50, 50))
@@ -87,3 +91,30 @@ def test_rows_without_shape_or_with_points_are_left_out():
     geometry, kind, row = select(rows)
     assert len(geometry) == len(kind) == len(row) == 0
     assert kind.dtype == np.uint8
+
+
+def test_twins_with_other_names_are_in_the_order_of_their_words_not_of_their_rows():
+    twins = barriers(
+        {"source": "roads", "class": "residential", "name": "乙路", "geometry": LINE},
+        {"source": "roads", "class": "residential", "name": "甲路", "geometry": LINE},
+        {"source": "roads", "class": "primary", "name": None, "geometry": LINE},
+        {"source": "roads", "class": "track", "name": None, "geometry": LINE},
+    )
+    turned = twins.iloc[::-1].reset_index(drop=True)
+    one, two = (table["name"].fillna(table["class"]).iloc[select(table)[2]].tolist() for table in (twins, turned))  # fmt: skip
+    assert one == two and len(set(one)) == 4
+
+
+def test_what_a_line_follows_has_the_same_name_whatever_the_order_of_rows():
+    houses = [{"geometry": at(shapely.box(10 * i, y, 10 * i + 6, y + 6)), "persons": 150}
+              for i in range(4) for y in (-20, 10)]  # fmt: skip
+    lines = barriers(
+        {"source": "roads", "class": "residential", "name": "乙路", "geometry": LINE},
+        {"source": "roads", "class": "residential", "name": "甲路", "geometry": LINE},
+    )
+    said = []
+    for table in (lines, lines.iloc[::-1].reset_index(drop=True)):
+        plan = number(partition(build_fabric(district(buildings(*houses), table)), seed=1))
+        drawn = tabulate(plan)["ea_lines"]
+        said.append(drawn.loc[drawn["follows"] == "road", "feature_name"].tolist())
+    assert said[0] == said[1] and said[0]
