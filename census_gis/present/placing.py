@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "CELLS", "OUTSIDE", "Grids", "Outline", "beside_place", "contained_spot", "cost", "first_place", "holds_spot",
-    "is_free", "lattice_inside", "line_place", "nearest", "number_places", "take_box", "take_line",
+    "is_free", "lattice_inside", "line_place", "number_places", "take_box", "take_line",
 ]  # fmt: skip
 
 CELLS = 4  # cells in a millimetre
@@ -366,14 +366,3 @@ def _stretch_open(grids: Grids, line: Rectangle, steps: int, high: float) -> boo
         if not is_free(grids, box) or cost(grids, box, 0):
             return False
     return True
-
-
-@njit(cache=True)
-def nearest(points: Floats) -> Floats:
-    """From each point (n, 2) to the nearest other one; infinite for a single point."""
-    far = np.full(len(points), np.inf)
-    for i in range(len(points)):
-        for j in range(i):
-            gap = math.hypot(points[i, 0] - points[j, 0], points[i, 1] - points[j, 1])
-            far[i], far[j] = min(far[i], gap), min(far[j], gap)
-    return far

@@ -20,21 +20,15 @@ from census_gis.present.base_sheet import back_page, grid_lines
 from census_gis.present.boundaries import band_of, draw_lines
 from census_gis.present.building_table import draw_table, table_pages, table_rows
 from census_gis.present.cuts import cuts_of, draw_cuts
-from census_gis.present.details import (
-    AreaOfSheet,
-    MapOfSheet,
-    is_crowded,
-    letter_maps,
-    main_map,
-    maps_of,
-    too_many_led_out,
-)  # fmt: skip
+from census_gis.present.details import AreaOfSheet, MapOfSheet, letter_maps, main_map, placed_on
 from census_gis.present.display import DisplayList
+from census_gis.present.dividing import Trouble, maps_of, trouble_of
 from census_gis.present.furniture import Draft, legend
 from census_gis.present.ladder import draw_ladders, ladder_width, towers_of
 from census_gis.present.layers import DistrictLayers
 from census_gis.present.layout import Needs, arrange
 from census_gis.present.order import Order
+from census_gis.present.panels import is_long
 from census_gis.present.route import draw_round, legs_of, round_of
 from census_gis.present.surround import Surround, draw_surround
 from census_gis.present.terrain import (
@@ -54,7 +48,9 @@ __all__ = ["Sheet", "SheetReport", "ea_sheet"]
 # A sheet of more buildings goes on larger paper.
 MOST_BUILDINGS = 100
 # Less trouble than this has only a single map with all its numbers, and few of them led out.
-UNTROUBLED = (0, 0, 2, 0)
+UNTROUBLED = Trouble(0, 0, 2, 0, 0)
+# A sheet with one detail stays on the smaller paper while its main map keeps this share of its numbers.
+KEPT_SHARE = 0.75
 FRAME_MARGIN = 7.0
 
 
@@ -115,24 +111,25 @@ def ea_sheet(layers: DistrictLayers, ea: pd.Series, order: Order) -> Sheet:
         main = _main(layers, area, larger)
         return _composed(layers, area, larger, maps_of(layers, area, larger, main))
     main = _main(layers, area, order)
-    if not is_crowded(main) and not too_many_led_out(area, [main]):
+    if trouble_of([main]) < UNTROUBLED:
         return _composed(layers, area, order, [main])
-    wide = maps_of(layers, area, larger, _main(layers, area, larger))
     # One map with all its numbers is better than whatever the smaller paper would come to.
-    if _trouble(area, wide) < UNTROUBLED:
-        return _composed(layers, area, larger, wide)
-    maps = maps_of(layers, area, order, main, divide=False)
-    if _trouble(area, wide) < _trouble(area, maps):
-        return _composed(layers, area, larger, wide)
+    wide = _main(layers, area, larger)
+    if trouble_of([wide]) < UNTROUBLED:
+        return _composed(layers, area, larger, [wide])
+    maps = maps_of(layers, area, order, main, divide=is_long(area.shape.bounds))
+    found = trouble_of(maps)
+    if found < UNTROUBLED._replace(moved=int((1 - KEPT_SHARE) * len(area.standing))):
+        return _composed(layers, area, order, maps)
+    widened = maps_of(layers, area, larger, wide)
+    if _is_worth_it(found, trouble_of(widened)):
+        return _composed(layers, area, larger, widened)
     return _composed(layers, area, order, maps)
 
 
-def _trouble(area: AreaOfSheet, maps: Sequence[MapOfSheet]) -> tuple[int, int, int, int]:
-    """How far a sheet is from the best: numbers without a place, too many led out, maps, numbers led out."""
-    return (
-        sum(len(one.done.dropped) for one in maps), too_many_led_out(area, maps), len(maps),
-        sum(one.done.led_out for one in maps),
-    )  # fmt: skip
+def _is_worth_it(small: Trouble, large: Trouble) -> bool:
+    """Whether larger paper mends more than it costs: fewer maps, or a main map with far more of its numbers."""
+    return large[:3] < small[:3] or (large[:3] == small[:3] and 2 * large.moved < small.moved)
 
 
 def _main(layers: DistrictLayers, area: AreaOfSheet, order: Order) -> MapOfSheet:
@@ -242,18 +239,14 @@ def _report(
     layers: DistrictLayers, area: AreaOfSheet, order: Order, maps: Sequence[MapOfSheet], pages: int
 ) -> SheetReport:
     labels = layers.buildings.columns["number"]
-    dropped = sorted({str(labels[area.standing[i]]) for one in maps for i in one.done.dropped})
-    wanted = np.zeros(len(area.standing), dtype=bool)
-    for one in maps:
-        ok = one.wanted.copy()
-        ok[one.done.dropped] = False
-        wanted |= ok
+    wanted, lost, led_out = placed_on(maps)
+    dropped = sorted({str(labels[row]) for row in area.standing[lost]})
     main, drawn = maps[0], order.kind == "plan"
     listed = area.listed if drawn else area.listed[:0]  # a base sheet has an empty list
     report = SheetReport(area.code, 0, pages, main.view.scale, order.paper.name, main.view.ground)
     return replace(
         report,
-        numbers=int(wanted.sum()), led_out=sum(one.done.led_out for one in maps), dropped=tuple(dropped),
+        numbers=int((wanted & ~lost).sum()), led_out=int(led_out.sum()), dropped=tuple(dropped),
         others=sum(one.done.others for one in maps),
         others_dropped=sum(one.done.others_dropped for one in maps),
         least_size=min(one.done.least_size for one in maps),

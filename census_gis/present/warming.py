@@ -9,7 +9,6 @@ from census_gis.present.display import Box
 from census_gis.present.fonts import default_face
 from census_gis.present.labels import Board, Numbers, along, has_room, numbers_on, spread, within
 from census_gis.present.lettering import lattice
-from census_gis.present.placing import nearest
 
 __all__ = ["warm"]
 
@@ -19,7 +18,8 @@ def warm() -> None:
     board = Board(Box(0.0, 0.0, 30.0, 30.0))
     shapes = np.array([shapely.box(x, 5.0, x + 9.0 / 3**x, 9.0) for x in (0.0, 1.0, 2.0)])
     middle = shapely.get_coordinates(shapely.centroid(shapes))
-    numbers = Numbers(["1", "2", "3"], shapes, middle, middle, nearest(middle), np.arange(1, 4))
+    radius = np.array([2.0, 0.0, 0.0])  # the last two find no room on themselves
+    numbers = Numbers(["1", "2", "3"], shapes, middle, middle, radius, np.arange(1, 4))
     board.owner[20:36, :8] = 1
     numbers_on(board, numbers, default_face())
     outline, spots = lattice(shapely.box(10.0, 10.0, 30.0, 30.0))

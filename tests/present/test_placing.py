@@ -63,14 +63,3 @@ def test_what_is_taken_or_outside_is_not_free_and_owners_have_a_price(plain):
     )
     assert found and line == (17.0, 25.0, 23.0, 25.0)
     assert grids.taken[20, 40]
-
-
-@given(st.lists(corner, max_size=12))
-@settings(max_examples=40, deadline=None)
-def test_the_nearest_other_point_is_the_one_of_all(corners):
-    points = np.array(corners, dtype=float).reshape(-1, 2)
-    gaps = np.hypot(*(points[:, None] - points).T)
-    np.fill_diagonal(gaps, np.inf)
-    wanted = gaps.min(axis=1, initial=np.inf)
-    for kernel in (placing.nearest, placing.nearest.py_func):
-        assert np.allclose(kernel(points), wanted)
