@@ -92,6 +92,13 @@ BIG = Kind(
     Text("give the building's doors or floors, so that it can be cut; else it stays one EA.",
          "请补充该建筑物的单元或楼层，以便拆分；否则保持独立成区。"),
 )  # fmt: skip
+NOWHERE = Kind(
+    "S409", "warning",
+    Text("EA {code} has {n} persons, more than {high}: {most} of them have no dwelling and no place.",
+         "普查小区 {code} 有 {n} 人，多于 {high} 人：其中 {most} 人没有住房，无位置。"),
+    Text("add the missing buildings, or list these persons as virtual ([inputs.virtual]).",
+         "补充缺少的建筑物，或将这些人列为虚拟小区（[inputs.virtual]）。"),
+)  # fmt: skip
 FEW = Kind(
     "S404", "warning",
     Text("EA {code} has {n} persons, outside {low}-{high}: the {rest} persons of its ground that large buildings do not hold fit no whole number of EAs.",
@@ -281,7 +288,8 @@ def _uncut(areas: pd.DataFrame, parts: pd.DataFrame, profile: Profile) -> Iterat
     placed = areas[(areas["kind"] != "virtual") & ~said(areas, "SPECIAL:")]
     where = placed.drop_duplicates("ea_code").set_index("ea_code")["geometry"]
     table = largest(parts, "persons")
-    for code, row in table[(table["most"] > cap) & table.index.isin(where.index)].iterrows():
+    above = (table["most"] > cap) & table["housed"] & table.index.isin(where.index)
+    for code, row in table[above].iterrows():
         yield UNCUT.at(
             "enumeration_areas", code, spot(where[code]), code=code, most=int(row["most"]),
             building=row["building"], cap=cap,
@@ -311,14 +319,9 @@ def _misfit(row: Row, place: Any, profile: Profile) -> Row:
     code, n = row["ea_code"], int(row["load"])
     words = {"code": code, "n": n, "low": low, "high": high}
     if row["big"]:
-        return BIG.at(
-            "enumeration_areas",
-            code,
-            place,
-            building=row["building"],
-            most=int(row["most"]),
-            **words,
-        )
+        kind = BIG if row["housed"] else NOWHERE
+        values = {"building": row["building"], "most": int(row["most"]), **words}
+        return kind.at("enumeration_areas", code, place, **values)
     if row["few"]:
         return FEW.at("enumeration_areas", code, place, rest=int(row["rest"]), **words)
     kind = BELOW if n < low else ABOVE

@@ -26,9 +26,10 @@ def excuses(areas: gpd.GeoDataFrame, parts: pd.DataFrame, profile: Profile) -> p
     -------
     DataFrame, index `ea_code`
         `district_code`, `persons`, `load` (what the band is about), `building` and `most` (its largest whole
-        building, or part of a cut one, and the load of it), `within` (in the band), `big` (above it because of
-        that one, with at most `ea.persons.spare` others, and not above `ea.persons.cap_building`), `few` (the
-        other load of its ground fits no whole number of EAs inside the band, and there are no more EAs than it
+        building, or part of a cut one, and the load of it), `housed` (whether that is a building, not persons
+        without a dwelling), `within` (in the band), `big` (above it because of that one, with at most
+        `ea.persons.spare` others, and not above `ea.persons.cap_building`), `few` (the other load of its ground
+        fits no whole number of EAs inside the band, and there are no more EAs than it
         asks for), `rest` (that other load).
     """
     main = str(profile["ea.primary"])
@@ -40,6 +41,7 @@ def excuses(areas: gpd.GeoDataFrame, parts: pd.DataFrame, profile: Profile) -> p
     first = largest(parts, main)
     table["building"] = first["building"].reindex(table.index).fillna("")
     table["most"] = first["most"].reindex(table.index).fillna(0).astype("int64")
+    table["housed"] = first["housed"].reindex(table.index, fill_value=True)
     load = table["load"]
     table["within"] = (load >= low) & (load <= high)
     table["big"] = (table["most"] > high) & (load - table["most"] <= guests) & (load <= cap)
@@ -64,7 +66,7 @@ def _allowed(profile: Profile) -> tuple[int, int]:
 def largest(parts: pd.DataFrame, count: str) -> pd.DataFrame:
     """Of every EA the whole building, or part of a cut one, with most of a count, and that; index `ea_code`.
 
-    Of several as large it is the first by its id.
+    Of several as large it is the first by its id. `housed` tells whether it is one, not persons without a dwelling.
     """
     codes, areas = pd.factorize(parts["ea_code"].to_numpy(object))
     homes, _ = pd.factorize(parts["building_id"].to_numpy(object))
@@ -73,8 +75,11 @@ def largest(parts: pd.DataFrame, count: str) -> pd.DataFrame:
     pairs = np.unique(np.column_stack([homes, codes])[(homes >= 0) & (codes >= 0)], axis=0)
     areas_of = np.bincount(pairs[:, 0], minlength=homes.max(initial=0) + 1)
     # Without a building each stands for itself.
-    alone = (homes < 0) | (building == "") | (areas_of[homes] > 1)
+    nowhere = (homes < 0) | (building == "")
+    alone = nowhere | (areas_of[homes] > 1)
     unit, called = pd.factorize(np.where(alone, part, building))
+    housed = np.ones(len(called), bool)
+    housed[unit[nowhere]] = False
     held = codes >= 0
     keys, at = np.unique(codes[held] * len(called) + unit[held], return_inverse=True)
     most = np.bincount(at, np.nan_to_num(numbers(parts[count]))[held], len(keys))
@@ -87,9 +92,10 @@ def largest(parts: pd.DataFrame, count: str) -> pd.DataFrame:
     names = called[unit[rows]]
     home = {key: name for key, name in zip(part, building, strict=True) if isinstance(name, str)}
     return pd.DataFrame(
-        {"building": [home.get(name, name) for name in names], "most": most[rows]},
+        {"building": [home.get(name, name) for name in names], "most": most[rows],
+         "housed": housed[unit[rows]]},
         index=pd.Index(areas[area[rows]], name="ea_code"),
-    )
+    )  # fmt: skip
 
 
 def _grounds(lived: gpd.GeoDataFrame, table: pd.DataFrame) -> pd.Series:

@@ -54,6 +54,14 @@ LUMP = Kind(
          "(ea.split_building = always), or accept it.",
          "将区间放宽到 {wide}（本方案即满足），或允许建筑的部分与相邻建筑合并（ea.split_building = always），或接受。"),
 )  # fmt: skip
+NOWHERE = Kind(
+    "S119", "warning",
+    Text("An EA of {persons} persons: {most} of them have no dwelling and stand in one part without a place, which is not "
+         "divided; in every plan their EA has {best}.",
+         "有一个小区为 {persons} 人：其中 {most} 人没有住房，记入一个无位置的部分，不再切分；任何方案中其所在小区都为 {best} 人。"),
+    Text("add the missing buildings, or list these persons as virtual ([inputs.virtual]).",
+         "补充缺少的建筑物，或将这些人列为虚拟小区（[inputs.virtual]）。"),
+)  # fmt: skip
 PIECES = Kind(
     "S105", "note",
     Text("An EA of {persons} persons lies in several pieces: an exclave or island too small for an EA joins "
@@ -200,6 +208,8 @@ def _row(
     if problem.persons[mine].sum() > 0:
         x, y = np.average(question.xy[mine], axis=0, weights=problem.persons[mine])
     kind = JOINED[_why(question, misfit)] if misfit.kind == "pieces" else KIND[misfit.kind]
+    if misfit.kind == "lump" and question.placeless[around].any():
+        kind = NOWHERE
     return kind.at(
         "enumeration_areas", misfit.area, Point(float(x), float(y)),
         persons=misfit.persons, names=_names(fabric, question.order[around]),

@@ -2,12 +2,17 @@
 
 import geopandas as gpd
 import pandas as pd
+import pytest
 from shapely import MultiPolygon, box
 
-from census_gis.areas.audit import measures
+from census_gis.areas.audit import audit, measures
+from census_gis.areas.codes import number
 from census_gis.areas.counts import size_laws, sum_laws
 from census_gis.areas.excuses import excuses
+from census_gis.fabric.build import build_fabric
+from census_gis.partitioning.solve import partition
 from census_gis.profile import Rule, load_profile
+from tests.fabric.towns import buildings, district
 
 PROFILE = load_profile("cn2020")
 
@@ -97,3 +102,14 @@ def test_where_households_decide_sizes_and_excuses_are_theirs():
         1.0,
         900,
     )
+
+
+@pytest.mark.parametrize("persons", [500, 5_000])
+def test_persons_without_a_dwelling_are_not_called_a_building(persons):
+    fabric = build_fabric(district(buildings(), persons=persons))
+    found = audit(number(partition(fabric, seed=1)))
+    said = found[found["code"].str.startswith("S")]
+    assert ["S119" in set(said["code"]), "S409" in set(said["code"])] == [True, persons == 500]
+    assert not set(said["code"]) & {"S104", "S403", "S405"}
+    assert not said["message_en"].str.contains("uilding|placeless").any()
+    assert not said["message_zh"].str.contains("建筑物|大楼|placeless").any()
