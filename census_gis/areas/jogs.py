@@ -25,7 +25,10 @@ STREET_M = 12.0  # most that may follow a street in between ...
 STREET_SHARE = 0.5  # ... and as a share of the course: what follows a street goes on following it
 CLEAR_M = 0.6  # least distance to a footprint, where the old course kept it
 TURN_DEG = 12.0  # least that the line turns less ...
-SPIKE_M, SPIKE_DEG = 8.0, 60.0  # ... or this much, in so short a course, whatever it follows
+# ... or this much, with a sharp turn less, in so short a course, whatever it follows: a line that comes from a side
+# street into a median need not run along the carriageway to a gap between its points first. As long as a median is wide.
+HOOK_M, HOOK_DEG, SHARP_DEG = 24.0, 60.0, 60.0
+HOOK_STRAY_M = 5.0  # what is no farther from a street than this still follows it
 TOUCH_M, TOUCH_M2 = 0.05, 0.02  # a course that begins at a wall may touch that footprint, no more
 
 
@@ -82,40 +85,41 @@ def _candidates(
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*step.T))])
     angle = np.degrees(np.arctan2(step[:, 1], step[:, 0]))
     turn = np.concatenate([[0.0], np.abs(_wrap(np.diff(angle))), [0.0]])
-    turned, blocked = np.cumsum(turn), np.concatenate([[0], np.cumsum(~course.free)])
+    turned, sharp = np.cumsum(turn), np.cumsum(turn > SHARP_DEG)
+    blocked = np.concatenate([[0], np.cumsum(~course.free)])
     found = []
     for span in range(2, SPAN + 1):
         i = np.arange(max(n - span, 0))
         j = i + span
         ok = (course.arc[i] == course.arc[j]) & (blocked[j] == blocked[i + 1])
         length, street = along[j] - along[i], course.street[j] - course.street[i]
-        ok &= (length <= LONGEST_M) & (street <= STREET_M)
-        ok &= (street <= STREET_SHARE * length) | (length <= SPIKE_M)
+        open_ground = (street <= STREET_M) & (street <= STREET_SHARE * length)
+        ok &= (length <= LONGEST_M) & (open_ground | (length <= HOOK_M))
         i, j = i[ok], j[ok]
         way = xy[j] - xy[i]
         chord = np.hypot(*way.T)
         unit = way / np.maximum(chord, 1e-9)[:, None]
         fits = chord > 0.1
+        most = np.where(open_ground[ok], STRAY_M, HOOK_STRAY_M)
         for k in range(1, span):
             away = xy[i + k] - xy[i]
             off = np.abs(unit[:, 0] * away[:, 1] - unit[:, 1] * away[:, 0])
             forth = (unit * away).sum(axis=1)
-            fits &= (off <= STRAY_M) & (forth > -STRAY_M) & (forth < chord + STRAY_M)
-        i, j, unit = i[fits], j[fits], unit[fits]
-        least = np.where((street <= STREET_SHARE * length)[ok][fits], TURN_DEG, SPIKE_DEG)
+            fits &= (off <= most) & (forth > -STRAY_M) & (forth < chord + STRAY_M)
+        i, j, unit, hook = i[fits], j[fits], unit[fits], ~open_ground[ok][fits]
         new = np.degrees(np.arctan2(unit[:, 1], unit[:, 0]))
         before = (i > 0) & (course.arc[np.maximum(i - 1, 0)] == course.arc[i])
         after = (j < n - 1) & (course.arc[np.minimum(j + 1, n - 1)] == course.arc[j])
-        kept = np.where(before, np.abs(_wrap(new - angle[np.maximum(i - 1, 0)])), 0.0)
-        kept += np.where(after, np.abs(_wrap(angle[np.minimum(j, n - 2)] - new)), 0.0)
-        old = (
-            turned[j - 1]
-            - turned[i]
-            + np.where(before, turn[i], 0.0)
-            + np.where(after, turn[j], 0.0)
+        at_i = np.where(before, np.abs(_wrap(new - angle[np.maximum(i - 1, 0)])), 0.0)
+        at_j = np.where(after, np.abs(_wrap(angle[np.minimum(j, n - 2)] - new)), 0.0)
+        saved, less = (
+            each[j - 1] - each[i] + np.where(before, step[i], 0) + np.where(after, step[j], 0)
+            for each, step in ((turned, turn), (sharp, turn > SHARP_DEG))
         )
-        better = old - kept >= least
-        found.append((i[better], j[better], (old - kept)[better]))
+        saved -= at_i + at_j
+        less = less - (at_i > SHARP_DEG) - (at_j > SHARP_DEG)
+        better = np.where(hook, (saved >= HOOK_DEG) & (less > 0), saved >= TURN_DEG)
+        found.append((i[better], j[better], saved[better]))
     first, last, gain = (np.concatenate(column) for column in zip(*found, strict=True))
     return first, last, gain
 

@@ -56,6 +56,30 @@ def test_a_spike_on_a_street_goes():
     assert jogs(_course(spike, street=metres), NOTHING)[0][2]
 
 
+def test_a_line_enters_a_median_without_a_run_along_the_carriageway():
+    hook = [(0, -40), (0, 0), (9, 0), (9, 3), (120, 9)]
+    out, ends = jogs(_course(hook, street=[0, 40, 49, 49, 49]), NOTHING)
+    assert out.tolist() == [False, False, True, False, False]
+    assert ends.tolist() == [False, True, False, True, False]
+
+
+def test_a_run_along_the_carriageway_stays_where_the_median_is_wide():
+    wide = [(0, -40), (0, 0), (15, 0), (15, 9), (120, 12)]
+    assert not jogs(_course(wide, street=[0, 40, 55, 55, 55]), NOTHING)[0].any()
+
+
+def test_a_run_along_the_carriageway_stays_before_a_house():
+    hook = [(0, -40), (0, 0), (9, 0), (9, 3), (120, 9)]
+    house = np.array([shapely.box(6, 1, 8, 1.5)], dtype=object)
+    assert not jogs(_course(hook, street=[0, 40, 49, 49, 49]), house)[0].any()
+
+
+def test_a_street_with_a_real_offset_is_followed():
+    offset = [(0, -40), (0, 0), (14, 0), (14, 40)]
+    metres = np.cumsum([0, *np.hypot(*np.diff(offset, axis=0).T)])
+    assert not jogs(_course(offset, street=metres), NOTHING)[0].any()
+
+
 def test_a_far_detour_stays():
     detour = [(0, 0), (20, 0), (25, 30), (30, 0), (50, 0)]
     assert not jogs(_course(detour), NOTHING)[0][2]
