@@ -133,7 +133,9 @@ def number_map(layers: DistrictLayers, area: AreaOfSheet, order: Order, one: Map
     for letter, (west, south, east, north) in one.windows:
         (x0, y0), (x1, y1) = one.view.points(np.array([(west, south), (east, north)])).tolist()
         lettered_frame(draft, one.board, Box(x0, y0, x1, y1), letter)
-    hatched = ~np.isin(layers.buildings.columns["use"][area.standing].astype(str), DWELLINGS)
+    table = layers.buildings.columns
+    hatched = ~np.isin(table["use"][area.standing].astype(str), DWELLINGS)
+    hatched |= table["gone"][area.standing]  # crossed out
     one.done = letter_numbers(draft, one.board, numbers, one.wanted, hatched=hatched)
 
 

@@ -213,6 +213,9 @@ def _swatch(draft: Draft, box: Box, name: str) -> None:
     if name in style.AREAS:
         fill, hatch, pen = style.AREAS[name]
         page.polygons(corners(box), fill=fill, pen=pen, hatch=hatch)
+        if name == "gone":
+            across = [(box.x0, box.y0, box.x1, box.y1), (box.x0, box.y1, box.x1, box.y0)]
+            page.segments(across, style.CROSS_PEN)
     elif name == "shared":
         page.polygons(corners(box), fill=style.SINGLE, pen=style.SHARED_PEN)
     elif name in style.LINES:

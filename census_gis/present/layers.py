@@ -21,7 +21,14 @@ from census_gis.errors import InputError
 from census_gis.language import Language, Text
 from census_gis.present.fonts import tidy
 from census_gis.present.joined import joined
-from census_gis.present.surroundings import Layer, Tables, layer_of, surroundings_of, words_of
+from census_gis.present.surroundings import (
+    Layer,
+    Tables,
+    layer_of,
+    standing_in,
+    surroundings_of,
+    words_of,
+)  # fmt: skip
 from census_gis.present.titles import place_of
 from census_gis.present.words import say
 
@@ -47,8 +54,8 @@ class Buildings:
     """One row for each building of an EA: what is numbered and listed.
 
     `columns` has ea_code, key (its id), number (as printed), floors, dwellings, use, words (address or name
-    and what part of the building it is), shared and what else `joined` tells; `shapes` None where the row
-    stands nowhere.
+    and what part of the building it is), shared and what else `joined` tells, planned and gone (in special
+    areas of kind site and demolished); `shapes` None where the row stands nowhere.
     `points` is where a number stands best [m], `widest` the middle of the widest place and `radius`
     half its width [m].
     """
@@ -139,7 +146,7 @@ def read_layers(tables: Tables, district_code: str, language: Language) -> Distr
         code=district_code, crs=districts.crs, language=language, district=district,
         settings=settings_of(tables), place_name=_place_name(tables, district, language),
         eas=own, parts=own_parts,
-        buildings=_buildings(own_parts, language),
+        buildings=_buildings(own_parts, tables, language),
         areas=_areas(areas, reach), district_lines=_district_lines(districts, reach),
         ea_lines=_ea_lines(tables, reach), disputes=_disputes(tables, reach),
         outside=_outside(tables, parts, is_own, reach),
@@ -209,7 +216,7 @@ def _outside(tables: Tables, parts: gpd.GeoDataFrame, is_own: Any, reach: Any) -
     return layer_of(every, np.full(len(every), "outside"), np.full(len(every), ""))
 
 
-def _buildings(parts: pd.DataFrame, language: Language) -> Buildings:
+def _buildings(parts: pd.DataFrame, tables: Tables, language: Language) -> Buildings:
     """Join the parts of a building that are in one EA."""
     rows, shapes = joined(parts)
     rows["number"] = np.array(
@@ -220,6 +227,8 @@ def _buildings(parts: pd.DataFrame, language: Language) -> Buildings:
         (rows["key"], np.array([n.zfill(6) for n in rows["number"]], dtype=str), rows["ea_code"])
     )
     columns, shapes = {name: values[order] for name, values in rows.items()}, shapes[order]
+    columns["planned"] = standing_in(tables, shapes, "site")
+    columns["gone"] = standing_in(tables, shapes, "demolished")
     circle = shapely.maximum_inscribed_circle(shapes, tolerance=0.3)
     widest = np.full((len(shapes), 2), np.nan)
     standing = ~shapely.is_missing(shapes)

@@ -47,6 +47,9 @@ STOREYED: Color = grey(0.38)
 SINGLE: Color = grey(0.21)
 OWN_PEN = Pen(BLACK, 0.18)
 OTHER_HATCH = Hatch(Pen(BLACK, 0.10), 1.2, 45)
+# On a building site, and in a demolition area: there the building is crossed out.
+PLANNED_PEN = Pen(BLACK, 0.25, (1.4, 0.9))
+CROSS_PEN = Pen(BLACK, 0.15)
 SHARED_PEN = Pen(BLACK, 0.35, (1.0, 0.7))
 OUTSIDE: Color = grey(0.05)
 OUTSIDE_PEN = Pen(grey(0.28), 0.10)
@@ -110,6 +113,8 @@ AREAS: dict[str, tuple[Color | None, Hatch | None, Pen | None]] = {
     "storeyed": (STOREYED, None, OWN_PEN),
     "single": (SINGLE, None, OWN_PEN),
     "other_use": (WHITE, OTHER_HATCH, OWN_PEN),
+    "planned": (WHITE, None, PLANNED_PEN),
+    "gone": (WHITE, None, OWN_PEN),
     "detail": (None, None, DETAIL_PEN),
 }
 LINES: dict[str, Pen] = {

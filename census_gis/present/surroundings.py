@@ -16,10 +16,14 @@ from shapely import STRtree
 from census_gis.present.fonts import tidy
 from census_gis.present.style import land_class, place_class, road_class
 
-__all__ = ["Layer", "Surroundings", "Tables", "layer_of", "surroundings_of", "words_of"]
+__all__ = [
+    "Layer", "Surroundings", "Tables", "layer_of", "standing_in", "surroundings_of", "words_of",
+]  # fmt: skip
 
 Tables = Mapping[str, Any]
 Shapes = NDArray[np.object_]
+# A building is of the special area that holds more than this share of its footprint.
+MOST_HELD = 0.5
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,24 @@ def _special(tables: Tables, reach: Any) -> tuple[gpd.GeoDataFrame, gpd.GeoDataF
     named = outlines[outlines["name"].notna()]
     spots = named.set_geometry(shapely.point_on_surface(named.geometry.to_numpy()))
     return outlines.assign(name=None), spots
+
+
+def standing_in(tables: Tables, shapes: Shapes, kind: str) -> NDArray[np.bool_]:
+    """Which buildings stand in special areas of a kind, by most of their footprints."""
+    held = np.zeros(len(shapes), dtype=bool)
+    frame = tables.get("special_areas")
+    if frame is None or not len(frame):
+        return held
+    land = shapely.union_all(
+        frame.geometry.to_numpy()[(frame["kind"] == kind).to_numpy(dtype=bool)]
+    )
+    if land.is_empty:
+        return held
+    shapely.prepare(land)
+    near = np.flatnonzero(shapely.intersects(land, shapes))
+    inside = shapely.area(shapely.intersection(shapes[near], land))
+    held[near] = inside > MOST_HELD * shapely.area(shapes[near])
+    return held
 
 
 def _below(upper: gpd.GeoDataFrame, more: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -220,19 +220,31 @@ def draw_own(page: DisplayList, layers: DistrictLayers, ground: Ground, rows: ND
     lived = np.isin(table["use"][rows].astype(str), DWELLINGS)
     # Floors that nobody knows count as several: the darker sign.
     low = (table["floors"][rows].astype(float) <= SINGLE_STOREY) & lived
-    groups = (
-        ("storeyed", lived & ~low, style.STOREYED, None),
-        ("single", low, style.SINGLE, None),
-        ("other_use", ~lived, WHITE, style.OTHER_HATCH),
-    )
-    for name, chosen, fill, hatch in groups:
+    gone = table["gone"][rows].astype(bool)
+    planned = table["planned"][rows].astype(bool) & ~gone
+    stands = ~(planned | gone)
+    groups = {
+        "storeyed": lived & ~low & stands, "single": low & stands, "other_use": ~lived & stands,
+        "planned": planned, "gone": gone,
+    }  # fmt: skip
+    for name, chosen in groups.items():
         if chosen.any():
             ground.symbols.add(name)
-            page.polygons(view.polygons(shapes[chosen]), fill=fill, pen=style.OWN_PEN, hatch=hatch)
+            fill, hatch, pen = style.AREAS[name]
+            page.polygons(view.polygons(shapes[chosen]), fill=fill, pen=pen, hatch=hatch)
+    if gone.any():
+        page.lines(view.lines(_crosses(shapes[gone])), style.CROSS_PEN)
     shared = table["shared"][rows].astype(bool)
     if shared.any():
         ground.symbols.add("shared")
         page.polygons(view.polygons(shapes[shared]), pen=style.SHARED_PEN)
+
+
+def _crosses(shapes: Shapes) -> Shapes:
+    """Both diagonals of buildings, as far as they lie on them."""
+    around = shapely.get_coordinates(shapely.oriented_envelope(shapes)).reshape(-1, 5, 2)
+    lines = shapely.linestrings(np.concatenate([around[:, [0, 2]], around[:, [1, 3]]]))
+    return shapely.intersection(lines, np.concatenate([shapes, shapes]))
 
 
 def picture_of(order: Order, layers: DistrictLayers, view: View) -> Picture | None:

@@ -139,6 +139,8 @@ SYMBOLS: dict[str, Text] = {
     "storeyed": Text("2+ storeys", "楼房"),
     "single": Text("One storey", "平房"),
     "other_use": Text("No dwellings", "非居住建筑物"),
+    "planned": Text("Building site", "工地内建筑物"),
+    "gone": Text("Demolition", "拆迁区建筑物"),
     "shared": Text("Shared by EAs", "分属多个小区"),
     "cut": Text("Cut, two EAs", "小区间切分线"),
     "start": Text("Start", "路线起点"),

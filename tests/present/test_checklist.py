@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import combinations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,7 +23,7 @@ from census_gis.present.panels import panels_of
 from census_gis.present.pdf import PdfBook
 from census_gis.present.route import legs_of
 from census_gis.present.sheet import ea_sheet
-from census_gis.present.surroundings import layer_of
+from census_gis.present.surroundings import layer_of, standing_in
 from census_gis.present.view import fit
 
 from .town import CODE, town
@@ -112,7 +113,7 @@ def test_classes_differ_in_pattern_or_by_15_points_of_grey():
         fill, hatch, pen = look
         if hatch is not None:
             return (hatch.angle, hatch.spacing, bool(hatch.pen.dash))
-        return pen.dash if pen is not None and fill is None else None
+        return pen.dash if pen is not None and fill in (None, style.WHITE) else None
 
     for (a, one), (b, other) in combinations(looks.items(), 2):
         apart = abs(_grey(one[0] or style.WHITE) - _grey(other[0] or style.WHITE))
@@ -150,6 +151,46 @@ def test_bad_cases_lose_nothing_and_print_nothing_under_6_points(case, language)
     assert numbers <= set(_said(sheet))
     # Numbers led out are few, or the sheet is divided.
     assert report.led_out <= max(3, 0.05 * report.rows) or report.details
+
+
+def _special(tables, kinds):
+    """Special areas over the first buildings of the first EA, one each, of these kinds."""
+    own = tables["dwelling_parts"].query(f"ea_code == '{CODE}001'").geometry.iloc[: len(kinds)]
+    frame = gpd.GeoDataFrame(
+        {"special_id": [str(n) for n in range(len(kinds))], "kind": kinds, "name": "secret"},
+        geometry=own.buffer(2.0).to_list(), crs=tables["districts"].crs,
+    )  # fmt: skip
+    return {**tables, "special_areas": frame}
+
+
+def test_buildings_on_sites_are_dashed_and_those_in_demolition_areas_crossed_out():
+    plain, drawn = (
+        _sheet()[1],
+        _sheet(tables=_special(town(), ["site", "demolished", "military"]))[1],
+    )
+    for sheet, many in ((plain, 0), (drawn, 1)):
+        page = sheet.pages[0]
+        said = _said(sheet, 0)
+        assert ("工地内建筑物" in said) == ("拆迁区建筑物" in said) == bool(many)
+        dashed = list(_drawn(page, style.PLANNED_PEN))
+        assert (
+            sum(len(item.rings.counts) for item in dashed) == 2 * many
+        )  # on the map and in the legend
+        crosses = list(_drawn(page, style.CROSS_PEN))
+        assert sum(len(item.rings.counts) for item in crosses) == 4 * many
+    assert drawn.report.numbers == plain.report.numbers
+
+
+def test_a_building_is_of_the_special_area_that_holds_most_of_it():
+    houses = np.array(
+        [shapely.box(0, 0, 10, 10), shapely.box(20, 0, 30, 10), None, shapely.box(90, 0, 91, 1)]
+    )
+    land = gpd.GeoDataFrame({"kind": ["site", "site", "prison"]}, geometry=[
+        shapely.box(-1, -1, 3, 11), shapely.box(2, -1, 24, 11), shapely.box(80, -9, 99, 9)])  # fmt: skip
+    tables = {"special_areas": land}
+    assert standing_in(tables, houses, "site").tolist() == [True, False, False, False]
+    assert not standing_in(tables, houses, "demolished").any()
+    assert not standing_in({}, houses, "site").any()
 
 
 def test_too_many_buildings_go_on_larger_paper_unless_there_is_none():
