@@ -21,17 +21,14 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def border_buildings(
-    tables: Mapping[str, gpd.GeoDataFrame], *, near_m: float = NEAR_M
-) -> gpd.GeoDataFrame:
+def border_buildings(tables: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     """Buildings across or near the line of each pair of neighbouring districts.
 
     Parameters
     ----------
     tables
-        Layers `districts`, `dwelling_parts`, `outside_buildings` of a plan.
-    near_m
-        A building within this distance of both districts counts as near their line [m].
+        Layers `districts`, `dwelling_parts`, `outside_buildings` of a plan. A building within 2 m of both
+        districts counts as near their line.
 
     Returns
     -------
@@ -42,8 +39,8 @@ def border_buildings(
         `persons`. Ordered by pair, then building. A building at a corner of three districts stands under each pair.
     """
     districts = tables["districts"]
-    buildings = _buildings(tables, near_m)
-    at, near = _within_reach(buildings, districts, near_m)
+    buildings = _buildings(tables)
+    at, near = _within_reach(buildings, districts)
     if not at.size:
         return _frame([], districts)
     shapes, ground = buildings.geometry.to_numpy(), districts.geometry.to_numpy()
@@ -59,11 +56,11 @@ def border_buildings(
     return _frame(rows, districts)
 
 
-def _buildings(tables: Mapping[str, gpd.GeoDataFrame], near_m: float) -> gpd.GeoDataFrame:
+def _buildings(tables: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     """Whole buildings close to a district line, joined from their parts, and such in no district."""
     parts, districts = tables["dwelling_parts"], tables["districts"]
     parts = parts[parts.geometry.notna() & (parts["building_id"].fillna("") != "")]
-    close = set(parts.loc[_close(parts, districts, near_m), "building_id"])
+    close = set(parts.loc[_close(parts, districts), "building_id"])
     parts = parts[parts["building_id"].isin(close)]
     several = parts["building_id"].duplicated(keep=False)
     columns = ["building_id", "name", "address", "district_code", "ea_codes", "persons", "geometry"]
@@ -73,7 +70,7 @@ def _buildings(tables: Mapping[str, gpd.GeoDataFrame], near_m: float) -> gpd.Geo
     ]
     outside = tables["outside_buildings"]
     outside = outside[outside.geometry.notna()]
-    outside = outside[_close(outside, districts, near_m)]
+    outside = outside[_close(outside, districts)]
     free = pd.DataFrame({
         "building_id": outside["building_id"], "name": outside["name"], "address": None,
         "district_code": "", "ea_codes": "", "persons": pd.array([pd.NA] * len(outside), dtype="Int64"),
@@ -100,25 +97,23 @@ def _joined(key: object, group: gpd.GeoDataFrame) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _close(
-    frame: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, near_m: float
-) -> NDArray[np.bool_]:
+def _close(frame: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     """Rows whose shape lies within reach of a district line."""
     tree = shapely.STRtree(frame.geometry.to_numpy())
     lines = shapely.boundary(districts.geometry.to_numpy())
-    _, found = tree.query(lines, predicate="dwithin", distance=near_m)
+    _, found = tree.query(lines, predicate="dwithin", distance=NEAR_M)
     close = np.zeros(len(frame), dtype=bool)
     close[found] = True
     return close
 
 
 def _within_reach(
-    buildings: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, near_m: float
+    buildings: gpd.GeoDataFrame, districts: gpd.GeoDataFrame
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Building and district of every pair within reach of each other, in order."""
     ground = shapely.STRtree(districts.geometry.to_numpy())
     shapes = buildings.geometry.to_numpy()
-    at, near = ground.query(shapes, predicate="dwithin", distance=near_m)
+    at, near = ground.query(shapes, predicate="dwithin", distance=NEAR_M)
     order = np.lexsort((near, at))
     return at[order], near[order]
 

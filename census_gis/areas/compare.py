@@ -27,6 +27,7 @@ STATUS: dict[str, Text] = {
 COLOURS = {"same": "#dfe6ea", "changed": "#f2c14e", "new": "#5b9e6f", "gone": "#c8553d"}
 # Ground that drawing alone moves: smoothed lines of two runs [m2].
 SAME_M2 = 1.0
+MAP_IN = 9.0  # side of the map [inches]
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,9 @@ class Comparison:
         """Persons in both plans whose EA is no heir of their old one."""
         return int(self.eas["moved"].sum())
 
-    def plot(self, width: float = 9.0) -> Figure:
-        """Map of the EAs by what became of them; `width` in inches."""
-        figure = Figure(figsize=(width, width), layout="constrained")
+    def plot(self) -> Figure:
+        """Map of the EAs by what became of them."""
+        figure = Figure(figsize=(MAP_IN, MAP_IN), layout="constrained")
         axes = figure.subplots()
         for status, colour in COLOURS.items():
             rows = self.eas[(self.eas["status"] == status) & self.eas.geometry.notna()]

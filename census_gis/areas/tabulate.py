@@ -21,13 +21,13 @@ from census_gis.areas.outline import outline, part_areas
 from census_gis.areas.remarks import remarks
 from census_gis.fabric.votes import most_of
 from census_gis.language import Language
-from census_gis.model import Plan, Roster
+from census_gis.model import Plan
 
 __all__ = ["tabulate"]
 
 
 def tabulate(
-    plan: Plan, roster: Roster | None = None, *, language: Language = "zh", state: str = "draft"
+    plan: Plan, *, language: Language = "zh", state: str = "draft"
 ) -> dict[str, pd.DataFrame]:
     """The contract's tables of a numbered plan.
 
@@ -35,8 +35,6 @@ def tabulate(
     ----------
     plan : Plan
         With codes (`number`).
-    roster : Roster, optional
-        Adds `enumerator` and `supervisor` (and `walk_m`, `minutes` where it has them).
     language
         Language of names and remarks; descriptions are in both.
     state
@@ -59,7 +57,6 @@ def tabulate(
     shapes = outline(plan, drawing=drawing)
     area = part_areas(plan)
     areas = _areas(plan, shapes, language)
-    areas = areas if roster is None else _with_roster(areas, roster.assignment)
     parts = _parts(plan, area, language)
     lines = ea_lines(plan, drawing=drawing)
     district = plan.fabric.district
@@ -197,16 +194,6 @@ def _district(plan: Plan, areas: gpd.GeoDataFrame, state: str) -> gpd.GeoDataFra
         {name: np.array([value]) if isinstance(value, int | float) else tables.listed([value])
          for name, value in row.items() if value is not None}, "districts", district.crs,
     )  # fmt: skip
-
-
-def _with_roster(areas: gpd.GeoDataFrame, assignment: pd.DataFrame) -> gpd.GeoDataFrame:
-    """The EAs with who counts them."""
-    given = assignment.set_index("ea_code")
-    known = [
-        name for name in ("enumerator", "supervisor", "walk_m", "minutes") if name in given.columns
-    ]
-    columns = {name: given[name].reindex(areas["ea_code"]).to_numpy() for name in known}
-    return tables.conform(pd.DataFrame(areas.assign(**columns)), "enumeration_areas", areas.crs)
 
 
 def _multi(shapes: NDArray[np.object_]) -> NDArray[np.object_]:

@@ -129,12 +129,7 @@ class Assembly:
         self.add(layer, frame)
 
     def frame(
-        self,
-        layer: str,
-        *,
-        columns: Sequence[str] = (),
-        where: str = "",
-        values: Sequence[object] = (),
+        self, layer: str, *, columns: Sequence[str] = (), where: str = ""
     ) -> gpd.GeoDataFrame:
         """Rows of a layer as written so far.
 
@@ -144,15 +139,15 @@ class Assembly:
             Its name.
         columns
             Columns to read; all where none is named.
-        where, values
-            Condition with marks, and what stands for them.
+        where
+            A condition of our own words; all rows where there is none.
         """
         names = [name for name in (columns or TABLES[layer]) if name != "geometry"]
         shaped = layer in GEOMETRY and (not columns or "geometry" in columns)
         listed = ", ".join([*(f'"{name}"' for name in names), *(["geom"] if shaped else [])])
         condition = f" WHERE {where}" if where else ""
         found = self._sql.execute(
-            f"SELECT {listed} FROM {layer}{condition} ORDER BY rowid", tuple(values)
+            f"SELECT {listed} FROM {layer}{condition} ORDER BY rowid"
         ).fetchall()
         table = pd.DataFrame(found, columns=[*names, *(["geometry"] if shaped else [])])
         if shaped:
