@@ -28,6 +28,10 @@ TURN_DEG = 12.0  # least that the line turns less ...
 # ... or this much, with a sharp turn less, in so short a course, whatever it follows: a line that comes from a side
 # street into a median need not run along the carriageway to a gap between its points first. As long as a median is wide.
 HOOK_M, HOOK_DEG, SHARP_DEG = 24.0, 60.0, 60.0
+BACK_M, BACK_WIDE_M = (
+    60.0,
+    2.0,
+)  # the same where it goes out and back, so far and so wide in the mean
 HOOK_STRAY_M = 5.0  # what is no farther from a street than this still follows it
 TOUCH_M, TOUCH_M2 = 0.05, 0.02  # a course that begins at a wall may touch that footprint, no more
 
@@ -87,6 +91,7 @@ def _candidates(
     turn = np.concatenate([[0.0], np.abs(_wrap(np.diff(angle))), [0.0]])
     turned, sharp = np.cumsum(turn), np.cumsum(turn > SHARP_DEG)
     blocked = np.concatenate([[0], np.cumsum(~course.free)])
+    swept = np.concatenate([[0.0], np.cumsum(_cross(xy[:-1] - xy[0], xy[1:] - xy[0]))])
     found = []
     for span in range(2, SPAN + 1):
         i = np.arange(max(n - span, 0))
@@ -94,7 +99,8 @@ def _candidates(
         ok = (course.arc[i] == course.arc[j]) & (blocked[j] == blocked[i + 1])
         length, street = along[j] - along[i], course.street[j] - course.street[i]
         open_ground = (street <= STREET_M) & (street <= STREET_SHARE * length)
-        ok &= (length <= LONGEST_M) & (open_ground | (length <= HOOK_M))
+        back = _doubled_back(xy, swept, (i, j), length)
+        ok &= (length <= LONGEST_M) & (open_ground | back | (length <= HOOK_M))
         i, j = i[ok], j[ok]
         way = xy[j] - xy[i]
         chord = np.hypot(*way.T)
@@ -106,7 +112,9 @@ def _candidates(
             off = np.abs(unit[:, 0] * away[:, 1] - unit[:, 1] * away[:, 0])
             forth = (unit * away).sum(axis=1)
             fits &= (off <= most) & (forth > -STRAY_M) & (forth < chord + STRAY_M)
-        i, j, unit, hook = i[fits], j[fits], unit[fits], ~open_ground[ok][fits]
+        easy = fits & open_ground[ok]
+        fits |= back[ok] & (chord > 0.1)
+        i, j, unit, hook = i[fits], j[fits], unit[fits], ~easy[fits]
         new = np.degrees(np.arctan2(unit[:, 1], unit[:, 0]))
         before = (i > 0) & (course.arc[np.maximum(i - 1, 0)] == course.arc[i])
         after = (j < n - 1) & (course.arc[np.minimum(j + 1, n - 1)] == course.arc[j])
@@ -122,6 +130,23 @@ def _candidates(
         found.append((i[better], j[better], saved[better]))
     first, last, gain = (np.concatenate(column) for column in zip(*found, strict=True))
     return first, last, gain
+
+
+def _doubled_back(
+    xy: NDArray[np.float64],
+    swept: NDArray[np.float64],
+    ends: tuple[NDArray[np.int64], NDArray[np.int64]],
+    length: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Runs that go out and come back close beside; `swept` is twice the ground rays from the first point pass [m2]."""
+    i, j = ends
+    ground = np.abs(swept[j] - swept[i] + _cross(xy[j] - xy[0], xy[i] - xy[0])) / 2
+    near = np.hypot(*(xy[j] - xy[i]).T) <= length / 3
+    return np.asarray((length <= BACK_M) & near & (ground <= BACK_WIDE_M * length / 2))
+
+
+def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
 
 
 def _wrap(angle: NDArray[np.float64]) -> NDArray[np.float64]:

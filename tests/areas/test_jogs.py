@@ -74,6 +74,18 @@ def test_a_run_along_the_carriageway_stays_before_a_house():
     assert not jogs(_course(hook, street=[0, 40, 49, 49, 49]), house)[0].any()
 
 
+def _out_and_back(wide):
+    course = [(-40, 0), (0, 0), (0, 13), (wide, 13), (wide, 0), (wide, -100)]
+    return _course(course, street=[0, 40, 53, 53, 53, 53])
+
+
+def test_a_line_does_not_go_along_a_carriageway_and_back_in_the_median():
+    assert jogs(_out_and_back(1.5), NOTHING)[0].tolist() == [False, False, True, True, False, False]
+    assert not jogs(_out_and_back(6), NOTHING)[0].any()
+    other = np.array([shapely.box(0.5, 5, 1, 6)], dtype=object)
+    assert not jogs(_out_and_back(1.5), other)[0].any()
+
+
 def test_a_street_with_a_real_offset_is_followed():
     offset = [(0, -40), (0, 0), (14, 0), (14, 40)]
     metres = np.cumsum([0, *np.hypot(*np.diff(offset, axis=0).T)])
