@@ -45,7 +45,7 @@ RULES: dict[str, RuleKind] = {
     "ea.households.cap": _rule(int, "households", "most households of an EA (hard)", "户数硬上限", least=1),
     "ea.primary": _rule(str, "-", "what the band is about", "以何为主", ("persons", "households")),
     "ea.split_building": _rule(str, "-", "when a large building is cut", "大楼何时切分", ("never", "when_needed", "always")),
-    "ea.empty_land": _rule(str, "-", "uninhabited land joins a neighbour or is kept", "无人土地并入或独立", ("join", "keep")),
+    "ea.empty_land": _rule(str, "-", "uninhabited land of 5 ha or more that roads, railways, water or parcels enclose joins a neighbour or is kept", "由道路、铁路、水系或地块围合、5 公顷以上的无人土地并入或独立", ("join", "keep")),
     "ea.compounds": _rule(str, "-", "how compounds and grids without a mode of their own are held", "未注明方式的院落和网格如何保持", ("prefer", "atom", "as_is")),
     "ea.exclave": _rule(str, "-", "an exclave joins an EA or is its own", "飞地并入或独立", ("join", "own")),
     "ea.crossing_m": _rule(float, "m", "farthest way over a river, railway or wide road for both its sides to be one EA", "河流、铁路、宽阔道路两侧同属一个小区时，通道的最远距离"),
