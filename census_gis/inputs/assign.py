@@ -139,13 +139,17 @@ def duplicates(
         Columns `building_id`, `geometry`, and `persons` where there are own counts.
     """
     ids = buildings["building_id"].astype(str).to_numpy()
-    outline = shapely.to_wkb(shapely.normalize(np.asarray(buildings.geometry.array, dtype=object)))
+    shapes = np.asarray(buildings.geometry.array, dtype=object)
     counts = own_counts(buildings, "persons")
+    # Equal outlines have equal boxes, and few others have.
+    rows = np.flatnonzero(pd.DataFrame(shapely.bounds(shapes)).duplicated(keep=False))
+    outline = shapely.to_wkb(shapely.normalize(shapes[rows]))
     # A row that was set to 0 before, as a duplicate, stays the duplicate.
-    rank = np.where(counts > 0, 0, np.where(np.isnan(counts), 1, 2))
-    table = pd.DataFrame({"outline": outline, "rank": rank, "id": ids})
+    rank = np.where(counts > 0, 0, np.where(np.isnan(counts), 1, 2))[rows]
+    table = pd.DataFrame({"outline": outline, "rank": rank, "id": ids[rows]}, index=rows)
     table = table.sort_values(["rank", "id"], kind="stable")
-    kept = table.groupby("outline")["id"].transform("first").reindex(range(len(ids))).to_numpy()
+    kept = ids.copy()
+    kept[table.index] = table.groupby("outline")["id"].transform("first")
     again = kept != ids
     cases = []
     for i in np.flatnonzero(again):

@@ -84,11 +84,10 @@ def as_text(values: Iterable[object]) -> NDArray[Any]:
     """
     if isinstance(values, pd.Series) and isinstance(values.dtype, pd.StringDtype):
         row, words = pd.factorize(values)  # classes and names stand in many rows
-        texts = np.array([*map(_text, words.to_numpy(dtype=object)), None], dtype=object)
-        return texts[row]
+        return np.array([*_texts(words.to_numpy(dtype=object)), None], dtype=object)[row]
     # One by one out of a column costs more than the values all at once.
     listed = values.to_numpy(dtype=object) if isinstance(values, pd.Series) else values
-    return np.array([_text(value) for value in listed], dtype=object)
+    return np.array(_texts(listed), dtype=object)
 
 
 def text_column(frame: pd.DataFrame, column: str) -> NDArray[Any]:
@@ -102,16 +101,22 @@ def text_column(frame: pd.DataFrame, column: str) -> NDArray[Any]:
     return as_text(frame[column]) if column in frame else np.full(len(frame), None, dtype=object)
 
 
+def _texts(values: Iterable[object]) -> list[str | None]:
+    """Most values are texts, and too long for a word that says nothing: these take no call each."""
+    stripped = [value.strip() if type(value) is str else _text(value) for value in values]
+    return [
+        None if text is None or (len(text) <= LONGEST and text.lower() in MISSING_WORDS) else text
+        for text in stripped
+    ]
+
+
 def _text(value: object) -> str | None:
-    if type(value) is str:
-        text = value.strip()
-    elif value is None or value is pd.NA or value != value:
+    """What is no plain text."""
+    if value is None or value is pd.NA or value != value:
         return None
-    elif isinstance(value, float | np.floating) and float(value).is_integer():
+    if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
-    else:
-        text = str(value).strip()
-    return None if len(text) <= LONGEST and text.lower() in MISSING_WORDS else text
+    return str(value).strip()
 
 
 def rows_named(keys: Iterable[object]) -> str:

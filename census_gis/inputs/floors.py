@@ -34,7 +34,7 @@ FILLED = Kind(
 
 
 def fill_floors(
-    buildings: gpd.GeoDataFrame, profile: Profile
+    buildings: gpd.GeoDataFrame, profile: Profile, *, centre: NDArray[np.float64] | None = None
 ) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
     """Fill `floors` and `floors_source` of a table BUILDINGS.
 
@@ -48,6 +48,8 @@ def fill_floors(
         Table BUILDINGS in canonical order (see `hilbert_order`), which breaks ties of distance.
     profile
         Rules `population.storey_m`, `neighbour_m`, `default_floors`.
+    centre : float64, shape (n, 2)
+        Middles of the buildings [m], where they are known already.
 
     Returns
     -------
@@ -66,8 +68,11 @@ def fill_floors(
     source[measured] = step[measured] = "height"
     known = ~np.isnan(floors)
     use = buildings["use"].to_numpy(dtype=object)
+    if centre is None:
+        middle = shapely.centroid(np.asarray(buildings.geometry.array, dtype=object))
+        centre = np.column_stack([shapely.get_x(middle), shapely.get_y(middle)])
     for value, name, label in (
-        (_of_neighbours(buildings, floors, known, profile["population.neighbour_m"]), "neighbours", "near"),
+        (_of_neighbours(use, centre, floors, profile["population.neighbour_m"]), "neighbours", "near"),
         (_of_district(buildings["district_code"], use, floors, known), "neighbours", "median"),
         (np.full(len(floors), float(profile["population.default_floors"])), "default", "default"),
     ):  # fmt: skip
@@ -79,15 +84,10 @@ def fill_floors(
 
 
 def _of_neighbours(
-    buildings: gpd.GeoDataFrame,
-    floors: NDArray[np.float64],
-    known: NDArray[np.bool_],
-    within_m: float,
+    use: NDArray[Any], xy: NDArray[np.float64], floors: NDArray[np.float64], within_m: float
 ) -> NDArray[np.float64]:
     """Median floors of the nearest known buildings of the same use, NaN where there is none."""
-    centre = shapely.centroid(np.asarray(buildings.geometry.array, dtype=object))
-    xy = np.column_stack([shapely.get_x(centre), shapely.get_y(centre)])
-    use = buildings["use"].to_numpy(dtype=object)
+    known = ~np.isnan(floors)
     value = np.full(len(floors), np.nan)
     for kind in sorted(set(use)):
         here = np.flatnonzero((use == kind) & known)

@@ -71,6 +71,11 @@ def hilbert_order(x: ArrayLike, y: ArrayLike, ids: ArrayLike) -> NDArray[np.int6
     ids : shape (n,)
         Unique texts; they make the order independent of the order of rows.
     """
-    table = pd.DataFrame({"key": hilbert_key(x, y), "id": np.asarray(ids, dtype=object)})
-    order = table.sort_values(["key", "id"], kind="stable").index.to_numpy()
+    key, names = hilbert_key(x, y), np.asarray(ids, dtype=object)
+    order = np.argsort(key, kind="stable")
+    again = np.flatnonzero(np.diff(key[order]) == 0)
+    shared = np.union1d(again, again + 1)  # few stand in one cell: only these are told apart by ids
+    rows = order[shared]
+    tied = pd.DataFrame({"key": key[rows], "id": names[rows]}, index=rows)
+    order[shared] = tied.sort_values(["key", "id"], kind="stable").index
     return np.asarray(order, dtype=np.int64)

@@ -185,8 +185,8 @@ def control_totals(
     records: Records,
 ) -> tuple[NDArray[np.float64], list[dict[str, Any]]]:
     """Persons of each district when the project's total is known (see `share_total`)."""
-    order = _canonical(buildings)
-    filled, _ = fill_floors(buildings.iloc[order], profile)
+    order, centre = _canonical(buildings)
+    filled, _ = fill_floors(buildings.iloc[order], profile, centre=centre)
     weight, _, _ = dwelling_weights(filled, profile)
     held, _ = counted_in(filled, records.special, own_counts(filled, "persons"), weight)
     weight, counted = held.weight, held.own
@@ -216,19 +216,22 @@ def _keep_own(frame: Any) -> Any:
     return frame.assign(**kept)
 
 
-def _canonical(buildings: gpd.GeoDataFrame) -> NDArray[np.int64]:
-    centre = shapely.centroid(np.asarray(buildings.geometry.array, dtype=object))
-    return hilbert_order(
-        shapely.get_x(centre), shapely.get_y(centre), buildings["building_id"].astype(str)
-    )
+def _canonical(
+    buildings: gpd.GeoDataFrame,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Rows in canonical order, and the middles of the buildings in that order [m]."""
+    middle = shapely.centroid(np.asarray(buildings.geometry.array, dtype=object))
+    x, y = shapely.get_x(middle), shapely.get_y(middle)
+    order = hilbert_order(x, y, buildings["building_id"].astype(str))
+    return order, np.column_stack([x, y])[order]
 
 
 def _estimate(
     buildings: gpd.GeoDataFrame, districts: Any, profile: Profile, records: Records
 ) -> tuple[gpd.GeoDataFrame, Any, list[dict[str, Any]]]:
     """Estimate all districts; rows come back in the order given."""
-    order = _canonical(buildings)
-    table, cases = fill_floors(buildings.iloc[order], profile)
+    order, centre = _canonical(buildings)
+    table, cases = fill_floors(buildings.iloc[order], profile, centre=centre)
     weight, basis, told = dwelling_weights(table, profile)
     cases += told
     own = {name: own_counts(table, name) for name in COUNTS}

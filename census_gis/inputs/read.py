@@ -7,6 +7,7 @@ districts closed to one line, buildings given to districts. What was noticed goe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -158,8 +159,6 @@ def read_inputs(
     cases += told
     barriers, told = lines()
     cases += told
-    landuse = barriers[barriers["source"] == "landuse"]
-    inside["settlement"] = settlements(inside, districts, landuse)
     places = empty("PLACES", ground.crs)
     units, staff = pd.DataFrame(empty("UNITS")), pd.DataFrame(empty("STAFF"))
     if "places" in sources:
@@ -183,17 +182,16 @@ def read_inputs(
     cases += told + check_links(barriers, districts)
     cases += check_strata(districts, profile) + check_weights(profile)
     cases += secrecy_of(districts, profile["special.secrecy_km2"])
-    records, told = _settled(records, districts, inside)
-    cases += told
-    rare = Records(*(records.get(key, empty(key.upper())) for key in ("special", "virtual")))
-    districts, told = _totals(districts, inside, settings, profile, rare)
-    cases += told + [ABSENT.at(key, key=key) for key in OPTIONAL if key not in sources]
     inputs = Inputs(
         settings.name, settings.language, ground.crs, profile, settings.seed,  # type: ignore[arg-type]
         districts, inside, outside, barriers, places, units, staff, images, findings.frame([], ground.crs),
         **records,
     )  # fmt: skip
-    cases += incomplete(inputs).to_dict("records")
+    with ThreadPoolExecutor(1) as hand:  # it is geometry nearly all: another core can do it
+        missing = hand.submit(incomplete, inputs)
+        inputs, told = _peopled(inputs, settings)
+        cases += told + missing.result().to_dict("records")
+    cases += [ABSENT.at(key, key=key) for key in OPTIONAL if key not in sources]
     inputs = replace(inputs, findings=findings.frame(cases, ground.crs))
     names = sensitive_names(inputs.special)
     refuse_file_names(_files(sources), names, where="[inputs] file")
@@ -276,24 +274,34 @@ def _records(
     return records, cases
 
 
-def _settled(
-    records: dict[str, Any], districts: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame
-) -> tuple[dict[str, Any], Cases]:
+def _peopled(inputs: Inputs, settings: ReadSettings) -> tuple[Inputs, Cases]:
+    """Whether buildings stand in town or country, records of special cases in their districts, control totals."""
+    landuse = inputs.barriers[inputs.barriers["source"] == "landuse"]
+    homes = inputs.buildings.assign(
+        settlement=settlements(inputs.buildings, inputs.districts, landuse)
+    )
+    inputs, cases = _settled(replace(inputs, buildings=homes))
+    districts, told = _totals(inputs, settings)
+    return replace(inputs, districts=districts), cases + told
+
+
+def _settled(inputs: Inputs) -> tuple[Inputs, Cases]:
     """Special areas in their districts; virtual EAs held against the districts' totals."""
     cases: Cases = []
-    settled = dict(records)
-    if "special" in records:
-        settled["special"], cases = shared_out(records["special"], districts, buildings)
-    if "virtual" in records:
-        cases += check_virtual(records["virtual"], districts)
-    if "previous" in records:
-        settled["previous"], told = in_districts(records["previous"], districts)
+    settled: dict[str, Any] = {}
+    districts, buildings = inputs.districts, inputs.buildings
+    if len(inputs.special):
+        settled["special"], cases = shared_out(inputs.special, districts, buildings)
+    if len(inputs.virtual):
+        cases += check_virtual(inputs.virtual, districts)
+    if len(inputs.previous):
+        settled["previous"], told = in_districts(inputs.previous, districts)
         cases += told
-    if "edits" in records:
+    if len(inputs.edits):
         home = dict(zip(buildings["building_id"], buildings["district_code"], strict=True))
-        settled["edits"], told = place_edits(records["edits"], Known(districts, home))
+        settled["edits"], told = place_edits(inputs.edits, Known(districts, home))
         cases += told
-    return settled, cases
+    return replace(inputs, **settled), cases
 
 
 def _images(settings: ReadSettings) -> tuple[tuple[Image, ...], Cases]:
@@ -304,20 +312,15 @@ def _images(settings: ReadSettings) -> tuple[tuple[Image, ...], Cases]:
     )
 
 
-def _totals(
-    districts: gpd.GeoDataFrame,
-    buildings: gpd.GeoDataFrame,
-    settings: ReadSettings,
-    profile: Profile,
-    beside: Records,
-) -> tuple[gpd.GeoDataFrame, Cases]:
+def _totals(inputs: Inputs, settings: ReadSettings) -> tuple[gpd.GeoDataFrame, Cases]:
     """Control totals of persons and households where the districts do not give them."""
     cases: Cases = []
-    out = districts.copy()
+    out, profile = inputs.districts.copy(), inputs.profile
     if settings.persons_total is not None:
         persons, cases = control_totals(
-            buildings, districts, profile, settings.persons_total, records=beside
-        )
+            inputs.buildings, out, profile, settings.persons_total,
+            records=Records(inputs.special, inputs.virtual),
+        )  # fmt: skip
         out["persons"] = pd.array(persons, dtype="Float64").astype("Int64")
     if settings.persons_per_household is not None:
         size = float(profile[PER_HOUSEHOLD])

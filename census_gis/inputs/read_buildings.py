@@ -203,15 +203,18 @@ def settlements(
         row.district_code: _settlement(row.stratum, row.district_code)
         for row in districts.itertuples()
     }
-    out = np.array([place.get(code, "") for code in buildings["district_code"]], dtype=object)
+    home = buildings["district_code"].to_numpy(dtype=object)
+    out = np.array([place.get(code, "") for code in home], dtype=object)
     kinds = as_text(landuse["class"]) if len(landuse) else np.array([], dtype=object)
     telling = np.array([kind in RURAL_LAND or kind in URBAN_LAND for kind in kinds], dtype=bool)
     if telling.any():
         land, kinds = landuse[telling], kinds[telling]
         spot = shapely.point_on_surface(np.asarray(buildings.geometry.array, dtype=object))
         row, parcel = land.sindex.query(spot, predicate="intersects")
-        for i, j in zip(row.tolist(), parcel.tolist(), strict=True):
-            out[i] = "rural" if kinds[j] in RURAL_LAND else "urban"
+        said = np.array(
+            ["rural" if kind in RURAL_LAND else "urban" for kind in kinds], dtype=object
+        )
+        out[row] = said[parcel]  # of several parcels the last one says it
     return out
 
 
