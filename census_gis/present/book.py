@@ -25,6 +25,7 @@ from census_gis.present.pdf import Bookmark, PdfBook
 from census_gis.present.press import INDEX, Known, Press, Print, Printing, labels_of, number_pages
 from census_gis.present.sheet import Sheet, SheetReport, ea_sheet
 from census_gis.present.street_index import street_index
+from census_gis.present.virtual_page import VIRTUAL, virtual_pages
 from census_gis.present.words import say
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def map_book(
     tables: Tables, district_code: str, path: Path, *, language: Language = "zh", paper: str = "A4",
     images: Sequence[Image] = (), areas: Sequence[str] | None = None,
 ) -> BookReport:  # fmt: skip
-    """Write the map book of one district: cover, signs, its own sheet, those of its EAs by code, index of names.
+    """Write the map book of one district: cover, signs, its own sheet, those of its EAs by code, lists.
 
     Parameters
     ----------
@@ -150,6 +151,8 @@ def printed_book(
         press.insert(LEGEND.of(language), "ii", [legend_page(order, layers.crs)])
     for code, sheet in _sheets(layers, order, printing.areas):
         press.add(code, sheet)
+    if whole and printing.kind == "plan":
+        press.insert(VIRTUAL.of(language), f"{layers.code}-virtual", virtual_pages(layers, order))
     if whole:
         pages = street_index(layers, order, press.sheets) if printing.kind == "plan" else []
         press.insert(STREETS.of(language), f"{layers.code}-names", pages)

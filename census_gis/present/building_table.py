@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from census_gis.language import Language
 from census_gis.present import style
 from census_gis.present.display import Box, DisplayList
+from census_gis.present.fonts import Face
 from census_gis.present.furniture import Draft, bounds, foot, header
 from census_gis.present.layers import DistrictLayers
-from census_gis.present.layout import GAP, ROW, Layout, plain_page
-from census_gis.present.listing import Column, capacity, draw_listing
+from census_gis.present.layout import GAP, Layout, plain_page
+from census_gis.present.listing import Column, capacity, draw_listing, lines_of
 from census_gis.present.marks import lined_box
 from census_gis.present.order import Order
+from census_gis.present.style import MIN_POINTS
 from census_gis.present.words import grouped, say
 
 __all__ = ["BACK_ROW", "draw_base_list", "draw_table", "table_pages", "table_rows"]
@@ -26,6 +28,7 @@ BACK_ROW = 6.2
 # Heights tried in turn, so that a table takes as few pages as it can [mm]: the first is for handwriting.
 HAND_ROW = 7.0
 ROWS = (HAND_ROW, BACK_ROW, 5.2, 4.6)
+LEAST_OF_TWO = 5.0  # two lines of words do not touch the rules of a row this high
 # Under a table: heading and blank rows for buildings found in the field, five lines of them and one of heads at
 # least; then the boundary in words and notes; all together [mm].
 HEAD = 4.6
@@ -54,10 +57,18 @@ def _columns(language: Language) -> list[Column]:
     return [Column(say(key, language), width, anchor) for key, width, anchor in keys]
 
 
-def draw_table(draft: Draft, box: Box, rows: Sequence[Sequence[str]], groups: int) -> None:
-    """The table beside or under the map."""
+def widest_address(layers: DistrictLayers, listed: NDArray[np.int64], face: Face) -> float:
+    """Width of the longest address of some buildings in 6 pt [mm]."""
+    words = set(layers.buildings.columns["words"][listed].tolist())
+    return max((face.width(str(one), MIN_POINTS) for one in words), default=0.0)
+
+
+def draw_table(
+    draft: Draft, box: Box, rows: Sequence[Sequence[str]], groups: int, row: float
+) -> None:
+    """The table beside or under the map, in rows of some height [mm]."""
     draw_listing(
-        draft.page, box, _columns(draft.language), rows, groups=groups, row=ROW, face=draft.face
+        draft.page, box, _columns(draft.language), rows, groups=groups, row=row, face=draft.face
     )
 
 
@@ -77,7 +88,10 @@ def table_pages(
     inner = layout.inner
     whole = Box(inner.x0, layout.foot.y1 + GAP, inner.x1, layout.header.y0)
     above = Box(whole.x0, whole.y0 + REST, whole.x1, whole.y1)
-    height = min(ROWS, key=lambda row: _pages(len(rows), above, whole, groups, row))
+    address = whole.width / groups - sum(column.width for column in _columns(order.language))
+    long = any(lines_of(row[1], address, order.face) > 1 for row in rows)
+    heights = tuple(row for row in ROWS if row >= LEAST_OF_TWO or not long)
+    height = min(heights, key=lambda row: _pages(len(rows), above, whole, groups, row))
     pages = []
     start = 0
     while True:

@@ -28,6 +28,8 @@ BOUNDS = 15.0
 STRIP = 20.0
 SIDE = 66.0
 ROW = 4.6
+# Rows of an EA's table some address of which takes two lines; what its other columns take, and the air of a cell.
+HIGH_ROW, OTHER_COLUMNS, CELL_AIR = 5.2, 39.5, 1.6
 GAP = 2.0
 LEAST_NOTES = 12.0
 BLANK_ROWS = 3
@@ -94,6 +96,7 @@ class Layout:
     notes: Box | None = None
     locator: Box | None = None
     code: Box | None = None
+    row: float = ROW
 
     @property
     def arrow(self) -> tuple[float, float]:
@@ -120,7 +123,8 @@ class Needs:
 
     `rows` of its table, a boundary in `words`, width [mm] of a `ladder` of floors; `full` for all that the sheet of an EA
     carries: two lines of identification, locator map, code, endorsements, blank rows, a box for notes. No
-    `table` when it has none of its own. `aspect` is width through height of the ground.
+    `table` when it has none of its own. `aspect` is width through height of the ground, `address` the width [mm] of
+    the longest address in 6 pt.
     """
 
     rows: int
@@ -129,6 +133,11 @@ class Needs:
     full: bool = False
     table: bool = True
     aspect: float = 1.0
+    address: float = 0.0
+
+    def row(self, width: float) -> float:
+        """Height of a row in a table of some width [mm]: higher where an address takes two lines."""
+        return HIGH_ROW if self.address > width - OTHER_COLUMNS - CELL_AIR else ROW
 
 
 def arrange(paper: Paper, view_of: Callable[[Box], View], needs: Needs) -> tuple[Layout, View]:
@@ -241,21 +250,22 @@ def _full_upright(paper: Paper, needs: Needs, with_table: bool) -> Layout | None
     legend = Box(scale.x1 + GAP, low, code.x0 - GAP, top)
     under = top + GAP
     table = bounds = notes = None
+    row = needs.row((x1 - x0) / 2)
     if with_table:
         split = x1 - NOTES if needs.words else x0
         notes = Box(split, under, x1, under + WORDS)
         if needs.words:
             bounds = Box(x0, under, split - GAP, notes.y1)
         lines = math.ceil((needs.rows + NEW_ROWS) / 2) + 1
-        if lines * ROW > MOST_TABLE:
+        if lines * row > MOST_TABLE:
             return None
-        table = Box(x0, notes.y1 + GAP, x1, notes.y1 + GAP + lines * ROW)
+        table = Box(x0, notes.y1 + GAP, x1, notes.y1 + GAP + lines * row)
         under = table.y1 + GAP
     header = Box(x0, y1 - HEADER - IDENTITY, x1, y1)
     frame = Box(x0, under, x1, header.y0)
     return Layout(
         True, width, height, inner, frame, header, scale, legend, bounds, signs, foot, table,
-        notes=notes, locator=locator, code=code,
+        notes=notes, locator=locator, code=code, row=row,
     )  # fmt: skip
 
 
@@ -275,21 +285,22 @@ def _full_sideways(paper: Paper, needs: Needs, with_table: bool) -> Layout | Non
     code = Box(side + 4.0, locator.y1 - CODE, side + 4.0 + CODE, locator.y1)
     low = locator.y1 + GAP
     table = bounds = notes = None
+    row = needs.row(SIDE)
     if with_table:
         notes = Box(side, low, x1, low + WORDS)
         low = notes.y1 + GAP
         if needs.words:
             bounds = Box(side, low, x1, low + 1.7 * BOUNDS)
             low = bounds.y1 + GAP
-        lines = int((scale.y0 - GAP - SIDE_LEGEND - GAP - low) / ROW)
+        lines = int((scale.y0 - GAP - SIDE_LEGEND - GAP - low) / row)
         if needs.rows + NEW_ROWS + 1 > lines:
             return None
-        table = Box(side, low, x1, low + lines * ROW)
+        table = Box(side, low, x1, low + lines * row)
         low = table.y1 + GAP
     legend = Box(side, low, x1, scale.y0 - GAP)
     return Layout(
         False, width, height, inner, frame, header, scale, legend, bounds, signs, foot, table,
-        notes=notes, locator=locator, code=code,
+        notes=notes, locator=locator, code=code, row=row,
     )  # fmt: skip
 
 

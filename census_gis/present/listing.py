@@ -9,10 +9,11 @@ from census_gis.present.display import Box, DisplayList, Type
 from census_gis.present.fonts import Face
 from census_gis.present.style import GRID, MIN_POINTS, RULE, SMALL
 
-__all__ = ["Column", "capacity", "draw_listing"]
+__all__ = ["Column", "capacity", "draw_listing", "lines_of"]
 
 PAD = 0.8
-LINE = 2.1  # between two lines of 6 pt
+LINE = 2.2  # between two lines of 6 pt
+AIR = 0.1  # between words and a rule, at least
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _cell(
     column: Column,
     face: Face,
 ) -> None:
-    """Words in a cell (x, width, height) around `y`: shrunk to 6 pt, then in two lines, then shortened."""
+    """Words in a cell (x, width, height) around `y`: shrunk to 6 pt, then in the lines there is room for, then shortened."""
     if not words:
         return
     x, width, height = cell
@@ -84,10 +85,21 @@ def _cell(
     at = {"l": x + PAD, "c": x + width / 2, "r": x + width - PAD}[column.anchor]
     anchor = f"{column.anchor}m"
     size = max(MIN_POINTS, face.fitted(words, SMALL.size, room))
-    if face.width(words, size) <= room or height < 2 * LINE:
+    most = int((height - 2 * AIR) / LINE)
+    if face.width(words, size) <= room or most < 2:
         page.text((at, y), face.cut(words, size, room), Type(size), anchor=anchor)
         return
-    first = face.wrapped(words, size, room)[0]
-    rest = face.cut(words.removeprefix(first).strip(), size, room)
-    for line, up in ((first, LINE / 2), (rest, -LINE / 2)):
+    lines: list[str] = []
+    while words and len(lines) < most - 1:
+        lines.append(face.wrapped(words, size, room)[0])
+        words = words.removeprefix(lines[-1]).strip()
+    lines.append(words)
+    lines = [line for line in lines if line]
+    for n, line in enumerate(lines):
+        up = ((len(lines) - 1) / 2 - n) * LINE
         page.text((at, y + up), face.cut(line, size, room), Type(size), anchor=anchor)
+
+
+def lines_of(words: str, width: float, face: Face) -> int:
+    """How many lines words take in a column of some width [mm], 6 pt."""
+    return max(1, len(face.wrapped(words, MIN_POINTS, width - 2 * PAD)))

@@ -18,7 +18,12 @@ from census_gis.language import Language
 from census_gis.present import style
 from census_gis.present.base_sheet import back_page, grid_lines
 from census_gis.present.boundaries import band_of, draw_lines
-from census_gis.present.building_table import draw_table, table_pages, table_rows
+from census_gis.present.building_table import (
+    draw_table,
+    table_pages,
+    table_rows,
+    widest_address,
+)  # fmt: skip
 from census_gis.present.cuts import cuts_of, draw_cuts
 from census_gis.present.details import AreaOfSheet, MapOfSheet, letter_maps, main_map, placed_on
 from census_gis.present.display import DisplayList
@@ -142,6 +147,7 @@ def _main(layers: DistrictLayers, area: AreaOfSheet, order: Order) -> MapOfSheet
         len(area.listed), words=described, ladder=ladder_width(area.towers),
         full=True, table=order.kind == "plan",
         aspect=float((extent[2] - extent[0]) / max(extent[3] - extent[1], 1e-9)),
+        address=widest_address(layers, area.listed, order.face),
     )  # fmt: skip
     layout, view = arrange(
         order.paper,
@@ -173,7 +179,7 @@ def _composed(
         described = words if any(words.values()) else {}
         pages[1:1] = table_pages(area.code, order, layout.upright, rows, title, described)
     else:
-        draw_table(draft, layout.table, rows, layout.groups)
+        draw_table(draft, layout.table, rows, layout.groups, layout.row)
     return Sheet(title, pages, _report(layers, area, order, maps, len(pages)))
 
 
