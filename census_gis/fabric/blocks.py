@@ -22,6 +22,7 @@ __all__ = [
     "connected_triangles",
     "flood",
     "footprint_owners",
+    "heaviest",
     "home_blocks",
     "neighbour_corner",
     "piece_counts",
@@ -52,11 +53,16 @@ def connected_triangles(
     twin: NDArray[np.int32], flags: NDArray[np.uint8], use: NDArray[np.bool_], mask: int
 ) -> tuple[NDArray[np.int32], int]:
     """Pieces of the used triangles, cut by edges with a flag of the mask: piece (-1: unused), number."""
+    # One number says both whether a triangle is used and whether it was met.
+    waiting = -2
     piece = np.full(use.size, -1, np.int32)
+    for t in range(use.size):
+        if use[t]:
+            piece[t] = waiting
     stack = np.empty(use.size + 16, np.int32)
     n = 0
     for start in range(use.size):
-        if not use[start] or piece[start] >= 0:
+        if piece[start] != waiting:
             continue
         piece[start] = n
         stack[0] = start
@@ -67,7 +73,7 @@ def connected_triangles(
             for e in range(3 * t, 3 * t + 3):
                 if flags[e] & mask == 0 and twin[e] >= 0:
                     other = twin[e] // 3
-                    if use[other] and piece[other] < 0:
+                    if piece[other] == waiting:
                         piece[other] = n
                         stack[depth] = other
                         depth += 1
@@ -78,25 +84,30 @@ def connected_triangles(
 @njit(cache=True)
 def flood(
     twin: NDArray[np.int32], flags: NDArray[np.uint8], seeds: NDArray[np.int64], mask: int
-) -> NDArray[np.bool_]:
-    """Triangles reached from seed half-edges without crossing an edge with a flag of the mask."""
-    reached = np.zeros(twin.size // 3, np.bool_)
-    stack = np.empty(reached.size + 16, np.int32)
+) -> tuple[NDArray[np.int32], int]:
+    """Pieces of the triangles reached from seed half-edges without crossing an edge with a flag of the mask.
+
+    Piece of each triangle (-1: not reached) in the order of the seeds, and their number.
+    """
+    piece = np.full(twin.size // 3, -1, np.int32)
+    stack = np.empty(piece.size + 16, np.int32)
+    n = 0
     for seed in seeds:
-        if reached[seed // 3]:
+        if piece[seed // 3] >= 0:
             continue
-        reached[seed // 3] = True
+        piece[seed // 3] = n
         stack[0] = seed // 3
         depth = 1
         while depth > 0:
             depth -= 1
             t = stack[depth]
             for e in range(3 * t, 3 * t + 3):
-                if flags[e] & mask == 0 and twin[e] >= 0 and not reached[twin[e] // 3]:
-                    reached[twin[e] // 3] = True
+                if flags[e] & mask == 0 and twin[e] >= 0 and piece[twin[e] // 3] < 0:
+                    piece[twin[e] // 3] = n
                     stack[depth] = twin[e] // 3
                     depth += 1
-    return reached
+        n += 1
+    return piece, n
 
 
 @njit(cache=True)
@@ -297,13 +308,57 @@ def home_blocks(
 ) -> NDArray[np.int32]:
     """Block in which most of each of n footprints lies, -1 for footprints without ground of their own."""
     home = np.full(n, -1, np.int32)
-    owned = np.flatnonzero(owner >= 0)
-    if owned.size == 0:
-        return home
-    n_blocks = int(block.max()) + 1
-    pair, which = np.unique(
-        owner[owned].astype(np.int64) * n_blocks + block[owned], return_inverse=True
-    )
-    order = np.argsort(np.bincount(which, area[owned]), kind="stable")
-    home[pair[order] // n_blocks] = pair[order] % n_blocks
+    several = _only_blocks(owner, block, home)
+    if several.any():
+        # Few footprints reach over a barrier.
+        rows = np.flatnonzero(np.append(several, False)[owner])
+        most = heaviest(owner[rows].astype(np.int64), block[rows].astype(np.int64), area[rows], n)
+        home[several] = most[several]
     return home
+
+
+@njit(cache=True)
+def _only_blocks(
+    owner: NDArray[np.int32], block: NDArray[np.int32], home: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Write a block of each footprint; which of them lie in several."""
+    several = np.zeros(home.size, np.bool_)
+    for t in range(owner.size):
+        b = owner[t]
+        if b >= 0:
+            several[b] |= home[b] >= 0 and home[b] != block[t]
+            home[b] = block[t]
+    return several
+
+
+def heaviest(
+    item: NDArray[np.int64],
+    label: NDArray[np.int64],
+    weight: NDArray[np.float64],
+    n_items: int,
+) -> NDArray[np.int64]:
+    """Label with the largest sum of weights for each of n items, the highest of equals; -1 for none."""
+    best = np.full(n_items, -1, np.int64)
+    if item.size:
+        order = np.argsort(item * np.int64(int(label.max()) + 1) + label, kind="stable")
+        _keep_heaviest(item, label, weight, order, best)
+    return best
+
+
+@njit(cache=True)
+def _keep_heaviest(
+    item: NDArray[np.int64],
+    label: NDArray[np.int64],
+    weight: NDArray[np.float64],
+    order: NDArray[np.int64],
+    best: NDArray[np.int64],
+) -> None:
+    """`heaviest` of rows in the order of item and label, in place."""
+    i, most = 0, 0.0
+    while i < order.size:
+        of, name, total = item[order[i]], label[order[i]], 0.0
+        while i < order.size and item[order[i]] == of and label[order[i]] == name:
+            total += weight[order[i]]
+            i += 1
+        if best[of] < 0 or total >= most:
+            best[of], most = name, total

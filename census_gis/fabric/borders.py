@@ -13,8 +13,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from census_gis.fabric.blocks import piece_counts
-from census_gis.fabric.empty import Rim, edge_lengths, heaviest, wall_contacts
+from census_gis.fabric.blocks import heaviest, piece_counts
+from census_gis.fabric.empty import Rim, edge_lengths, wall_contacts
 from census_gis.fabric.tracing import rings
 from census_gis.geometry.halfedges import edges_after, next_edge, previous_edge
 from census_gis.model import Mesh
@@ -140,7 +140,9 @@ def settle_crumbs(mesh: Mesh, group: NDArray[np.int32]) -> NDArray[np.int32]:
     if not mesh.crumb.any():
         return corner
     n = int(group.max()) + 1
-    rim = Rim(mesh.twin, mesh.flags, mesh.face, edge_lengths(mesh.fx, mesh.fy, mesh.tri))
+    rim = Rim(
+        mesh.twin, mesh.flags, mesh.face, edge_lengths(mesh.fx, mesh.fy, mesh.tri, mesh.flags, 1.0)
+    )
     to = heaviest(*wall_contacts(rim, mesh.crumb, corner), mesh.crumb.size)
     wanted = np.append(to, -1).astype(np.int32)[mesh.face]
     three = corner.reshape(-1, 3)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from census_gis.fabric.blocks import connected_triangles
+from census_gis.fabric.blocks import connected_triangles, heaviest
 from census_gis.fabric.empty import (
     Faces,
     Rim,
@@ -15,9 +16,9 @@ from census_gis.fabric.empty import (
     edge_lengths,
     face_sizes,
     gather_strays,
-    heaviest,
     is_narrow,
     is_strip,
+    relabel,
     wall_contacts,
 )
 from census_gis.fabric.labels import (
@@ -33,7 +34,6 @@ from census_gis.fabric.labels import (
 )
 from census_gis.fabric.settings import WALL, FabricSettings
 from census_gis.geometry.halfedges import START, TWIN
-from census_gis.model import DISTRICT
 
 __all__ = ["Labelled", "label_corners", "strip_barriers"]
 
@@ -61,47 +61,93 @@ def label_corners(ground: Ground, *, n_footprints: int, settings: FabricSettings
     """
     free = ground.inside & (ground.owner < 0)
     face, n_faces = connected_triangles(ground.half[TWIN], ground.flags, free, WALL)
-    metres = edge_lengths(ground.point[0], ground.point[1], ground.half[START]) / 1_000.0
+    metres = edge_lengths(
+        ground.point[0], ground.point[1], ground.half[START], ground.flags, 1_000.0
+    )
     rim = Rim(ground.half[TWIN], ground.flags, face, metres)
     faces = face_sizes(rim, ground.area, n_faces, far_m=settings.strip_width_m)
     strip = is_strip(faces, settings)
-    sectors = _see(ground, free, np.append(strip, False)[face])
-    rows = np.flatnonzero(face >= 0)
-    seen = np.zeros(n_faces, bool)
-    seen[face[rows[sectors.table[LABEL, sectors.of_corner[3 * rows]] >= 0]]] = True
-    seen &= ~strip
+    sectors = _see(ground, free, face, strip)
+    seen = _seen(face, *sectors, n_faces) & ~strip
     wide = (faces.area >= settings.empty_area_m2) & (faces.width >= settings.empty_width_m)
     empty = _a_cell_for_each_part(ground, face, faces.area, seen, ~seen & ~strip & wide)
     cell = np.full(n_faces + 1, -1, np.int32)
     cell[:n_faces][empty] = n_footprints + np.arange(np.count_nonzero(empty))
-    corner = np.repeat(np.where(ground.owner >= 0, ground.owner, cell[face]), 3).astype(np.int32)
-    by_sight = np.repeat(np.append(seen, False)[face], 3)
-    corner[by_sight] = sectors.table[LABEL, sectors.of_corner[by_sight]]
+    corner = _by_sight((ground.owner, face), cell, seen, *sectors)
     long = (faces.perimeter > settings.long_strip_m) & is_narrow(faces, settings)
     shared = ~seen & ~empty
     crumb = shared & ~long
     left = _give_crumbs(rim, crumb, corner)
-    absorbed = np.append(left | (shared & long), False)[face]
-    _share_strips(ground, sectors, corner, absorbed)
+    absorbed = left | (shared & long)
+    if absorbed.any():
+        _share_strips(ground, sectors, corner, np.append(absorbed, False)[face])
     n_cells = n_footprints + int(np.count_nonzero(empty))
-    inside = np.repeat(ground.inside, 3)
-    corner[inside & (corner < 0)] = n_cells
+    _to_nobody(ground.inside, corner, n_cells)
     strays = Strays(
-        ground.half[TWIN], ground.flags, metres, ground.inside, ground.owner, ground.area
+        ground.point, ground.half, ground.flags, ground.inside, ground.owner, ground.area
     )
     gather_strays(strays, corner, nobody=n_cells, across=settings.across_barrier)
     n_cells += bool((corner == n_cells).any())
     return Labelled(corner, n_cells, face, crumb, shared, rim, faces)
 
 
-def _see(ground: Ground, free: NDArray[np.bool_], strip: NDArray[np.bool_]) -> Sectors:
-    """Labels by sight everywhere but on strips."""
+def _see(
+    ground: Ground,
+    free: NDArray[np.bool_],
+    face: NDArray[np.int32],
+    strip: NDArray[np.bool_],
+) -> Sectors:
+    """Labels by sight everywhere but on faces that are strips."""
     sectors = seed_sectors(ground)
-    on_strip = sectors.of_corner[np.repeat(strip, 3)]
-    sectors.table[LABEL, on_strip] = -1
-    sectors.table[DISTANCE, on_strip] = FAR
-    spread(ground.point, ground.half, *sectors, free & ~strip)
+    if strip.any():
+        there = np.append(strip, False)[face]
+        on_strip = sectors.of_corner[np.repeat(there, 3)]
+        sectors.table[LABEL, on_strip] = -1
+        sectors.table[DISTANCE, on_strip] = FAR
+        free = free & ~there
+    spread(ground.point, ground.half, *sectors, free)
     return sectors
+
+
+@njit(cache=True)
+def _seen(
+    face: NDArray[np.int32], of_corner: NDArray[np.int32], table: NDArray[np.int64], n: int
+) -> NDArray[np.bool_]:
+    """Which of n faces some label came to."""
+    seen = np.zeros(n, np.bool_)
+    for t in range(face.size):
+        if face[t] >= 0 and not seen[face[t]]:
+            seen[face[t]] = table[LABEL, of_corner[3 * t]] >= 0
+    return seen
+
+
+@njit(cache=True)
+def _by_sight(
+    ground: tuple[NDArray[np.int32], NDArray[np.int32]],
+    cell: NDArray[np.int32],
+    seen: NDArray[np.bool_],
+    of_corner: NDArray[np.int32],
+    table: NDArray[np.int64],
+) -> NDArray[np.int32]:
+    """Label of every corner: the footprint on it, the cell of its face, or what it sees; `ground` is owner and face."""
+    owner, face = ground
+    corner = np.full(of_corner.size, -1, np.int32)
+    for t in range(owner.size):
+        f = face[t]
+        for c in range(3 * t, 3 * t + 3):
+            if owner[t] >= 0:
+                corner[c] = owner[t]
+            elif f >= 0:
+                corner[c] = table[LABEL, of_corner[c]] if seen[f] else cell[f]
+    return corner
+
+
+@njit(cache=True)
+def _to_nobody(inside: NDArray[np.bool_], corner: NDArray[np.int32], nobody: int) -> None:
+    """Give the corners inside that have no label yet to nobody, in place."""
+    for c in range(corner.size):
+        if corner[c] < 0 and inside[c // 3]:
+            corner[c] = nobody
 
 
 def _a_cell_for_each_part(
@@ -112,7 +158,7 @@ def _a_cell_for_each_part(
     empty: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
     """Empty faces, and the largest face of every part of the district that nobody lives in."""
-    part, n_parts = connected_triangles(ground.half[TWIN], ground.flags, ground.inside, DISTRICT)
+    part, n_parts = ground.part, ground.n_parts
     inhabited = np.append(seen | empty, False)[face] | (ground.owner >= 0)
     settled = np.zeros(n_parts, bool)
     settled[part[inhabited & ground.inside]] = True
@@ -138,8 +184,7 @@ def _give_crumbs(
         given = left & (to >= 0)
         if not given.any():
             break
-        new = np.repeat(np.append(np.where(given, to, -1), -1)[rim.face], 3)
-        np.copyto(corner, new.astype(np.int32), where=new >= 0)
+        relabel(rim.face, np.where(given, to, -1), corner)
         left &= ~given
     return left
 
@@ -152,14 +197,17 @@ def _share_strips(
 ) -> None:
     """Share long strips out among the cells across their rim, nearest first, in place."""
     net = ground.point, ground.half
+    three = corner.reshape(-1, 3)
     while absorbed.any():
-        rows = np.flatnonzero(np.repeat(absorbed, 3))
+        triangles = np.flatnonzero(absorbed)
+        rows = (3 * triangles[:, None] + np.arange(3)).ravel()
         corner[rows] = ABSORBED
-        if seed_across(*net, ground.anchor, *sectors, corner) == 0:
+        if seed_across(*net, (sectors.of_corner, sectors.table), ground.anchor, rows, corner) == 0:
             return
         spread(*net, *sectors, absorbed)
         corner[rows] = sectors.table[LABEL, sectors.of_corner[rows]]
-        absorbed = absorbed & (corner.reshape(-1, 3) < 0).any(axis=1)
+        absorbed = np.zeros_like(absorbed)
+        absorbed[triangles[(three[triangles] < 0).any(axis=1)]] = True
 
 
 def strip_barriers(
@@ -170,6 +218,9 @@ def strip_barriers(
     A face may reach over several streets: a triangle without a barrier of its own has the face's longest.
     """
     dominant = np.where(labelled.shared, labelled.faces.dominant(), 0)
+    if not dominant.any():
+        n = labelled.face.size
+        return np.zeros(n, np.uint8), np.full(n, -1, np.int32)
     strip = np.append(dominant, 0)[labelled.face].astype(np.uint8)
     beside = np.full(strip.size, -1, np.int32)
     rows = np.flatnonzero(strip)

@@ -8,9 +8,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from census_gis.fabric.blocks import connected_corners, neighbour_corner
+from census_gis.fabric.blocks import connected_corners, heaviest, neighbour_corner
 from census_gis.fabric.settings import BARRIER, FabricSettings
-from census_gis.geometry.halfedges import next_edge, previous_edge
+from census_gis.geometry.halfedges import START, TWIN, edges_after, next_edge, previous_edge
 from census_gis.model import DISTRICT, FOOT, LAND, OTHER, RAIL, ROAD, WATER
 
 __all__ = [
@@ -19,9 +19,9 @@ __all__ = [
     "edge_lengths",
     "face_sizes",
     "gather_strays",
-    "heaviest",
     "is_narrow",
     "is_strip",
+    "relabel",
     "wall_contacts",
 ]
 
@@ -34,7 +34,7 @@ FOOTPRINT_BONUS = 1e12
 
 
 class Rim(NamedTuple):
-    """Half-edges as the rim of faces: twins, flags, face of each triangle, length of each edge [m]."""
+    """Half-edges as the rim of faces: twins, flags, face of each triangle, length of each edge with a flag [m]."""
 
     twin: NDArray[np.int32]
     flags: NDArray[np.uint8]
@@ -62,13 +62,16 @@ class Faces(NamedTuple):
 
 
 @njit(cache=True)
-def edge_lengths(x: NDArray[Any], y: NDArray[Any], tri: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Length of every half-edge in the unit of x and y."""
-    length = np.empty(tri.size)
+def edge_lengths(
+    x: NDArray[Any], y: NDArray[Any], tri: NDArray[np.int32], flags: NDArray[np.uint8], unit: float
+) -> NDArray[np.float64]:
+    """Length of every half-edge with a flag, 0 for the others, in `unit`s of x and y."""
+    length = np.zeros(tri.size)
     for e in range(tri.size):
-        u, v = tri[e], tri[next_edge(e)]
-        dx, dy = x[u] - x[v], y[u] - y[v]
-        length[e] = np.sqrt(dx * dx + dy * dy)
+        if flags[e]:
+            u, v = tri[e], tri[next_edge(e)]
+            dx, dy = x[u] - x[v], y[u] - y[v]
+            length[e] = np.sqrt(dx * dx + dy * dy) / unit
     return length
 
 
@@ -133,59 +136,46 @@ def wall_contacts(
     rim: Rim, pick: NDArray[np.bool_], corner: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Labels across the rims of the picked faces: face, label, metres, half an edge a row."""
-    out = np.empty((2, 2 * int(np.count_nonzero(rim.flags))), np.int64)
-    n = _contacts(rim.twin, rim.flags, np.append(pick, False)[rim.face], corner, out)
-    edge, label = out[:, :n]
-    return rim.face[edge // 3].astype(np.int64), label, rim.length[edge] / 2
+    face, edge, label = _contacts(rim.twin, rim.flags, rim.face, pick, corner)
+    return face, label, rim.length[edge] / 2
 
 
 @njit(cache=True)
 def _contacts(
     twin: NDArray[np.int32],
     flags: NDArray[np.uint8],
+    face: NDArray[np.int32],
     pick: NDArray[np.bool_],
     corner: NDArray[np.int32],
-    out: NDArray[np.int64],
-) -> int:
-    """Half-edge and label across of the rim of picked triangles; nothing beyond the district line."""
+) -> NDArray[np.int64]:
+    """Face, half-edge and label across of the rims of picked faces; nothing beyond the district line."""
+    out = np.empty((3, 1_024), np.int64)
     n = 0
-    for t in range(pick.size):
-        if not pick[t]:
+    for t in range(face.size):
+        if face[t] < 0 or not pick[face[t]]:
             continue
+        if n + 6 > out.shape[1]:
+            longer = np.empty((3, 2 * out.shape[1]), np.int64)
+            longer[:, :n] = out[:, :n]
+            out = longer
         for e in range(3 * t, 3 * t + 3):
             if flags[e] == 0 or flags[e] & DISTRICT:
                 continue
             c = twin[e]
             for _ in range(2):
                 if corner[c] >= 0:
-                    out[0, n], out[1, n] = e, corner[c]
+                    out[0, n], out[1, n], out[2, n] = face[t], e, corner[c]
                     n += 1
                 c = next_edge(c)
-    return n
-
-
-def heaviest(
-    item: NDArray[np.int64],
-    label: NDArray[np.int64],
-    weight: NDArray[np.float64],
-    n_items: int,
-) -> NDArray[np.int64]:
-    """Label with the largest sum of weights for each of n items, the highest of equals; -1 for none."""
-    best = np.full(n_items, -1, np.int64)
-    if item.size:
-        base = int(label.max()) + 1
-        pair, which = np.unique(item * np.int64(base) + label, return_inverse=True)
-        order = np.argsort(np.bincount(which, weight), kind="stable")
-        best[pair[order] // base] = pair[order] % base
-    return best
+    return out[:, :n]
 
 
 class Strays(NamedTuple):
-    """What `gather_strays` needs of the ground: twins, edge flags and lengths, and for each triangle."""
+    """What `gather_strays` needs of the ground: vertices [mm], half-edges, their flags, and for each triangle."""
 
-    twin: NDArray[np.int32]
+    point: NDArray[np.int64]
+    half: NDArray[np.int32]
     flags: NDArray[np.uint8]
-    length: NDArray[np.float64]
     inside: NDArray[np.bool_]
     owner: NDArray[np.int32]
     area: NDArray[np.float64]
@@ -197,8 +187,9 @@ def gather_strays(ground: Strays, corner: NDArray[np.int32], *, nobody: int, acr
     Every label keeps the pieces with its own footprint, or (empty ground) its largest. Label `nobody`
     keeps none. A metre of border over a barrier counts `across`.
     """
+    twin = ground.half[TWIN]
     while True:
-        piece, first = connected_corners(ground.twin, corner, ground.inside)
+        piece, first = connected_corners(twin, corner, ground.inside)
         n, label = first.size, corner[first].astype(np.int64)
         weight = _weigh(ground.owner, ground.area, piece, corner, n)
         main = np.full(nobody + 1, -1, np.int64)
@@ -208,15 +199,31 @@ def gather_strays(ground: Strays, corner: NDArray[np.int32], *, nobody: int, acr
         stray = (main[label] != np.arange(n)) & (weight < FOOTPRINT_BONUS)
         if not stray.any():
             return
-        out = np.empty((3, 4 * int(np.count_nonzero(stray[piece[piece >= 0]]))), np.int64)
-        count = _stray_contacts(ground.twin, piece, corner, stray, out)
-        edge = out[2, :count]
-        metres = ground.length[edge] * np.where(ground.flags[edge] & BARRIER > 0, across, 1.0)
-        to = heaviest(out[0, :count], out[1, :count], metres, n)
+        item, name, edge = _stray_contacts(twin, piece, corner, stray)
+        metres = _metres(ground, edge) * np.where(ground.flags[edge] & BARRIER > 0, across, 1.0)
+        to = heaviest(item, name, metres, n)
         if (to < 0).all():
             return
-        new = np.append(to, -1)[piece]
-        np.copyto(corner, new.astype(np.int32), where=new >= 0)
+        relabel(piece, to, corner)
+
+
+def _metres(ground: Strays, edge: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Length of some half-edges [m]."""
+    start = ground.half[START]
+    across = ground.point[:, start[edge]] - ground.point[:, start[edges_after(edge)]]
+    return np.asarray(np.sqrt((across * across).sum(axis=0)) / 1_000.0)
+
+
+@njit(cache=True)
+def relabel(group: NDArray[np.int32], to: NDArray[np.int64], corner: NDArray[np.int32]) -> None:
+    """Give every corner the label that its group goes to, in place; -1: no group, or it keeps its own.
+
+    `group` is of corners or, three times as coarse, of triangles.
+    """
+    each = corner.size // group.size
+    for g in range(group.size):
+        if group[g] >= 0 and to[group[g]] >= 0:
+            corner[g * each : (g + 1) * each] = to[group[g]]
 
 
 @njit(cache=True)
@@ -244,13 +251,17 @@ def _stray_contacts(
     piece: NDArray[np.int32],
     corner: NDArray[np.int32],
     stray: NDArray[np.bool_],
-    out: NDArray[np.int64],
-) -> int:
-    """Contacts of stray pieces with settled ones: piece, label and the edge between; how many."""
+) -> NDArray[np.int64]:
+    """Contacts of stray pieces with settled ones: piece, label and the edge between."""
+    out = np.empty((3, 1_024), np.int64)
     n = 0
     for c in range(piece.size):
         if piece[c] < 0 or not stray[piece[c]]:
             continue
+        if n + 4 > out.shape[1]:
+            longer = np.empty((3, 2 * out.shape[1]), np.int64)
+            longer[:, :n] = out[:, :n]
+            out = longer
         for way in range(4):
             d = neighbour_corner(twin, c, way)
             if d < 0 or piece[d] < 0 or piece[d] == piece[c] or stray[piece[d]]:
@@ -258,4 +269,4 @@ def _stray_contacts(
             out[0, n], out[1, n] = piece[c], corner[d]
             out[2, n] = c if way % 2 == 0 else previous_edge(c)
             n += 1
-    return n
+    return out[:, :n]

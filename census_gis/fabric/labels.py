@@ -40,8 +40,8 @@ ABSORBED = -2
 class Ground(NamedTuple):
     """The triangulation with what lies on it.
 
-    `point`, `half` and `anchor` are those of a `Net`; for each triangle, `owner` is the footprint on it,
-    `block` its block and `area` its area [m2]; `home` is the block of each footprint: only there a building
+    `point`, `half` and `anchor` are those of a `Net`; for each triangle, `part` is the part of the district it
+    lies in (of `n_parts`; -1 outside), `owner` the footprint on it, `block` its block and `area` its area [m2]; `home` is the block of each footprint: only there a building
     claims ground, so beyond a barrier its wall is where the border runs.
     """
 
@@ -50,6 +50,8 @@ class Ground(NamedTuple):
     anchor: NDArray[np.int32]
     flags: NDArray[np.uint8]
     inside: NDArray[np.bool_]
+    part: NDArray[np.int32]
+    n_parts: int
     owner: NDArray[np.int32]
     block: NDArray[np.int32]
     home: NDArray[np.int32]
@@ -71,15 +73,11 @@ def seed_sectors(ground: Ground) -> Sectors:
     half = ground.half
     claim = _claims(half[TWIN], ground.flags, ground.owner, ground.block, ground.home)
     free = ground.inside & (ground.owner < 0)
-    out = np.full((2, half.shape[1] + 1), -1, np.int32)
-    n = _seed(ground.point, half, ground.anchor, claim, free, out)
-    of_corner = out[0, :-1].copy()
-    table = np.empty((n, 3), np.int64).T
-    table[LABEL] = out[1, :n]
-    open_corners = np.flatnonzero(of_corner >= 0)
-    table[SOURCE, of_corner[open_corners]] = half[START, open_corners]
-    table[DISTANCE] = np.where(table[LABEL] >= 0, 0, FAR)
-    return Sectors(of_corner, table)
+    of_corner = np.full(half.shape[1], -1, np.int32)
+    # Never more sectors than corners; those of one sector lie side by side, and what is not used costs nothing.
+    table = np.empty((3 * int(np.count_nonzero(free)) + 1, 3), np.int64)
+    n = _seed(ground.point, half, ground.anchor, claim, free, (of_corner, table.T))
+    return Sectors(of_corner, table[:n].T)
 
 
 @njit(cache=True)
@@ -110,10 +108,10 @@ def _seed(
     anchor: NDArray[np.int32],
     claim: NDArray[np.int32],
     free: NDArray[np.bool_],
-    out: NDArray[np.int32],
+    sectors: tuple[NDArray[np.int32], NDArray[np.int64]],
 ) -> int:
-    """Number all sectors of free ground: out[0] for every corner, out[1] their labels; how many."""
-    of_corner, label = out[0], out[1]
+    """Number all sectors of free ground: for every corner, and in the table; how many."""
+    of_corner, table = sectors
     fan = np.empty(64, np.int64)
     n = 0
     for v in range(anchor.size):
@@ -132,9 +130,9 @@ def _seed(
                     a = max(claim[fan[at]], -1)
                     b = max(claim[half[TWIN, fan[(at + run) % size]]], -1)
                 split = a >= 0 and b >= 0 and a != b and run > 1
-                label[n] = a if a >= 0 else b
+                _enter(table, n, v, a if a >= 0 else b)
                 if split:
-                    label[n + 1] = b
+                    _enter(table, n + 1, v, b)
                     _bisect(point, half, fan[:size], (at, run), of_corner, n)
                 else:
                     for k in range(run):
@@ -143,6 +141,13 @@ def _seed(
             at = (at + run) % size
             done += run
     return n
+
+
+@njit(cache=True)
+def _enter(table: NDArray[np.int64], s: int, v: int, label: int) -> None:
+    """Write a sector at vertex v into the table."""
+    table[LABEL, s], table[SOURCE, s] = label, v
+    table[DISTANCE, s] = 0 if label >= 0 else FAR
 
 
 @njit(cache=True)
@@ -251,14 +256,18 @@ def _take_nearer(
     for _ in range(2):
         other = next_edge(other)
         o = of_corner[other]
-        if o >= 0 and table[LABEL, o] >= 0:
-            w = table[SOURCE, o]
-            away = (point[0, v] - point[0, w]) ** 2 + (point[1, v] - point[1, w]) ** 2
-            # One more than the square, so that only seeds are at distance 0.
-            if away + 1 < table[DISTANCE, s]:
-                table[DISTANCE, s] = away + 1
-                table[LABEL, s], table[SOURCE, s] = table[LABEL, o], w
-                better = True
+        if o < 0 or table[LABEL, o] < 0:
+            continue
+        w = table[SOURCE, o]
+        # Most have it from the same vertex already.
+        if w == table[SOURCE, s] and table[LABEL, s] >= 0:
+            continue
+        away = (point[0, v] - point[0, w]) ** 2 + (point[1, v] - point[1, w]) ** 2
+        # One more than the square, so that only seeds are at distance 0.
+        if away + 1 < table[DISTANCE, s]:
+            table[DISTANCE, s] = away + 1
+            table[LABEL, s], table[SOURCE, s] = table[LABEL, o], w
+            better = True
     return better
 
 
@@ -290,7 +299,9 @@ def _wake(
             else:
                 e = int(half[TWIN, e])
                 e = next_edge(e) if e >= 0 else e
-            if e < 0 or of_corner[e] != s or e == c:
+            if e == c:
+                return tail
+            if e < 0 or of_corner[e] != s:
                 break
     return tail
 
@@ -299,27 +310,22 @@ def _wake(
 def seed_across(
     point: NDArray[np.int64],
     half: NDArray[np.int32],
+    sectors: tuple[NDArray[np.int32], NDArray[np.int64]],
     anchor: NDArray[np.int32],
-    of_corner: NDArray[np.int32],
-    table: NDArray[np.int64],
+    rows: NDArray[np.int64],
     corner: NDArray[np.int32],
 ) -> int:
     """Seed unlabelled sectors of absorbed corners with the label that is widest around their vertex.
 
-    `corner` holds the labels of all corners, ABSORBED for those. Returns how many corners were seeded.
+    `rows` are those corners; `corner` holds the labels of all, ABSORBED for those. Returns how many were seeded.
     """
+    of_corner, table = sectors
     seeded = 0
-    for v in range(anchor.size):
-        first = anchor[v]
-        e = int(first)
-        need = False
-        while e >= 0:
-            need |= corner[e] == ABSORBED and table[LABEL, of_corner[e]] < 0
-            e = int(half[TWIN, previous_edge(e)])
-            if e == first:
-                break
-        if not need:
+    for row in rows:
+        if table[LABEL, of_corner[row]] >= 0:
             continue
+        v = half[START, row]
+        first = anchor[v]
         best = _widest(point, half, corner, int(first))
         e = int(first)
         while e >= 0 and best >= 0:

@@ -27,16 +27,15 @@ from census_gis.fabric.blocks import (
 from census_gis.fabric.borders import Sides, border_pieces, settle_crumbs, trace_pieces
 from census_gis.fabric.cells import cell_polygons
 from census_gis.fabric.corners import Labelled, label_corners, strip_barriers
+from census_gis.fabric.edges import Edges, district_sides, triangulate_lines
 from census_gis.fabric.labels import Ground
 from census_gis.fabric.medians import as_one_line
 from census_gis.fabric.segments import MM, LineWork, canonical_order, draw_lines
 from census_gis.fabric.settings import BARRIER, STANDARD, FabricSettings
-from census_gis.fabric.upright import set_upright
+from census_gis.fabric.upright import set_upright, triangles_beside
 from census_gis.fabric.verges import give_way
 from census_gis.fabric.words import Words
-from census_gis.geometry.halfedges import LINE, START, TWIN, edges_after
-from census_gis.geometry.noding import Segments, node
-from census_gis.geometry.triangulation import Net, triangulate
+from census_gis.geometry.halfedges import START, TWIN, edges_after
 from census_gis.graph import components
 from census_gis.model import DISTRICT, FOOT, ROAD, Mesh
 
@@ -45,23 +44,6 @@ __all__ = ["build_mesh", "warm"]
 # Vertices this close to a corner of the district line as given are that corner: half the grid's diagonal
 # from rounding, as much again from moving.
 CORNER_M = 0.0015
-# Vertices are numbered by columns of this width, so that neighbours lie close in memory.
-COLUMN_MM = 50_000
-
-
-class _Edges(NamedTuple):
-    """The triangulation and what its edges are.
-
-    `segment` is the half-edge of each noded segment, on its left side; `kind` and `feature` are those of
-    the line it came from.
-    """
-
-    net: Net
-    flags: NDArray[np.uint8]
-    feature: NDArray[np.int32]
-    segment: NDArray[np.int64]
-    segment_kind: NDArray[np.uint8]
-    segment_feature: NDArray[np.int64]
 
 
 def build_mesh(
@@ -102,7 +84,7 @@ def build_mesh(
     footprints = footprints[order]
     barriers = np.asarray(barriers, object)
     work = draw_lines(boundary, footprints, barriers, kinds, settings=settings)
-    edges = _triangulate(work, settings.tolerance_mm)
+    edges = triangulate_lines(work, settings.tolerance_mm)
     walls = _walls(edges, len(footprints))
     ground = _ground(edges, walls, work.rings, shapely.area(footprints))
     labelled = label_corners(ground, n_footprints=len(footprints), settings=settings)
@@ -195,47 +177,7 @@ def _assemble(
     )
 
 
-def _triangulate(work: LineWork, tolerance_mm: int) -> _Edges:
-    """Node all lines, make them unique, and triangulate them."""
-    fixed, walls = work.kind == DISTRICT, work.kind == FOOT
-    noded = node(work.lines, fixed, firm=walls, tolerance=tolerance_mm)
-    x, y, a, b = _by_columns(noded)
-    kind, feature = work.kind[noded.source], work.feature[noded.source]
-    pair = np.minimum(a, b) * np.int64(x.size) + np.maximum(a, b)
-    order = np.argsort(pair, kind="stable")
-    new = np.append(True, pair[order[1:]] != pair[order[:-1]])
-    first = np.flatnonzero(new)
-    row = np.empty(pair.size, np.int64)
-    row[order] = np.cumsum(new) - 1
-    # Of several barriers on one edge the lowest kind comes first, then the lowest row.
-    none = np.iinfo(np.int64).max
-    rank = np.where(kind & (BARRIER - DISTRICT), kind.astype(np.int64) << 32 | feature, none)
-    least = np.minimum.reduceat(rank[order], first)
-    flags = np.append(np.bitwise_or.reduceat(kind[order], first), 0).astype(np.uint8)
-    barrier = np.append(np.where(least == none, -1, least & 0xFFFFFFFF), -1).astype(np.int32)
-    net = triangulate(x, y, a[order[first]], b[order[first]])
-    on = net.half[LINE]
-    drawn = np.flatnonzero(on >= 0)
-    edge = np.empty(first.size, np.int64)
-    edge[on[drawn]] = drawn
-    segment = edge[row]
-    segment = np.where(net.half[START, segment] == a, segment, net.half[TWIN, segment])
-    return _Edges(net, flags[on], barrier[on], segment, kind, feature)
-
-
-def _by_columns(noded: Segments) -> tuple[NDArray[np.int64], ...]:
-    """Vertices in use, those of one column side by side, and the segments between them."""
-    used = np.zeros(noded.x.size, bool)
-    used[noded.a] = True
-    used[noded.b] = True
-    kept = np.flatnonzero(used)
-    kept = kept[np.lexsort((noded.y[kept] // COLUMN_MM, noded.x[kept] // COLUMN_MM))]
-    row = np.empty(used.size, np.int64)
-    row[kept] = np.arange(kept.size)
-    return noded.x[kept], noded.y[kept], row[noded.a], row[noded.b]
-
-
-def _walls(edges: _Edges, n_footprints: int) -> Walls:
+def _walls(edges: Edges, n_footprints: int) -> Walls:
     """Inner half-edges of the walls of every footprint."""
     wall = np.flatnonzero(edges.segment_kind == FOOT)
     footprint = edges.segment_feature[wall]
@@ -244,41 +186,25 @@ def _walls(edges: _Edges, n_footprints: int) -> Walls:
     return Walls(first, edges.segment[wall[order]])
 
 
-def _ground(edges: _Edges, walls: Walls, rings: Rings, area: NDArray[np.float64]) -> Ground:
+def _ground(edges: Edges, walls: Walls, rings: Rings, area: NDArray[np.float64]) -> Ground:
     """What is inside, which footprint covers it, and in which block it lies."""
     net = edges.net
-    line, nothing = _district_sides(edges)
+    line, nothing = district_sides(edges)
     flags = edges.flags.copy()
     flags[nothing] &= np.uint8(0xFF ^ DISTRICT)
-    inside = flood(net.half[TWIN], flags, line, DISTRICT)
+    part, n_parts = flood(net.half[TWIN], flags, line, DISTRICT)
+    inside = part >= 0
     # Overlaps go to the smaller building: the tower stands on the podium.
     owner = footprint_owners(net, walls, rings, np.argsort(-area, kind="stable"))
     owner[~inside] = -1
     block, _ = connected_triangles(net.half[TWIN], flags, inside, BARRIER)
     areas = triangle_areas(net.point, net.half)
     home = home_blocks(owner, block, areas, area.size)
-    return Ground(*net, flags, inside, owner, block, home, areas)
-
-
-def _district_sides(edges: _Edges) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Half-edges with the district on their left, and those of edges that bound nothing.
-
-    A spike or slit narrower than the grid falls on itself: its edge is run both ways, and neither side tells
-    inside from outside.
-    """
-    twin = edges.net.half[TWIN]
-    drawn = edges.segment[edges.segment_kind == DISTRICT]
-    run = np.zeros(twin.size, np.int32)
-    np.add.at(run, drawn, 1)
-    sides = np.unique(
-        np.concatenate([drawn, twin[drawn]])
-    )  # no edge of the district is on the hull
-    over = run[sides] - run[twin[sides]]
-    return sides[over > 0], sides[over == 0]
+    return Ground(*net, flags, inside, part, n_parts, owner, block, home, areas)
 
 
 def _coordinates(
-    edges: _Edges, work: LineWork, inside: NDArray[np.bool_]
+    edges: Edges, work: LineWork, inside: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int32]]:
     """Vertices in metres, those on the district line exactly on it, and which are its corners."""
     fx = work.origin[0] + edges.net.point[0] / MM
@@ -299,7 +225,7 @@ def _coordinates(
         fx[vertex] = np.where(at_a, ax, np.where(at_b, bx, ax + along * dx))
         fy[vertex] = np.where(at_a, ay, np.where(at_b, by, ay + along * dy))
         corners.append(vertex[at_a | at_b])
-    set_upright(fx, fy, tri.reshape(-1, 3)[inside], on_line)
+    set_upright(fx, fy, triangles_beside(tri, inside, on_line), on_line)
     return fx, fy, np.unique(np.concatenate(corners)).astype(np.int32)
 
 

@@ -7,12 +7,31 @@ vertex that lay a hair inside may then lie outside, and the cells that meet ther
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["set_upright"]
+__all__ = ["set_upright", "triangles_beside"]
 
 LEAST_M = 1e-5  # height a triangle gets back: far below the grid, far above what doubles resolve
 ROUNDS = 8  # one mended triangle may tilt the next
+
+
+@njit(cache=True)
+def triangles_beside(
+    tri: NDArray[np.int32], inside: NDArray[np.bool_], line: NDArray[np.bool_]
+) -> NDArray[np.int32]:
+    """Triangles inside, of starts of half-edges, that have a vertex on a line: shape (t, 3)."""
+    n = 0
+    for turn in range(2):
+        near = np.empty((n, 3), np.int32)
+        n = 0
+        for t in range(inside.size):
+            u, v, w = tri[3 * t], tri[3 * t + 1], tri[3 * t + 2]
+            if inside[t] and (line[u] or line[v] or line[w]):
+                if turn:
+                    near[n, 0], near[n, 1], near[n, 2] = u, v, w
+                n += 1
+    return near
 
 
 def set_upright(

@@ -34,77 +34,103 @@ def fill_cells(
     a: NDArray[np.int64],
     b: NDArray[np.int64],
     wanted: NDArray[np.bool_],
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Segments a-b near every cell that a wanted segment comes near, as compressed rows."""
-    return _fill(grid, _upward(x, y, a, b), wanted)
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Segments a-b near every cell that a wanted segment comes near, as compressed rows; ends of all segments.
+
+    Ends are rows x, y, x, y with the upper end last, a segment's side by side in memory.
+    """
+    ends = _upward(x, y, a, b)
+    first, members = _fill(grid, ends, wanted)
+    return first, members, ends
 
 
 @njit(cache=True)
 def _upward(
     x: NDArray[np.int64], y: NDArray[np.int64], a: NDArray[np.int64], b: NDArray[np.int64]
-) -> NDArray[np.int64]:
+) -> NDArray[np.int32]:
     """Ends x, y, x, y of segments, the upper one last."""
-    ends = np.empty((a.size, 4), np.int64)
+    ends = np.empty((a.size, 4), np.int32)
     for s in range(a.size):
         low, high = (a[s], b[s]) if y[a[s]] <= y[b[s]] else (b[s], a[s])
         ends[s, 0], ends[s, 1], ends[s, 2], ends[s, 3] = x[low], y[low], x[high], y[high]
     return ends.T
 
 
+# In all of these a product stands for the division by the width of a cell, which takes far longer: what it may
+# be off by is far below the reach.
+
+
 @njit(cache=True)
-def _rows(grid: Grid, ends: NDArray[np.int64], s: int) -> tuple[int, int]:
+def _rows(grid: Grid, ends: NDArray[np.int32], s: int) -> tuple[int, int]:
     """First and last row of cells near a segment whose second end is the upper one."""
     _, y0, cell, _, ny, reach = grid
-    low = max((ends[1, s] - reach - y0) // cell, 0)
-    return low, min((ends[3, s] + reach - y0) // cell, ny - 1)
+    low = max(int((ends[1, s] - reach - y0) * (1.0 / cell)), 0)
+    return low, min(int((ends[3, s] + reach - y0) * (1.0 / cell)), ny - 1)
 
 
 @njit(cache=True)
-def _columns(grid: Grid, ends: NDArray[np.int64], s: int, row: int) -> tuple[int, int]:
-    """First and last cell near a segment in one row."""
+def _columns(
+    grid: Grid, ends: NDArray[np.int32], s: int, row: int, slope: float
+) -> tuple[int, int]:
+    """First and last cell near a segment in one row; `slope` is how far it goes in x for each step in y."""
     x0, y0, cell, nx, _, reach = grid
     xa, ya, xb, yb = ends[0, s], ends[1, s], ends[2, s], ends[3, s]
     u, w = float(xa), float(xb)
     if yb > ya:
         low = max(ya, y0 + row * cell - reach)
         high = min(yb, y0 + (row + 1) * cell + reach)
-        slope = (xb - xa) / (yb - ya)
         u, w = xa + slope * (low - ya), xa + slope * (high - ya)
     if u > w:
         u, w = w, u
-    # A product for the division: what it may be off by is far below the reach.
     first = max(int((u - reach - x0) * (1.0 / cell)), 0)
     return first, min(int((w + reach - x0) * (1.0 / cell)), nx - 1)
 
 
 @njit(cache=True)
+def _spans(grid: Grid, ends: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Cells near every segment, row by row of cells: segment, first and last cell."""
+    nx = grid[3]
+    n = 0
+    for s in range(ends.shape[1]):
+        low, high = _rows(grid, ends, s)
+        n += high - low + 1
+    spans = np.empty((n, 3), np.int32)
+    n = 0
+    for s in range(ends.shape[1]):
+        low, high = _rows(grid, ends, s)
+        slope = (ends[2, s] - ends[0, s]) / max(ends[3, s] - ends[1, s], 1)
+        for row in range(low, high + 1):
+            left, right = _columns(grid, ends, s, row, slope)
+            spans[n, 0], spans[n, 1], spans[n, 2] = s, row * nx + left, row * nx + right
+            n += 1
+    return spans
+
+
+@njit(cache=True)
 def _fill(
-    grid: Grid, ends: NDArray[np.int64], wanted: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    grid: Grid, ends: NDArray[np.int32], wanted: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """`fill_cells` of segments whose second end is the upper one: counted first, then written."""
-    nx, n_cells = grid[3], grid[3] * grid[4]
-    use = np.full(n_cells, wanted.all())
-    if not use[0]:
-        for s in range(wanted.size):
-            low, high = _rows(grid, ends, s) if wanted[s] else (0, -1)
-            for row in range(low, high + 1):
-                left, right = _columns(grid, ends, s, row)
-                use[row * nx + left : row * nx + right + 1] = True
-    place = np.zeros(n_cells + 1, np.int64)
-    members = np.empty(0, np.int32)
-    for turn in range(2):
-        for s in range(ends.shape[1]):
-            low, high = _rows(grid, ends, s)
-            for row in range(low, high + 1):
-                left, right = _columns(grid, ends, s, row)
-                for cell in range(row * nx + left, row * nx + right + 1):
-                    if use[cell] and turn == 0:
-                        place[cell + 1] += 1
-                    elif use[cell]:
-                        members[place[cell]] = s
-                        place[cell] += 1
-        if turn == 0:
-            place = np.cumsum(place)
-            first = place.copy()
-            members = np.empty(first[-1], np.int32)
-    return first, members
+    n_cells = grid[3] * grid[4]
+    spans = _spans(grid, ends)
+    every = wanted.all()
+    use = np.zeros(0 if every else n_cells, np.bool_)
+    if not every:
+        for i in range(len(spans)):
+            if wanted[spans[i, 0]]:
+                use[spans[i, 1] : spans[i, 2] + 1] = True
+    # A cell's count stands two places on, so that writing leaves each begin where it belongs.
+    first = np.zeros(n_cells + 2, np.int32)
+    for i in range(len(spans)):
+        for cell in range(spans[i, 1], spans[i, 2] + 1):
+            if every or use[cell]:
+                first[cell + 2] += 1
+    for cell in range(2, first.size):
+        first[cell] += first[cell - 1]
+    members = np.empty(first[-1], np.int32)
+    for i in range(len(spans)):
+        for cell in range(spans[i, 1], spans[i, 2] + 1):
+            if every or use[cell]:
+                members[first[cell + 1]] = spans[i, 0]
+                first[cell + 1] += 1
+    return first[:-1], members

@@ -10,11 +10,22 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from census_gis.geometry.grid import fill_cells, make_grid
-from census_gis.geometry.predicates import orientation
+from census_gis.geometry.pairs import (
+    DIRTY,
+    FIRM,
+    FIXED,
+    FREE,
+    RANK,
+    A,
+    B,
+    X,
+    Y,
+    split_pairs,
+    vertex_ranks,
+)
 from census_gis.geometry.vertices import KEY, join_close, one_vertex_each
 
 __all__ = ["Segments", "node"]
@@ -23,8 +34,6 @@ __all__ = ["Segments", "node"]
 # real places, random nasty districts took at most eight.
 FULL_ROUNDS = 3
 MOST_ROUNDS = 14
-# Two fixed lines are only split where they meet on the grid: half its diagonal, rounded up.
-FIXED_REACH_MM = 0.8
 
 
 class Segments(NamedTuple):
@@ -45,15 +54,6 @@ class Segments(NamedTuple):
     a: NDArray[np.int64]
     b: NDArray[np.int64]
     source: NDArray[np.int64]
-
-
-# Rows of the tables that kernels read: of vertices, of segments, and of the splits they find.
-X, Y = 0, 1
-A, B, DIRTY = 0, 1, 3
-RANK = 2  # of both tables: of the firmest segment at a vertex, and of a segment
-SEGMENT, VERTEX, AT_X, AT_Y, MOVES = 0, 1, 2, 3, 4
-# Ranks of segments: of two that meet the lower yields.
-FREE, FIRM, FIXED = 0, 1, 2
 
 
 class Splits(NamedTuple):
@@ -144,150 +144,18 @@ def _find_splits(
     """All splits between pairs of segments of which one at least is dirty."""
     grid = make_grid(work.x, work.y, tolerance)
     cells = fill_cells(grid, work.x, work.y, work.a, work.b, dirty)
-    point = np.empty((3, work.x.size), np.int64)
+    # What belongs to a vertex or a segment is side by side in memory.
+    point = np.empty((work.x.size, 3), np.int64).T
     point[X], point[Y] = work.x, work.y
-    point[RANK] = _vertex_ranks(work.x.size, work.a, work.b, rank)
-    line = np.empty((4, work.a.size), np.int64)
+    point[RANK] = vertex_ranks(work.x.size, work.a, work.b, rank)
+    line = np.empty((work.a.size, 4), np.int64).T
     line[A], line[B], line[RANK], line[DIRTY] = work.a, work.b, rank, dirty
     out = np.empty((5, max(4096, work.a.size // 2)), np.int64)
     while True:
-        n = _split_pairs(point, line, cells, reach, out)
+        n = split_pairs(point, line, cells, reach, out)
         if n >= 0:
             return Splits(*np.ascontiguousarray(out[:, :n]))
         out = np.empty((5, 2 * out.shape[1]), np.int64)
-
-
-@njit(cache=True)
-def _vertex_ranks(
-    n: int, a: NDArray[np.int64], b: NDArray[np.int64], rank: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Highest rank of the segments that end at each of n vertices."""
-    highest = np.zeros(n, np.int64)
-    for s in range(a.size):
-        highest[a[s]] = max(highest[a[s]], rank[s])
-        highest[b[s]] = max(highest[b[s]], rank[s])
-    return highest
-
-
-@njit(cache=True)
-def _near(point: NDArray[np.int64], line: NDArray[np.int64], p: int, s: int, reach: float) -> bool:
-    """Whether vertex p is to split segment s: within reach of its inside."""
-    a, b = line[A, s], line[B, s]
-    if p in (a, b):
-        return False
-    if line[RANK, s] == FIXED and point[RANK, p] == FIXED:
-        reach = FIXED_REACH_MM
-    dx, dy = float(point[X, b] - point[X, a]), float(point[Y, b] - point[Y, a])
-    px, py = float(point[X, p] - point[X, a]), float(point[Y, p] - point[Y, a])
-    length2 = dx * dx + dy * dy
-    along = px * dx + py * dy
-    if along <= 0.0 or along >= length2:
-        return False
-    cross = dx * py - dy * px
-    if cross * cross > reach * reach * length2:
-        return False
-    # Beside an end point a split would swap the two for ever, unless p lies exactly on the line.
-    beside = px * px + py * py < reach * reach
-    beside |= (px - dx) ** 2 + (py - dy) ** 2 < reach * reach
-    return cross == 0.0 or not beside
-
-
-@njit(cache=True)
-def _properly_cross(point: NDArray[np.int64], line: NDArray[np.int64], s: int, t: int) -> bool:
-    """Whether two segments cross inside both; exact."""
-    a, b, p, q = line[A, s], line[B, s], line[A, t], line[B, t]
-    if a in (p, q) or b in (p, q):
-        return False
-    if orientation(point, a, b, p) * orientation(point, a, b, q) >= 0:
-        return False
-    return orientation(point, p, q, a) * orientation(point, p, q, b) < 0
-
-
-@njit(cache=True)
-def _crossing(point: NDArray[np.int64], line: NDArray[np.int64], s: int, t: int) -> tuple[int, int]:
-    """Where two segments cross, on the grid."""
-    a, b, p, q = line[A, s], line[B, s], line[A, t], line[B, t]
-    ax, ay, px, py = point[X, a], point[Y, a], point[X, p], point[Y, p]
-    dx, dy = float(point[X, b] - ax), float(point[Y, b] - ay)
-    ex, ey = float(point[X, q] - px), float(point[Y, q] - py)
-    u = (float(px - ax) * ey - float(py - ay) * ex) / (dx * ey - dy * ex)
-    return round(ax + u * dx), round(ay + u * dy)
-
-
-@njit(cache=True)
-def _split_pair(
-    point: NDArray[np.int64],
-    line: NDArray[np.int64],
-    pair: tuple[int, int],
-    reach: int,
-    out: NDArray[np.int64],
-    n: int,
-) -> int:
-    """Append the splits of two segments by each other; returns the number of splits then."""
-    before = n
-    for turn in range(2):
-        s, t = pair[turn], pair[1 - turn]
-        for end in range(2):
-            p = line[end, t]
-            if _near(point, line, p, s, float(reach)):
-                out[SEGMENT, n], out[VERTEX, n] = s, p
-                out[MOVES, n] = point[RANK, p] < line[RANK, s]
-                n += 1
-    if n == before and _properly_cross(point, line, pair[0], pair[1]):
-        x, y = _crossing(point, line, pair[0], pair[1])
-        for s in pair:
-            out[SEGMENT, n], out[VERTEX, n] = s, -1
-            out[AT_X, n], out[AT_Y, n], out[MOVES, n] = x, y, 0
-            n += 1
-    return n
-
-
-@njit(cache=True)
-def _split_pairs(
-    point: NDArray[np.int64],
-    line: NDArray[np.int64],
-    cells: tuple[NDArray[np.int64], NDArray[np.int32]],
-    reach: int,
-    out: NDArray[np.int64],
-) -> int:
-    """Splits of all pairs that share a cell; returns their number, -1 when `out` is too short."""
-    first, members = cells
-    box = np.empty((4, np.max(first[1:] - first[:-1])), np.int64)
-    n = 0
-    for cell in range(first.size - 1):
-        begin, size = first[cell], first[cell + 1] - first[cell]
-        if size < 2:
-            continue
-        _boxes(point, line, members, begin, size, box)
-        for i in range(size):
-            s = int(members[begin + i])
-            left, right = box[0, i] - reach, box[1, i] + reach
-            low, high = box[2, i] - reach, box[3, i] + reach
-            for j in range(i + 1, size):
-                if box[1, j] < left or box[0, j] > right or box[3, j] < low or box[2, j] > high:
-                    continue
-                t = int(members[begin + j])
-                if line[DIRTY, s] or line[DIRTY, t]:
-                    if n + 4 > out.shape[1]:
-                        return -1
-                    n = _split_pair(point, line, (s, t), reach, out, n)
-    return n
-
-
-@njit(cache=True)
-def _boxes(
-    point: NDArray[np.int64],
-    line: NDArray[np.int64],
-    members: NDArray[np.int32],
-    begin: int,
-    size: int,
-    box: NDArray[np.int64],
-) -> None:
-    """Left, right, low and high of the segments of one cell, side by side in memory."""
-    for i in range(size):
-        a, b = line[A, members[begin + i]], line[B, members[begin + i]]
-        box[0, i], box[1, i] = min(point[X, a], point[X, b]), max(point[X, a], point[X, b])
-        box[2, i], box[3, i] = min(point[Y, a], point[Y, b]), max(point[Y, a], point[Y, b])
 
 
 def _move_onto_lines(

@@ -89,12 +89,20 @@ def triangulate(
     half, skipped = _sweep(point, np.argsort(away, kind="stable"))
     if skipped:
         raise ValueError(f"{skipped} vertices repeat others.")
-    anchor = np.full(x.size + FAR_POINTS, -1, np.int32)
-    anchor[half[START]] = np.arange(half.shape[1], dtype=np.int32)
+    anchor = _anchors(half[START], x.size + FAR_POINTS)
     failed = constrain(point, half, anchor, np.asarray(a, np.int64), np.asarray(b, np.int64))
     if failed:
         raise ValueError(f"{failed} of {len(a)} segments cross others: they are not noded.")
     return Net(point, half, anchor)
+
+
+@njit(cache=True)
+def _anchors(start: NDArray[np.int32], n: int) -> NDArray[np.int32]:
+    """The last half-edge that starts at each of n vertices."""
+    anchor = np.full(n, -1, np.int32)
+    for e in range(start.size):
+        anchor[start[e]] = e
+    return anchor
 
 
 @njit(cache=True)
@@ -121,8 +129,10 @@ def _first_triangle(point: NDArray[np.int64], order: NDArray[np.int64]) -> tuple
 def _sweep(point: NDArray[np.int64], order: NDArray[np.int64]) -> tuple[NDArray[np.int32], int]:
     """Triangulate vertices in the order of their distance: half-edges, number of repeated vertices."""
     n = point.shape[1]
-    half = np.full((3, 6 * n), -1, np.int32)
-    hull = np.zeros((3, n), np.int32)
+    # Of n vertices in four corners; fewer only where vertices repeat, and nobody looks at it then.
+    half = np.full((3, 3 * (2 * n - 2 - FAR_POINTS)), -1, np.int32)
+    # What belongs to a vertex of the hull is side by side in memory.
+    hull = np.zeros((n, 3), np.int32).T
     bucket = np.full(int(np.ceil(np.sqrt(n))), -1, np.int32)
     work = np.zeros(4096, np.int64)
     first = _first_triangle(point, order)
@@ -148,7 +158,7 @@ def _sweep(point: NDArray[np.int64], order: NDArray[np.int64]) -> tuple[NDArray[
         e = _insert(point, half, hull, work, i, e)
         bucket[key] = i
         bucket[_bucket_of(point, (cx, cy), e, bucket.size)] = e
-    return half[:, : work[USED]].copy(), skipped
+    return half, skipped
 
 
 @njit(cache=True)

@@ -17,7 +17,7 @@ def one_vertex_each(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Vertices without repetition, first come first kept, and the new row of every old one."""
     row = np.empty(x.size, np.int64)
-    slot = np.full(_table_size(x.size), -1, np.int64)
+    slot = np.full(_table_size(x.size), -1, np.int32)
     kept = np.empty(x.size, np.int64)
     n = _number(x, y, slot, kept, row)
     return x[kept[:n]], y[kept[:n]], row
@@ -39,7 +39,7 @@ def _hash(x: int, y: int, size: int) -> int:
 def _number(
     x: NDArray[np.int64],
     y: NDArray[np.int64],
-    slot: NDArray[np.int64],
+    slot: NDArray[np.int32],
     kept: NDArray[np.int64],
     row: NDArray[np.int64],
 ) -> int:
@@ -64,7 +64,7 @@ def join_close(
 
     Held vertices always stand for themselves.
     """
-    slot = np.full(_table_size(x.size), -1, np.int64)
+    slot = np.full(_table_size(x.size), -1, np.int32)
     return _join(x, y, held, tolerance, slot)
 
 
@@ -74,16 +74,23 @@ def _join(
     y: NDArray[np.int64],
     held: NDArray[np.bool_],
     tolerance: int,
-    slot: NDArray[np.int64],
+    slot: NDArray[np.int32],
 ) -> NDArray[np.int64]:
-    """`join_close` with an open hash table of the vertices that stand for themselves, by boxes."""
+    """`join_close` with an open hash table of the vertices that stand for themselves, by boxes.
+
+    Boxes are two tolerances wide: whatever is near a vertex lies in its own or in those beside it on the
+    side of the box that it is nearer to.
+    """
+    wide = 2 * tolerance
     joined = np.arange(x.size)
     for i in range(x.size):
-        cx, cy = x[i] // tolerance, y[i] // tolerance
+        cx, cy = x[i] // wide, y[i] // wide
         best, least = -1, tolerance * tolerance + 1
         if not held[i]:
-            for box in range(9):
-                h = _hash(cx + box // 3 - 1, cy + box % 3 - 1, slot.size)
+            sx = 1 if x[i] - cx * wide >= tolerance else -1
+            sy = 1 if y[i] - cy * wide >= tolerance else -1
+            for box in range(4):
+                h = _hash(cx + (box >> 1) * sx, cy + (box & 1) * sy, slot.size)
                 while slot[h] >= 0:
                     j = slot[h]
                     away = (x[i] - x[j]) ** 2 + (y[i] - y[j]) ** 2

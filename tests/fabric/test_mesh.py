@@ -270,11 +270,14 @@ def test_a_district_too_wide_for_exact_integers_is_refused():
 
 
 WARM = """
-from census_gis.fabric import blocks, borders, empty, labels, mesh, tracing
-from census_gis.geometry import constraints, grid, noding, triangulation, vertices
+from census_gis.fabric import blocks, borders, corners, edges, empty, labels, mesh, tracing, upright
+from census_gis.geometry import constraints, grid, pairs, triangulation, vertices
 from tests.fabric.nasty import district
 
-rooms = (blocks, borders, empty, labels, tracing, constraints, grid, noding, triangulation, vertices)
+rooms = (
+    blocks, borders, corners, edges, empty, labels, tracing, upright,
+    constraints, grid, pairs, triangulation, vertices,
+)
 def signatures():
     return {k: len(v.signatures) for r in rooms for k, v in vars(r).items() if hasattr(v, "signatures")}
 mesh.warm()
