@@ -91,29 +91,31 @@ def _candidates(
     turn = np.concatenate([[0.0], np.abs(_wrap(np.diff(angle))), [0.0]])
     turned, sharp = np.cumsum(turn), np.cumsum(turn > SHARP_DEG)
     blocked = np.concatenate([[0], np.cumsum(~course.free)])
+    # Twice the ground that rays from the first point pass: how wide a run is that goes out and comes back.
     swept = np.concatenate([[0.0], np.cumsum(_cross(xy[:-1] - xy[0], xy[1:] - xy[0]))])
     found = []
     for span in range(2, SPAN + 1):
         i = np.arange(max(n - span, 0))
         j = i + span
-        ok = (course.arc[i] == course.arc[j]) & (blocked[j] == blocked[i + 1])
-        length, street = along[j] - along[i], course.street[j] - course.street[i]
-        open_ground = (street <= STREET_M) & (street <= STREET_SHARE * length)
-        back = _doubled_back(xy, swept, (i, j), length)
-        ok &= (length <= LONGEST_M) & (open_ground | back | (length <= HOOK_M))
-        i, j = i[ok], j[ok]
+        short = (blocked[j] == blocked[i + 1]) & (along[j] - along[i] <= LONGEST_M)
+        some = np.flatnonzero(short & (course.arc[i] == course.arc[j]))
+        i, j = i[some], j[some]
         way = xy[j] - xy[i]
         chord = np.hypot(*way.T)
         unit = way / np.maximum(chord, 1e-9)[:, None]
-        fits = chord > 0.1
-        most = np.where(open_ground[ok], STRAY_M, HOOK_STRAY_M)
+        length, street = along[j] - along[i], course.street[j] - course.street[i]
+        open_ground = (street <= STREET_M) & (street <= STREET_SHARE * length)
+        ground = np.abs(swept[j] - swept[i] + _cross(xy[j] - xy[0], xy[i] - xy[0])) / 2
+        back = (length <= BACK_M) & (chord <= length / 3) & (ground <= BACK_WIDE_M * length / 2)
+        fits = (chord > 0.1) & (open_ground | (length <= HOOK_M))
+        most = np.where(open_ground, STRAY_M, HOOK_STRAY_M)
         for k in range(1, span):
             away = xy[i + k] - xy[i]
             off = np.abs(unit[:, 0] * away[:, 1] - unit[:, 1] * away[:, 0])
             forth = (unit * away).sum(axis=1)
             fits &= (off <= most) & (forth > -STRAY_M) & (forth < chord + STRAY_M)
-        easy = fits & open_ground[ok]
-        fits |= back[ok] & (chord > 0.1)
+        easy = fits & open_ground
+        fits |= back & (chord > 0.1)
         i, j, unit, hook = i[fits], j[fits], unit[fits], ~easy[fits]
         new = np.degrees(np.arctan2(unit[:, 1], unit[:, 0]))
         before = (i > 0) & (course.arc[np.maximum(i - 1, 0)] == course.arc[i])
@@ -121,8 +123,8 @@ def _candidates(
         at_i = np.where(before, np.abs(_wrap(new - angle[np.maximum(i - 1, 0)])), 0.0)
         at_j = np.where(after, np.abs(_wrap(angle[np.minimum(j, n - 2)] - new)), 0.0)
         saved, less = (
-            each[j - 1] - each[i] + np.where(before, step[i], 0) + np.where(after, step[j], 0)
-            for each, step in ((turned, turn), (sharp, turn > SHARP_DEG))
+            each[j - 1] - each[i] + np.where(before, own[i], 0) + np.where(after, own[j], 0)
+            for each, own in ((turned, turn), (sharp, turn > SHARP_DEG))
         )
         saved -= at_i + at_j
         less = less - (at_i > SHARP_DEG) - (at_j > SHARP_DEG)
@@ -130,19 +132,6 @@ def _candidates(
         found.append((i[better], j[better], saved[better]))
     first, last, gain = (np.concatenate(column) for column in zip(*found, strict=True))
     return first, last, gain
-
-
-def _doubled_back(
-    xy: NDArray[np.float64],
-    swept: NDArray[np.float64],
-    ends: tuple[NDArray[np.int64], NDArray[np.int64]],
-    length: NDArray[np.float64],
-) -> NDArray[np.bool_]:
-    """Runs that go out and come back close beside; `swept` is twice the ground rays from the first point pass [m2]."""
-    i, j = ends
-    ground = np.abs(swept[j] - swept[i] + _cross(xy[j] - xy[0], xy[i] - xy[0])) / 2
-    near = np.hypot(*(xy[j] - xy[i]).T) <= length / 3
-    return np.asarray((length <= BACK_M) & near & (ground <= BACK_WIDE_M * length / 2))
 
 
 def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
