@@ -50,9 +50,9 @@ LUMP = Kind(
          "{low}-{high}; in every plan the EA of that building has {best}.",
          "有一个小区为 {persons} 人：建筑 {names}（{most} 人）周围没有任何相连的建筑组合能达到 {low}-{high} 人；"
          "任何方案中该建筑所在小区都为 {best} 人。"),
-    Text("widen the band to {wide} (this plan then holds), let pieces of buildings join neighbours "
+    Text("widen the band to {wide} (this plan then holds), let pieces of buildings join neighbours where they do not yet "
          "(ea.split_building = always), or accept it.",
-         "将区间放宽到 {wide}（本方案即满足），或允许建筑的部分与相邻建筑合并（ea.split_building = always），或接受。"),
+         "将区间放宽到 {wide}（本方案即满足），或允许建筑的部分与相邻建筑合并（如尚未设 ea.split_building = always），或接受。"),
 )  # fmt: skip
 NOWHERE = Kind(
     "S119", "warning",
@@ -116,9 +116,9 @@ JAM = Kind(
          "{low}-{high}; some of them stay outside in every plan.",
          "有一个小区为 {persons} 人：建筑 {names}（{most} 人）周围的大楼无法全部组合成 {low}-{high} 人的小区；"
          "任何方案都会有大楼落在区间之外。"),
-    Text("let pieces of such buildings join neighbours (ea.split_building = always), widen the band to {wide} (this EA then "
-         "holds), or accept it.",
-         "允许这类大楼的部分与相邻建筑合并（ea.split_building = always），或将区间放宽到 {wide}（该小区即满足），或接受。"),
+    Text("let pieces of such buildings join neighbours where they do not yet (ea.split_building = always), widen the band to "
+         "{wide} (this EA then holds), or accept it.",
+         "允许这类大楼的部分与相邻建筑合并（如尚未设 ea.split_building = always），或将区间放宽到 {wide}（该小区即满足），或接受。"),
 )  # fmt: skip
 NECK = Kind(
     "S118", "warning",
