@@ -10,7 +10,7 @@ from census_gis.present import style
 from census_gis.present.building_table import draw_base_list
 from census_gis.present.display import Box, DisplayList
 from census_gis.present.furniture import Draft, foot, header
-from census_gis.present.layout import GAP, plain_page
+from census_gis.present.layout import GAP, list_page
 from census_gis.present.marks import lined_box
 from census_gis.present.order import Order
 from census_gis.present.reference_grid import grid_of
@@ -42,8 +42,8 @@ def back_page(code: str, order: Order, upright: bool, title: str) -> DisplayList
     title
         Name of the EA in full.
     """
-    layout, language = plain_page(order.paper, upright), order.language
-    page = DisplayList(layout.width, layout.height)
+    layout, language = list_page(order.paper, upright), order.language
+    page = DisplayList(layout.width, layout.height, code_box=layout.code)
     draft = Draft(page, order.face, language)
     under = f"{say('ea_code', language)} {grouped(code)}"
     header(draft, layout.header, say("buildings_of", language, name=title), under, order.secrecy)

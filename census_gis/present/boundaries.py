@@ -13,7 +13,7 @@ from census_gis.present.layers import SAME_LINE_M, DistrictLayers
 from census_gis.present.titles import LONG
 from census_gis.present.view import View
 
-__all__ = ["band_of", "draw_lines"]
+__all__ = ["band_of", "draw_lines", "township_lines"]
 
 TOWNSHIP_DIGITS = 9  # of a district code of `LONG` digits or more
 # Lines shared for less than this on paper [mm] meet in a point only.
@@ -40,7 +40,7 @@ def draw_lines(page: DisplayList, layers: DistrictLayers, outline: Any, view: Vi
     rows = layers.district_lines.inside(view.ground)
     cut = view.cut(layers.district_lines.shapes[rows])
     borders = shapely.union_all(cut)
-    township = _township(cut, layers.district_lines.kind[rows], layers.code)
+    township = township_lines(cut, layers.district_lines.kind[rows], layers.code)
     free = shapely.line_merge(shapely.difference(borders, around))
     if not free.is_empty:
         plain = free if township is None else shapely.difference(free, _near(township))
@@ -72,8 +72,18 @@ def _others(page: DisplayList, layers: DistrictLayers, around: Any, view: View) 
     return set() if shapely.is_empty(shapes).all() else {"neighbour"}
 
 
-def _township(lines: Any, codes: Any, own: str) -> Any | None:
-    """What of some district lines lies between townships; None where there is none in view."""
+def township_lines(lines: Any, codes: Any, own: str) -> Any | None:
+    """What of some district lines lies between townships; None where there is none in view.
+
+    Parameters
+    ----------
+    lines
+        Boundaries of districts in view.
+    codes
+        The code of each.
+    own
+        Code of the district the sheet is of.
+    """
     heads = np.array([str(c)[:TOWNSHIP_DIGITS] if len(str(c)) >= LONG else "" for c in codes])
     head = own[:TOWNSHIP_DIGITS] if len(own) >= LONG else ""
     if not head or (heads == head).all():

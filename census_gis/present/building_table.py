@@ -14,7 +14,7 @@ from census_gis.present.display import Box, DisplayList
 from census_gis.present.fonts import Face
 from census_gis.present.furniture import Draft, bounds, foot, header
 from census_gis.present.layers import DistrictLayers
-from census_gis.present.layout import GAP, Layout, plain_page
+from census_gis.present.layout import GAP, Layout, list_page
 from census_gis.present.listing import Column, capacity, draw_listing, lines_of
 from census_gis.present.marks import lined_box
 from census_gis.present.order import Order
@@ -83,7 +83,7 @@ def table_pages(
     described
         The boundary in words by side; empty where there is none to tell.
     """
-    layout = plain_page(order.paper, upright)
+    layout = list_page(order.paper, upright)
     groups = 2 if upright else 3
     inner = layout.inner
     whole = Box(inner.x0, layout.foot.y1 + GAP, inner.x1, layout.header.y0)
@@ -98,7 +98,7 @@ def table_pages(
         left = len(rows) - start
         last = left <= capacity(above, groups, height)
         box = above if last else whole
-        page = DisplayList(layout.width, layout.height)
+        page = DisplayList(layout.width, layout.height, code_box=layout.code)
         draft = Draft(page, order.face, order.language)
         _heading(draft, layout, code, order, title, more=start > 0)
         here = rows[start : start + capacity(box, groups, height)]

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from census_gis.present import style
+from census_gis.present.boundaries import township_lines
 from census_gis.present.building_table import BACK_ROW
 from census_gis.present.crews_drawn import Crews, crews_height, crews_of, draw_crews, list_crews
 from census_gis.present.display import Box, DisplayList, Type, rings_of
@@ -26,7 +27,7 @@ from census_gis.present.furniture import (
 )  # fmt: skip
 from census_gis.present.labels import Board, anchors_of, beside, has_room, spread, within
 from census_gis.present.layers import SAME_LINE_M, DistrictLayers
-from census_gis.present.layout import ROW, Layout, plain_page
+from census_gis.present.layout import ROW, Layout, list_page
 from census_gis.present.lettering import Lettered, landmarks, lattice, streets, waters
 from census_gis.present.listing import Column, capacity, draw_listing
 from census_gis.present.order import Order, notes, shown_count
@@ -110,17 +111,26 @@ def _title(layers: DistrictLayers) -> str:
 
 
 def _lines(page: DisplayList, layers: DistrictLayers, view: View) -> set[str]:
-    """EA lines dashed, the district line above them, other districts' lines thinner."""
+    """EA lines dashed, the district line above them, other districts' lines thinner, townships' dotted."""
     own_line = shapely.boundary(layers.district["geometry"])
     around = shapely.buffer(own_line, SAME_LINE_M, cap_style="flat")
     ground = layers.areas.shapes[layers.areas.kind == layers.code]
     inner = shapely.difference(shapely.union_all(shapely.boundary(ground)), around)
     page.lines(view.lines(np.array([shapely.line_merge(inner)])), style.DISTRICT_SHEET_EA)
-    borders = layers.district_lines.shapes[layers.district_lines.inside(view.ground)]
-    others = shapely.difference(view.cut(borders), around)
+    rows = layers.district_lines.inside(view.ground)
+    borders = view.cut(layers.district_lines.shapes[rows])
+    township = township_lines(borders, layers.district_lines.kind[rows], layers.code)
+    others = shapely.difference(borders, around)
+    symbols = {"own_district"} | (set() if inner.is_empty else {"district_sheet_ea"})
+    if township is not None:
+        near = shapely.buffer(township, SAME_LINE_M, cap_style="flat")
+        others = shapely.difference(others, near)
+        outer = shapely.line_merge(shapely.difference(township, around))
+        if not outer.is_empty:
+            symbols.add("overview_township")
+            page.lines(view.lines(np.array([outer])), style.OVERVIEW_TOWNSHIP)
     page.lines(view.lines(others), style.DISTRICT_PEN)
     page.lines(view.lines(np.array([own_line])), style.DISTRICT_SHEET_LINE)
-    symbols = {"own_district"} | (set() if inner.is_empty else {"district_sheet_ea"})
     return symbols if shapely.is_empty(others).all() else symbols | {"district"}
 
 
@@ -251,7 +261,7 @@ def _table_pages(
     crews: Crews,
 ) -> list[DisplayList]:  # fmt: skip
     """The table on pages of its own, the crews under it on the last one or on one more."""
-    layout = plain_page(order.paper, upright)
+    layout = list_page(order.paper, upright)
     whole = Box(layout.inner.x0, layout.foot.y1 + 2, layout.inner.x1, layout.header.y0)
     groups = max(1, int(whole.width // TABLE_GROUP_MM))
     room, high = capacity(whole, groups, BACK_ROW), crews_height(crews, whole.width)
@@ -278,7 +288,7 @@ def _list_page(
     layers: DistrictLayers, order: Order, layout: Layout, title: str, more: bool
 ) -> tuple[DisplayList, Draft]:
     """An empty page of the table with its heading."""
-    page = DisplayList(layout.width, layout.height)
+    page = DisplayList(layout.width, layout.height, code_box=layout.code)
     draft = Draft(page, order.face, order.language, order.noun)
     heading = say("eas_of", order.language, name=title)
     if more:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from census_gis.present.details import AreaOfSheet, MapOfSheet, number_map, placed_on
 from census_gis.present.display import Box
 from census_gis.present.layers import DistrictLayers
-from census_gis.present.layout import Layout, plain_page
+from census_gis.present.layout import Layout, detail_page
 from census_gis.present.order import Order
 from census_gis.present.panels import is_long, panels_of
 from census_gis.present.view import CLOSE_SCALES, View, fit
@@ -92,7 +92,7 @@ def maps_of(
         Every building standing somewhere is `wanted` on one of them at least.
     """
     upright = main.layout.upright
-    pages = tuple(plain_page(order.paper, way) for way in (upright, not upright))
+    pages = tuple(detail_page(order.paper, way) for way in (upright, not upright))
     whole = MapOfSheet("", main.layout, main.view, main.wanted, done=main.done, ground=main.ground)
     detailed = _Making(layers, area, order, pages, [main])
     detailed.add_details()

@@ -16,7 +16,16 @@ from census_gis.language import Text
 from census_gis.present.display import Box
 from census_gis.present.view import View
 
-__all__ = ["PAPERS", "Layout", "Needs", "Paper", "arrange", "plain_page"]
+__all__ = [
+    "PAPERS",
+    "Layout",
+    "Needs",
+    "Paper",
+    "arrange",
+    "detail_page",
+    "list_page",
+    "plain_page",
+]
 
 PAPERS: dict[str, tuple[float, float]] = {"A4": (210.0, 297.0), "A3": (297.0, 420.0)}
 HEADER = 26.5
@@ -37,6 +46,7 @@ BLANK_ROWS = 3
 # buildings found in the field, words beside a box for notes.
 LOCATOR = 35.0
 CODE = 20.0
+LIST_CODE = 13.4  # on pages of lists: modules of 0.36 mm
 ENDORSED, ENDORSED_SIDE = 18.0, 45.0
 NEW_ROWS = 5
 WORDS = 20.0
@@ -101,7 +111,7 @@ class Layout:
     @property
     def arrow(self) -> tuple[float, float]:
         """Where the foot of the north arrow stands: under the code to scan, else beside the scale."""
-        if self.code is not None:
+        if self.code is not None and self.locator is not None:
             return (self.code.x0 + self.code.x1) / 2, self.code.y0 - LOCATOR + CODE + 1.0
         return self.scale.x1 - 5.0, self.scale.y1 - 13.5
 
@@ -322,3 +332,21 @@ def plain_page(paper: Paper, upright: bool) -> Layout:
     scale = Box(strip.x0, strip.y0, strip.x0 + 58, strip.y1)
     legend = Box(strip.x0 + 60, strip.y0, strip.x1, strip.y1)
     return Layout(upright, width, height, inner, frame, header, scale, legend, None, strip, foot)
+
+
+def detail_page(paper: Paper, upright: bool) -> Layout:
+    """A plain page with a code to scan at its foot, beside legend and notes."""
+    page = plain_page(paper, upright)
+    code = Box(page.inner.x1 - CODE, page.inner.y0, page.inner.x1, page.inner.y0 + CODE)
+    left = code.x0 - GAP
+    return replace(
+        page, foot=page.foot._replace(x1=left), legend=page.legend._replace(x1=left), code=code
+    )
+
+
+def list_page(paper: Paper, upright: bool) -> Layout:
+    """A plain page with a code to scan beside its title, under the page's number."""
+    page = plain_page(paper, upright)
+    head = page.header
+    code = Box(head.x1 - LIST_CODE, head.y0 + 0.2, head.x1, head.y0 + 0.2 + LIST_CODE)
+    return replace(page, header=head._replace(x1=code.x0 - GAP), code=code)

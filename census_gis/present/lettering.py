@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -36,6 +37,7 @@ __all__ = ["Lettered", "letter_around", "letter_numbers", "lettering_of"]
 LEAST_NEIGHBOUR_MM2 = 60.0
 # Street names repeat after this much of the street [mm on paper].
 REPEAT_MM = 110.0
+SHORT_CODE = 3  # last digits of a district's code, where its name is too wide
 APART_MM = 20.0
 LATTICE = 13
 # A number beside its house is as good as one on it, unless it is this far off [mm from the edge of the
@@ -197,7 +199,7 @@ def _settle(draft: Draft, done: Lettered, at: Placed | None, words: str, type_: 
 def neighbours(
     draft: Draft, board: Board, view: View, layers: DistrictLayers, done: Lettered, own: str
 ) -> None:
-    """The serial of each EA around; over a district line the district's name under it."""
+    """The serial of each EA around; over a district line the district's name or short code under it."""
     rows = layers.areas.inside(view.ground)
     rows = rows[layers.areas.name[rows] != own]
     shapes = view.on_paper(shapely.clip_by_rect(layers.areas.shapes[rows], *view.ground))
@@ -210,25 +212,29 @@ def neighbours(
             continue
         code, district = str(layers.areas.name[row]), str(layers.areas.kind[row])
         serial = code[len(district) :] if code.startswith(district) else code
-        foreign = names.get(district, "") if district != layers.code else ""
+        called = (names.get(district, ""), f"({district[-SHORT_CODE:]})")
+        foreign = [] if district == layers.code else [name for name in called if name]
         if not _neighbour(draft, board, shape, serial, foreign):
             done.others_dropped += 1
             continue
         done.others += 1
 
 
-def _neighbour(draft: Draft, board: Board, shape: Any, serial: str, foreign: str) -> bool:
-    """A serial inside its EA: with its district's name where that fits, small where it must be."""
+def _neighbour(draft: Draft, board: Board, shape: Any, serial: str, foreign: Sequence[str]) -> bool:
+    """A serial inside its EA: with its district's name or short code where it is another's, small where it must be.
+
+    Parameters
+    ----------
+    foreign
+        What its district is called, the best first; a serial of another district never stands alone: one of
+        this district may be the same.
+    """
     outline, spots = lattice(shape)
-    wide = draft.face.width(foreign, style.NEIGHBOUR_NAME.size) if foreign else 0.0
-    for words, size, em in (
-        (foreign, style.NEIGHBOUR.size, 2.0),
-        ("", style.NEIGHBOUR.size, 1.0),
-        ("", 7.0, 1.0),
-    ):
-        if not words and em > 1:
-            continue
-        width = max(draft.face.width(serial, size), wide if words else 0.0)
+    tried = [(name, style.NEIGHBOUR.size, 2.0) for name in foreign]
+    tried += [("", size, 1.0) for size in (style.NEIGHBOUR.size, 7.0) if not foreign]
+    for words, size, em in tried:
+        wide = draft.face.width(words, style.NEIGHBOUR_NAME.size)
+        width = max(draft.face.width(serial, size), wide)
         at = within(board, outline, spots, (width, size), em)
         if at is None:
             continue

@@ -153,16 +153,12 @@ class Press:
             self.book.add(page)
 
     def _mark(self, page: DisplayList, words: str) -> None:
-        """Code and corner marks of a page with a map."""
-        if not page.maps:
-            return
-        paper = self._order.paper
-        inner = Box(
-            paper.binding, paper.margin, page.width - paper.margin, page.height - paper.margin
-        )
-        printed_code(page, inner, words)
-        if self._marks:
-            page.items.append(corner_marks(inner))
+        """Code of a page, and corner marks of one with a map."""
+        printed_code(page, words)
+        if self._marks and page.maps:
+            paper = self._order.paper
+            right, top = page.width - paper.margin, page.height - paper.margin
+            page.items.append(corner_marks(Box(paper.binding, paper.margin, right, top)))
 
     def save(self, path: Path) -> None:
         """Number the pages, copy them as often as asked for, and write the file."""

@@ -17,6 +17,7 @@ __all__ = ["COVER", "INCOMPLETE", "book_quality", "continuous_cover", "faulty", 
 
 # Larger ones are "large-scale" in the rule on secrecy [list of state secrets of surveying, China 2020].
 LARGE_SCALE = 5000
+SIDES = ("x0", "y0", "x1", "y1")
 
 COVER = Kind(
     "M101", "warning",
@@ -106,11 +107,30 @@ def _agrees(sheet: SheetReport) -> bool:
     return _on_map(sheet) == sheet.rows - sheet.placeless
 
 
-def continuous_cover(reports: Sequence[BookReport]) -> float:
-    """Largest ground without a gap that large-scale sheets show [km2]."""
-    frames = [
-        sheet.frame for report in reports for sheet in report.sheets if sheet.scale <= LARGE_SCALE
+def _ground(row: Mapping[str, str]) -> tuple[float, float, float, float]:
+    west, south, east, north = (float(row[side]) for side in SIDES)
+    return west, south, east, north
+
+
+def continuous_cover(
+    reports: Sequence[BookReport], kept: Sequence[Mapping[str, str]] = ()
+) -> float:
+    """Largest ground without a gap that large-scale maps show [km2], details and panels included.
+
+    Parameters
+    ----------
+    kept
+        Rows of sheet_index.csv for books that lie beside these and were not made now: the index knows their
+        main maps only, and of books for the field not even those.
+    """
+    shown = [
+        one
+        for report in reports
+        for sheet in report.sheets
+        for one in ((sheet.scale, sheet.frame), *sheet.others_shown)
     ]
+    shown += [(int(row["scale"]), _ground(row)) for row in kept if all(row[side] for side in SIDES)]
+    frames = [ground for scale, ground in shown if scale <= LARGE_SCALE]
     if not frames:
         return 0.0
     ground = shapely.union_all(shapely.box(*np.array(frames).T))

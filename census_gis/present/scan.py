@@ -16,14 +16,12 @@ from numpy.typing import NDArray
 from census_gis.present.display import Box, DisplayList, Path, Rings
 from census_gis.present.style import BLACK
 
-__all__ = ["CODE_MM", "corner_marks", "printed_code", "qr_path", "sheet_words"]
+__all__ = ["corner_marks", "printed_code", "qr_path", "sheet_words"]
 
-CODE_MM = 20.0
 QUIET = 4  # white modules around a code (ISO/IEC 18004)
 # A fixed mask: to try all eight takes a third of the time of a sheet, and any of them is read.
 MASK = 2
 MARK_MM = 5.0  # side of a corner square, and its distance from the margin's inner edge
-LEAST_BINDING_MM = 30.0  # a binding margin narrower than this has no room for a code
 
 
 def sheet_words(code: str, version: int, scale: int, digest: str) -> str:
@@ -63,21 +61,10 @@ def _modules(words: str) -> NDArray[np.bool_]:
     return dark
 
 
-def printed_code(page: DisplayList, inner: Box, words: str) -> None:
-    """The QR code of a page in the box kept free for it, else at the foot of the binding margin.
-
-    Parameters
-    ----------
-    inner
-        The paper inside its margins [mm].
-    """
-    box = page.code_box
-    if box is None and inner.x0 >= LEAST_BINDING_MM:
-        # Away from the middle, where the holes of a binder are (ISO 838: 40 mm from it).
-        right = inner.x0 - 2.0
-        box = Box(right - CODE_MM, inner.y0, right, inner.y0 + CODE_MM)
-    if box is not None:
-        page.items.append(qr_path(words, box))
+def printed_code(page: DisplayList, words: str) -> None:
+    """The QR code of a page in the box kept free for it, if there is one."""
+    if page.code_box is not None:
+        page.items.append(qr_path(words, page.code_box))
 
 
 def corner_marks(inner: Box) -> Path:

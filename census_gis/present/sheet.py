@@ -63,7 +63,8 @@ FRAME_MARGIN = 7.0
 class SheetReport:
     """What became of one sheet.
 
-    `page` is its first page in the book (from 1), `frame` the ground in its map [m], `numbers` how many
+    `page` is its first page in the book (from 1), `frame` the ground in its main map [m], `others_shown` scale and ground
+    of its details or panels, `numbers` how many
     building numbers are on its maps and `rows` how many buildings in its table (`placeless` of them
     stand nowhere); `least_size` is the smallest map type [pt].
     """
@@ -83,6 +84,7 @@ class SheetReport:
     rows: int = 0
     placeless: int = 0
     details: int = 0
+    others_shown: tuple[tuple[int, tuple[float, float, float, float]], ...] = ()
 
 
 @dataclass
@@ -257,4 +259,5 @@ def _report(
         others_dropped=sum(one.done.others_dropped for one in maps),
         least_size=min(one.done.least_size for one in maps),
         rows=len(listed), placeless=len(listed) - int(drawn) * len(area.standing), details=len(maps) - 1,
+        others_shown=tuple((one.view.scale, one.view.ground) for one in maps[1:]),
     )  # fmt: skip

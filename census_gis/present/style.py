@@ -99,6 +99,7 @@ FARM_HATCH = Hatch(Pen((0.68, 0.62, 0.42), 0.12, (1.8, 1.8)), 2.6, 0)
 COMPOUND_PEN = Pen(grey(0.50), 0.15, (0.3, 0.8))
 
 TOWNSHIP_SHEET_DISTRICT = Pen(BLACK, 0.8, (8.0, 1.2, 0.8, 1.2, 0.8, 1.2))
+OVERVIEW_TOWNSHIP = Pen(BLACK, 0.8, (3.6, 1.0, 0.7, 1.0, 0.7, 1.0, 0.7, 1.0))
 TOWNSHIP_SHEET_EA = Pen(grey(0.55), 0.2)
 
 # How each class of area is told: fill, hatch, outline; and each class of line: its pen. Maps and
@@ -125,7 +126,7 @@ LINES: dict[str, Pen] = {
 
 # Lines that only overview sheets have; none of them is on a sheet with those above that look alike.
 OVERVIEW_LINES: dict[str, Pen] = {
-    "own_district": DISTRICT_SHEET_LINE, "overview_district": TOWNSHIP_SHEET_DISTRICT,
+    "overview_township": OVERVIEW_TOWNSHIP, "own_district": DISTRICT_SHEET_LINE, "overview_district": TOWNSHIP_SHEET_DISTRICT,
     "overview_ea": TOWNSHIP_SHEET_EA,
 }  # fmt: skip
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from census_gis.language import Language
 from census_gis.present.binding import Chapter, Leaf
 from census_gis.present.book import LEGEND, order_of
+from census_gis.present.digest import digest_of
 from census_gis.present.legend_page import legend_page
 from census_gis.present.pdf import Bookmark, PdfBook
-from census_gis.present.press import Printing, labels_of
+from census_gis.present.press import Known, Print, Printing, labels_of, number_pages
+from census_gis.present.scan import printed_code, sheet_words
 from census_gis.present.surroundings import Tables
 from census_gis.present.township_sheet import Volume, township_sheet
 
@@ -19,8 +23,8 @@ __all__ = ["township_chapter"]
 
 def township_chapter(
     tables: Tables, code: str, path: Path, *, language: Language, printing: Printing,
-    volumes: Mapping[str, Volume],
-) -> Chapter:  # fmt: skip
+    volumes: Mapping[str, Volume], known: Known | None = None,
+) -> tuple[Chapter, dict[str, Any]]:  # fmt: skip
     """Write the sheet of a township and a page of signs to a PDF that other chapters are bound behind.
 
     Parameters
@@ -33,9 +37,22 @@ def township_chapter(
         The PDF to write.
     volumes
         Books of its districts by their codes.
+    known
+        Its own sheet as it was printed last: with another content it is the next version.
+
+    Returns
+    -------
+    Chapter
+        Its pages, numbered as one part: those of the books behind it keep their own numbers.
+    dict
+        Row of sheet_index.csv of its own sheet, without the file.
     """
     order = order_of(tables, language, printing)
     sheet = township_sheet(tables, code, order, volumes)
+    digest = digest_of(sheet.pages)
+    version = 1 if known is None else known.version + (known.digest != digest)
+    for page in sheet.pages:
+        printed_code(page, sheet_words(code, version, sheet.report.scale, digest))
     book = PdfBook(order.face)
     for page in (*sheet.pages, legend_page(order, tables["districts"].crs)):
         book.add(page)
@@ -46,5 +63,10 @@ def township_chapter(
     )
     marks = [Bookmark(leaf.words, leaf.first) for leaf in leaves]
     labels = [label for leaf in leaves for label in leaf.labels]
+    number_pages(book, order, versions=[version] * first + [0])
     book.save(path, title=sheet.title, language=language, outline=marks, labels=labels)
-    return Chapter(sheet.title, path, leaves)
+    printed = Print(
+        sheet.title, Known(digest, version), True, known is None or known.digest != digest,
+        printing.audience == "office",
+    )  # fmt: skip
+    return Chapter(sheet.title, path, leaves), printed.row(replace(sheet.report, page=1))

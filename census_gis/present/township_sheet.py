@@ -31,7 +31,8 @@ from census_gis.present.furniture import (
     signs,
 )  # fmt: skip
 from census_gis.present.labels import Board, anchors_of, beside, within
-from census_gis.present.layout import ROW, plain_page
+from census_gis.present.layers import SAME_LINE_M
+from census_gis.present.layout import ROW, list_page
 from census_gis.present.lettering import Lettered, landmarks, lattice, streets, waters
 from census_gis.present.listing import Column, capacity, draw_listing
 from census_gis.present.order import Order, notes
@@ -113,7 +114,7 @@ def township_sheet(
         lambda frame: fit(tuple(bounds), frame, margin=6.0),
         OverviewNeeds(len(town.districts), group=GROUP_MM),
     )
-    page = DisplayList(layout.width, layout.height)
+    page = DisplayList(layout.width, layout.height, code_box=layout.code)
     draft = Draft(page, order.face, order.language, order.noun)
     page.maps.append(view.on_page)
     page.clip(frame_rings(view))
@@ -185,13 +186,17 @@ def _ground(page: DisplayList, town: _Township, view: View) -> set[str]:
 
 
 def _lines(page: DisplayList, town: _Township, view: View) -> set[str]:
-    """EA lines thin, district lines above them."""
+    """EA lines thin, district lines above them, the township's own above these."""
     inner = shapely.line_merge(shapely.union_all(shapely.boundary(town.areas.geometry.to_numpy())))
     outer = shapely.union_all(shapely.boundary(town.districts.geometry.to_numpy()))
-    near = shapely.buffer(outer, 0.1, cap_style="flat")
+    rim = shapely.boundary(shapely.union_all(town.districts.geometry.to_numpy()))
+    near, around = (shapely.buffer(one, SAME_LINE_M, cap_style="flat") for one in (outer, rim))
+    between = shapely.line_merge(shapely.difference(outer, around))
     page.lines(view.lines(np.array([shapely.difference(inner, near)])), style.TOWNSHIP_SHEET_EA)
-    page.lines(view.lines(np.array([shapely.line_merge(outer)])), style.TOWNSHIP_SHEET_DISTRICT)
-    return {"overview_district"} | ({"overview_ea"} if len(town.areas) else set())
+    page.lines(view.lines(np.array([between])), style.TOWNSHIP_SHEET_DISTRICT)
+    page.lines(view.lines(np.array([rim])), style.OVERVIEW_TOWNSHIP)
+    symbols = {"overview_township"} | (set() if between.is_empty else {"overview_district"})
+    return symbols | ({"overview_ea"} if len(town.areas) else set())
 
 
 def _letter(draft: Draft, town: _Township, view: View) -> tuple[Lettered, set[str]]:
@@ -278,8 +283,7 @@ def _surround(draft: Draft, town: _Township, order: Order, layout: Overview, vie
         draft.page.rectangle(layout.notes, pen=style.GRID)
         at = (layout.notes.x0 + 1.5, layout.notes.y1 - 3.6)
         draft.page.text(at, say("notes", language), style.SMALL)
-    wide = layout.signs._replace(x1=layout.inner.x1)  # this sheet has no code beside them
-    signs(draft, wide, ("drafter", "checker", "date"))
+    signs(draft, layout.signs, ("drafter", "checker", "date"))
     lines = notes(town.crs, order)
     hint = [LIST_BEHIND.of(language)] if layout.table is None else []
     foot(draft, layout.foot, [lines[0], "  ".join([*lines[1:], *hint])])
@@ -319,13 +323,13 @@ def _list_pages(
     town: _Township, order: Order, upright: bool, rows: Sequence[Sequence[str]]
 ) -> list[DisplayList]:
     """The list on pages of its own."""
-    layout = plain_page(order.paper, upright)
+    layout = list_page(order.paper, upright)
     box = Box(layout.inner.x0, layout.foot.y1 + 2, layout.inner.x1, layout.header.y0)
     groups = max(1, int(box.width // GROUP_MM))
     room = capacity(box, groups, BACK_ROW)
     pages = []
     for start in range(0, len(rows), room):
-        page = DisplayList(layout.width, layout.height)
+        page = DisplayList(layout.width, layout.height, code_box=layout.code)
         draft = Draft(page, order.face, order.language, order.noun)
         more = f" {say('continued', order.language)}" if start else ""
         title = LIST.format(name=town.name).of(order.language) + more

@@ -133,6 +133,7 @@ SYMBOLS: dict[str, Text] = {
     "district": Text("District line", "普查区界"),
     "district_sheet_ea": Text("EA line", "普查小区界"),
     "neighbour": Text("Other EA line", "其他小区界"),
+    "overview_township": Text("Township, overview", "乡级界（总图）"),
     "overview_district": Text("District, overview", "普查区界（总图）"),
     "overview_ea": Text("EA, overview", "小区界（总图）"),
     "dispute": Text("Disputed line", "争议界线"),

@@ -100,14 +100,19 @@ def write_maps(
                 reports.append(report)
                 advance(report.district_code)
     reports.sort(key=lambda report: report.district_code)
-    if wish.printing.areas is None:
-        index_page(tables, folder / "index.pdf", language=language)
-        _write_index(reports, rows, folder)
     bound = [*_bound(reports, folder, wish, language)]
+    made_rows = [row for report in reports for row in report.index_rows()]
     if wish.townships:
         every = _by_township(tables["districts"])
-        bound = [*_townships(reports, plan, folder, wish, every), *bound]
-    found = _judged(reports, tables, known)
+        files, more = _townships(reports, plan, folder, wish, every, known)
+        bound, made_rows = [*files, *bound], [*made_rows, *more]
+    kept = _kept(
+        rows, {report.path.name for report in reports} | {row["file"] for row in made_rows}, folder
+    )
+    if wish.printing.areas is None:
+        index_page(tables, folder / "index.pdf", language=language)
+        _write_index([*kept, *made_rows], folder)
+    found = _judged(reports, tables, known, kept)
     lines = [book_quality(report) for report in reports]
     text = json.dumps({**found, "of_books": lines}, ensure_ascii=False, indent=1)
     _write_whole(folder / QUALITY, text, "utf-8")
@@ -166,8 +171,9 @@ def _by_township(table: Any) -> dict[str, int]:
 
 
 def _townships(
-    reports: Sequence[BookReport], plan: Path, folder: Path, wish: Wish, every: Mapping[str, int]
-) -> list[Path]:
+    reports: Sequence[BookReport], plan: Path, folder: Path, wish: Wish, every: Mapping[str, int],
+    known: Mapping[str, Mapping[str, Known]],
+) -> tuple[list[Path], list[dict[str, Any]]]:  # fmt: skip
     """A book for each township of the districts made: its own sheet, then their pages, in their order.
 
     Some of its sheets never replace the book of a whole township.
@@ -176,11 +182,18 @@ def _townships(
     ----------
     every
         How many districts each township has.
+    known
+        Sheets as they were printed last, by file and code.
+
+    Returns
+    -------
+    files, rows
+        The books, and rows of sheet_index.csv for the sheets of townships printed anew.
     """
     groups: dict[str, list[BookReport]] = {}
     for report in reports:
         groups.setdefault(report.district_code[:TOWNSHIP_DIGITS], []).append(report)
-    made = []
+    made, rows = [], []
     for code, some in groups.items():
         whole = len(some) == every[code] and wish.printing.areas is None
         path = folder / f"township_{code}{'' if whole else '-part'}.pdf"
@@ -192,16 +205,18 @@ def _townships(
         tables = _around(plan, code)
         language = language_of(tables)
         try:
-            first = township_chapter(
-                tables, code, scratch, language=language, printing=wish.printing, volumes=volumes
-            )
+            first, row = township_chapter(
+                tables, code, scratch, language=language, printing=wish.printing, volumes=volumes,
+                known=known.get(path.stem, {}).get(code),
+            )  # fmt: skip
+            rows.append({"file": path.name, **row})
             names = places_of(tables["units"], [some[0].district_code])[0]
             title = say("book", language, name=said_in_full(names, language) or code)
             chapters = [first, *(report.chapter() for report in some)]
             bind(path, chapters, title=title, language=language)
         finally:
             scratch.unlink(missing_ok=True)
-    return made
+    return made, rows
 
 
 def _around(plan: Path, code: str) -> dict[str, Any]:
@@ -217,16 +232,16 @@ def _around(plan: Path, code: str) -> dict[str, Any]:
 
 def _judged(
     reports: Sequence[BookReport], tables: Mapping[str, pd.DataFrame],
-    known: Mapping[str, Mapping[str, Known]],
+    known: Mapping[str, Mapping[str, Known]], kept: Sequence[Mapping[str, str]],
 ) -> dict[str, Any]:  # fmt: skip
-    """Quality of the books, sheets that are no more, and the finding on continuous cover."""
+    """Quality of the books, sheets that are no more, and the finding on continuous cover, kept books included."""
     gone = [
         code
         for report in reports
         for code in sorted(set(known.get(report.path.stem, {})) - set(report.known))
     ]
     limit = float(tables["settings"].set_index("key")["value"].get("special.secrecy_km2", 0) or 0)
-    km2 = continuous_cover(reports)
+    km2 = continuous_cover(reports, kept)
     found = quality(reports)
     cases = [COVER.at("districts", km2=km2, limit=limit)] if 0 < limit <= km2 else []
     if faulty(found):
@@ -257,14 +272,16 @@ def _known(rows: Sequence[Mapping[str, str]]) -> dict[str, dict[str, Known]]:
     return known
 
 
-def _write_index(
-    reports: Sequence[BookReport], before: Sequence[Mapping[str, str]], folder: Path
-) -> None:
-    """sheet_index.csv: which sheet is on which page of which file; books not made now keep their rows."""
-    made = {report.path.name for report in reports}
-    kept = [row for row in before if row["file"] not in made and (folder / row["file"]).is_file()]
-    rows = [*kept, *(row for report in reports for row in report.index_rows())]
-    rows.sort(key=lambda row: (str(row["file"]), int(row["page"])))
+def _kept(
+    before: Sequence[Mapping[str, str]], made: set[str], folder: Path
+) -> list[Mapping[str, str]]:
+    """Rows of the index for books that were not made now and are still there."""
+    return [row for row in before if row["file"] not in made and (folder / row["file"]).is_file()]
+
+
+def _write_index(rows: Sequence[Mapping[str, Any]], folder: Path) -> None:
+    """sheet_index.csv: which sheet is on which page of which file."""
+    rows = sorted(rows, key=lambda row: (str(row["file"]), int(row["page"])))
     _write_whole(folder / SHEET_INDEX, partial(_as_csv, rows), "utf-8-sig")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pikepdf
 import pypdfium2
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS, Transformer
@@ -20,6 +21,7 @@ from census_gis.present.digest import digest_of
 from census_gis.present.display import Box, DisplayList, MapFrame, Pen, Type
 from census_gis.present.fonts import default_face
 from census_gis.present.georeference import viewports
+from census_gis.present.layout import Paper, detail_page, list_page
 from census_gis.present.pdf import PdfBook
 from census_gis.present.press import Printing
 from census_gis.present.quality import book_quality, continuous_cover, faulty, quality
@@ -203,17 +205,30 @@ def test_a_code_says_which_sheet_and_nothing_of_anybody():
     assert module >= 0.4  # mm: what a phone reads off paper
 
 
-def test_codes_stand_in_their_box_or_the_binding_margin_or_nowhere():
-    for box, binding, expected in (
-        (Box(100, 10, 120, 30), 35, (100, 120)), (None, 35, (13, 33)), (None, 15, None),
-    ):  # fmt: skip
+def test_codes_stand_in_their_box_or_nowhere():
+    for box in (Box(100, 10, 120, 30), None):
         page = DisplayList(210, 297, code_box=box)
-        printed_code(page, Box(binding, 15, 195, 282), "CGIS 1")
-        if expected is None:
+        printed_code(page, "CGIS 1")
+        if box is None:
             assert not page.items
         else:
-            x = page.items[0].rings.xy[:, 0]
-            assert expected[0] <= x.min() and x.max() <= expected[1]
+            xy = page.items[0].rings.xy
+            assert xy.min() >= 10 and xy[:, 0].min() >= 100 and xy.max() <= 120
+
+
+@pytest.mark.parametrize("paper", ["A4", "A3"])
+@pytest.mark.parametrize("upright", [True, False])
+def test_codes_of_details_and_lists_stand_inside_the_margins_and_free(paper, upright):
+    for build in (detail_page, list_page):
+        page = build(Paper(paper, 15.0, 35.0), upright)
+        code, inner = shapely.box(*page.code), shapely.box(*page.inner)
+        assert inner.buffer(1e-6).covers(code)
+        others = [page.header, page.foot]
+        others += [page.frame, page.scale, page.legend] if build is detail_page else []
+        for box in others:
+            assert code.intersection(shapely.box(*box)).area < 1e-6
+        # The number of the page stands above: 6.5 pt, its middle 1 mm below the margin.
+        assert page.code.y1 < page.inner.y1 - 2.2 and page.code.width >= 13
 
 
 def test_corner_marks_are_off_the_sheet_and_on_the_paper():
@@ -268,3 +283,9 @@ def test_continuous_cover_counts_what_hangs_together(tmp_path):
     assert continuous_cover([made]) == pytest.approx(15)
     small = replace(report, sheets=tuple(replace(sheet, frame=f, scale=7500) for f in frames))
     assert continuous_cover([small]) == 0
+    # Details and panels are maps too, and so are those of books kept from another time.
+    panels = ((5000, frames[0]), (7500, frames[1]), (2000, frames[2]))
+    divided = replace(report, sheets=(replace(sheet, scale=20_000, others_shown=panels),))
+    assert continuous_cover([divided]) == pytest.approx(9)
+    row = {"scale": "2500", **dict(zip(("x0", "y0", "x1", "y1"), map(str, frames[1]), strict=True))}
+    assert continuous_cover([divided], [row, {**row, "x0": ""}]) == pytest.approx(15)

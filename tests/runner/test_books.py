@@ -12,6 +12,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import pypdfium2
 import pytest
 import shapely
 from typer.testing import CliRunner
@@ -76,7 +77,9 @@ def test_a_folder_of_books_holds_what_it_should(made):
         "x1",
         "y1",
     ]
-    assert len(rows) == 6 and len({row["digest"] for row in rows}) == 6
+    # Six sheets, and that of the township.
+    assert len(rows) == 7 and len({row["digest"] for row in rows}) == 7
+    assert [row["page"] for row in rows if row["ea_code"] == "310118001"] == ["1"]
 
 
 def test_only_changed_sheets_are_printed_again(plan, made, tmp_path):
@@ -231,5 +234,30 @@ def test_books_that_lack_something_are_a_finding(made, monkeypatch):
     lacking = {**made[1].quality, "sheets_cut": ["x"]}
     monkeypatch.setattr("census_gis.runner.books.quality", lambda _: lacking)
     tables = {"settings": pd.DataFrame({"key": ["special.secrecy_km2"], "value": ["0"]})}
-    (case,) = _judged(made[1].reports, tables, {})["findings"]
+    (case,) = _judged(made[1].reports, tables, {}, [])["findings"]
     assert case["code"] == "M102" and case["severity"] == "error" and "1" in case["message_zh"]
+
+
+def test_a_township_sheet_has_pages_and_versions(plan, tmp_path):
+    wish = Wish(townships=True)
+    said = []
+    for _ in range(2):
+        write_maps(plan, tmp_path, districts=CODES, wish=wish)
+        with pypdfium2.PdfDocument(tmp_path / "township_310118001.pdf") as pdf:
+            said.append(pdf[0].get_textpage().get_text_range())
+    assert said[0] == said[1] and "第 1 页" in said[0] and "第 1 版" in said[0]
+    # Printed before with another content: the next version.
+    index = tmp_path / "sheet_index.csv"
+    text = index.read_text("utf-8-sig")
+    row = next(line for line in text.splitlines() if ",310118001," in line)
+    index.write_text(text.replace(row, row[:-4] + "0000"), "utf-8-sig")
+    write_maps(plan, tmp_path, districts=CODES, wish=wish)
+    with pypdfium2.PdfDocument(tmp_path / "township_310118001.pdf") as pdf:
+        assert "第 2 版" in pdf[0].get_textpage().get_text_range()
+
+
+def test_books_kept_count_as_cover(plan, tmp_path):
+    both = write_maps(plan, tmp_path, districts=CODES).quality["continuous_km2"]
+    again = write_maps(plan, tmp_path, districts=CODES[:1]).quality["continuous_km2"]
+    alone = write_maps(plan, tmp_path / "alone", districts=CODES[:1]).quality["continuous_km2"]
+    assert alone < both == again
