@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from census_gis.present.display import Box, rings_of
+from census_gis.present.display import Box, DisplayList, rings_of
 from census_gis.present.fonts import Ink, default_face, tidy
+from census_gis.present.furniture import Draft
 from census_gis.present.labels import Board, Numbers, along, numbers_on, spread, text_box
+from census_gis.present.lettering import _neighbour
 
 FACE = default_face()
 FRAME = Box(35.0, 70.0, 195.0, 250.0)
@@ -98,3 +100,20 @@ def test_ink_tells_what_it_drew_and_what_the_font_lacks():
     assert list(ink.drawn.values())[:2] == ["人", "口"]
     assert ink.missing == {"\ue123"}
     assert tidy("⼈⼝\n普查\x00") == "人口 普查"
+
+
+def _drawn_neighbour(width, foreign):
+    page = DisplayList(100, 100)
+    draft = Draft(page, default_face(), "zh")
+    found = _neighbour(
+        draft, Board(Box(0, 0, 100, 100)), box(10, 10, 10 + width, 60), "001", foreign
+    )
+    return found, [item.words for item in page.items if item.words]
+
+
+def test_a_serial_of_another_district_never_stands_alone():
+    called = ["东风村民委员会", "(004)"]
+    assert _drawn_neighbour(40, called) == (True, ["001", "东风村民委员会"])
+    assert _drawn_neighbour(10, called) == (True, ["001", "(004)"])
+    assert _drawn_neighbour(3, called) == (False, [])
+    assert _drawn_neighbour(10, []) == (True, ["001"])

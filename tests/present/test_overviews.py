@@ -1,12 +1,14 @@
 """Sheets beyond the EA's: every EA and district is named, crews can be told apart, names are found by the index."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from census_gis.errors import InputError
+from census_gis.present import style
 from census_gis.present.cover import cover_page
 from census_gis.present.crews_drawn import LOOKS, crews_of
 from census_gis.present.display import Box, Words
@@ -101,6 +103,34 @@ def test_crews_that_touch_never_look_alike():
                 assert crews.look[n] != crews.look[m]
     # In grey the fill or the hatch tells any two apart.
     assert len({(round(sum(fill), 2), hatch) for fill, hatch in LOOKS}) == len(LOOKS)
+
+
+def _two_townships(tables):
+    """The town, its neighbour in the next township, and a district of its own township north of that."""
+    west, _, east, north = tables["districts"].geometry.iloc[1].bounds
+    areas = tables["districts"].copy()
+    areas.loc[areas.index[1], "district_code"] = "310118002004"
+    third = areas.iloc[[0]].assign(
+        district_code="310118001009", geometry=[shapely.box(west, north, east, north + 60)]
+    )
+    return {**tables, "districts": pd.concat([areas, third], ignore_index=True)}
+
+
+@pytest.mark.parametrize(("tables", "many"), [(town(), 0), (_two_townships(town()), 1)])
+def test_a_line_between_townships_looks_like_no_other(tables, many):
+    sheet = district_sheet(read_layers(tables, CODE, "zh"), _order())
+    drawn = [
+        item
+        for item in sheet.pages[0].items
+        if getattr(item, "pen", None) == style.OVERVIEW_TOWNSHIP
+    ]
+    assert bool(drawn) == bool(many)
+    assert ("乡级界（总图）" in _words(sheet.pages)) == bool(many)
+
+
+def test_a_township_has_an_outline_of_its_own():
+    said = _words(township_sheet(town(), CODE[:9], _order()).pages)
+    assert {"乡级界（总图）", "普查区界（总图）"} <= set(said)
 
 
 def test_before_staffing_there_are_no_crews():
