@@ -83,21 +83,44 @@ def trace_pieces(sides: Sides, corner: NDArray[np.int32], n_points: int) -> Piec
         if n >= 0:
             break
         out = np.empty((5, 2 * out.shape[1]), np.int64)
-    start, end, left, right, source = out[:, :n]
-    # A piece on an open edge, or across a triangle, runs inside a strip or follows nothing.
-    edge = np.where(source < corner.size, source, 0)
-    here, there = edge // 3, sides.twin[edge] // 3
-    wider = np.where(sides.strip_flags[here] >= sides.strip_flags[there], here, there)
-    triangle = np.where(source < corner.size, wider, source - corner.size)
-    drawn = (source < corner.size) & (sides.flags[edge] > 0)
-    return Pieces(
-        np.where(start < 0, n_points - 1 - start, start),
-        np.where(end < 0, n_points - 1 - end, end),
-        left.astype(np.int32),
-        right.astype(np.int32),
-        np.where(drawn, sides.flags[edge], sides.strip_flags[triangle]),
-        np.where(drawn, sides.feature[edge], sides.strip_feature[triangle]),
-    )
+    says = (sides.flags, sides.feature), (sides.strip_flags, sides.strip_feature)
+    return Pieces(*_finished(out[:, :n], sides.twin, n_points, *says))
+
+
+Says = tuple[NDArray[np.uint8], NDArray[np.int32]]
+
+
+@njit(cache=True)
+def _finished(
+    out: NDArray[np.int64], twin: NDArray[np.int32], n_points: int, edges: Says, strips: Says
+) -> tuple[
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int32],
+    NDArray[np.int32],
+    NDArray[np.uint8],
+    NDArray[np.int32],
+]:
+    """Collected pieces as `Pieces`, with flags and features of the edges or strips that they run along."""
+    n = out.shape[1]
+    start, end = np.empty(n, np.int64), np.empty(n, np.int64)
+    left, right = np.empty(n, np.int32), np.empty(n, np.int32)
+    flags, feature = np.empty(n, np.uint8), np.empty(n, np.int32)
+    for i in range(n):
+        u, v, e = out[0, i], out[1, i], out[4, i]
+        start[i], end[i] = u if u >= 0 else n_points - 1 - u, v if v >= 0 else n_points - 1 - v
+        left[i], right[i] = out[2, i], out[3, i]
+        if e < twin.size and edges[0][e] > 0:
+            flags[i], feature[i] = edges[0][e], edges[1][e]
+            continue
+        # A piece on an open edge, or across a triangle, runs inside a strip or follows nothing.
+        t = e - twin.size
+        if e < twin.size:
+            t, there = e // 3, twin[e] // 3
+            if strips[0][there] > strips[0][t]:
+                t = there
+        flags[i], feature[i] = strips[0][t], strips[1][t]
+    return start, end, left, right, flags, feature
 
 
 def point_coordinates(

@@ -234,9 +234,20 @@ def spread(
         t = queue[head & (size - 1)]
         head += 1
         waiting[t] = False
+        first = _seen_from(of_corner, table, 3 * t)
+        second = _seen_from(of_corner, table, 3 * t + 1)
+        if first == second and second == _seen_from(of_corner, table, 3 * t + 2):
+            continue  # all from one vertex, or none yet
         for c in range(3 * t, 3 * t + 3):
             if _take_nearer(point, half, of_corner, table, c):
                 tail = _wake(half, of_corner, (use, waiting), c, queue, tail)
+
+
+@njit(cache=True)
+def _seen_from(of_corner: NDArray[np.int32], table: NDArray[np.int64], c: int) -> int:
+    """Vertex that the label of a corner's sector was seen from, -1 without a label."""
+    s = of_corner[c]
+    return int(table[SOURCE, s]) if s >= 0 and table[LABEL, s] >= 0 else -1
 
 
 @njit(cache=True)

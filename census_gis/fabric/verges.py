@@ -125,7 +125,8 @@ def _beside(
 
 def grid_over(xy: NDArray[np.float64], reach_m: float) -> Grid:
     """A grid that holds all points (at least one), its cells no smaller than the farthest reach [m]."""
-    low, high = xy.min(axis=0), xy.max(axis=0)
+    # Column by column: along the short side of a table numpy takes ten times as long.
+    low, high = (np.array([end(column) for column in xy.T]) for end in (np.min, np.max))
     cell = max(reach_m, float((high - low).max()) / MOST_CELLS)
     return low, cell, np.floor((high - low) / cell).astype(np.int64) + 1
 

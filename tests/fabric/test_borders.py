@@ -6,6 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from census_gis.fabric import borders
 from census_gis.fabric.blocks import piece_counts
 from census_gis.fabric.borders import border_pieces, point_coordinates, rings, settle_crumbs
 from census_gis.fabric.cells import cell_polygons
@@ -123,3 +124,20 @@ def test_pieces_that_do_not_close_are_refused():
 def test_no_pieces_no_polygons():
     nothing = np.empty(0, int)
     assert list(rings(nothing, nothing, nothing, np.empty(0), np.empty(0), 2)) == [None, None]
+
+
+def test_pieces_say_what_they_run_along_as_plain_python_does():
+    mesh = build_mesh(*district(7))
+    out = np.empty((5, mesh.twin.size), np.int64)
+    n = borders._collect(mesh.tri, mesh.twin, mesh.cell, out)
+    says = (mesh.flags, mesh.feature), (mesh.strip_flags, mesh.strip_feature)
+    plain = borders._finished.py_func(out[:, :n], mesh.twin, mesh.fx.size, *says)
+    for column, known in zip(plain, border_pieces(mesh, mesh.cell), strict=True):
+        assert column.tolist() == known.tolist()
+    *_, flags, feature = plain
+    on_edge = out[4, :n] < mesh.twin.size
+    edge = np.where(on_edge, out[4, :n], 0)
+    drawn = on_edge & (mesh.flags[edge] > 0)
+    assert drawn.any() and not drawn.all()
+    assert (flags[drawn] == mesh.flags[edge[drawn]]).all()
+    assert (feature[drawn] == mesh.feature[edge[drawn]]).all()
