@@ -68,7 +68,7 @@ def timed(spent, name, work):
 
 def ours(plan, count, imagery, folder):
     """Books of the first EAs in this process, with the time of each stage."""
-    from census_gis.present import book, details, press
+    from census_gis.present import book, details, dividing, press
     from census_gis.runner import near
     from census_gis.runner.again import images_of
     from census_gis.store.geopackage import read_tables
@@ -79,7 +79,7 @@ def ours(plan, count, imagery, folder):
     images = images_of(tables, plan) if imagery else ()
     book.read_layers = timed(spent, "layers", book.read_layers)
     book.ea_sheet = timed(spent, "composing", book.ea_sheet)
-    details._number = timed(spent, "of it: numbers", details._number)
+    details.number_map = dividing.number_map = timed(spent, "of it: numbers", details.number_map)
     details._letter = timed(spent, "of it: other words", details._letter)
     press.Press.add = timed(spent, "page streams", press.Press.add)
     press.Press.save = timed(spent, "font and file", press.Press.save)
