@@ -28,6 +28,7 @@ __all__ = ["close_districts"]
 
 GRID_M = 0.001  # all lines are noded on this grid: far below what any survey of districts resolves
 WIDE = 4  # open gaps are looked for up to this many times the width that is closed
+JUNCTION = 1.3  # where three strips meet, the room is wider than each: 1.16 times at equal angles, 1.25 times at a T
 LONG = 3.0  # an open gap is a strip at least so many times longer than wide; the notch between two corners is none
 MOVED = 0.001  # share of their area that districts may change (contract, law 1)
 NEAR_M = 0.01  # what is this close touches
@@ -156,6 +157,22 @@ def _narrow(shapes: NDArray[Any], width_m: float) -> NDArray[np.bool_]:
     return shapely.is_empty(shapely.buffer(shapes, -(width_m / 2 + GRID_M), join_style="mitre"))
 
 
+def _closes(ground: Any, given: _Given, snap_m: float) -> bool:
+    """Whether ground between districts is narrow, but for spots where three of them meet.
+
+    Where strips of one width meet, the ground is wider than each of them: the gaps of a whole
+    net of lines must not stay open for that.
+    """
+    if _narrow(np.array([ground]), snap_m)[0]:
+        return True
+    if not _narrow(np.array([ground]), JUNCTION * snap_m)[0]:
+        return False
+    spots = shapely.get_parts(shapely.buffer(ground, -(snap_m / 2 + GRID_M), join_style="mitre"))
+    reach = shapely.buffer(spots, JUNCTION * snap_m / 2 + NEAR_M)
+    spot, _ = given.tree.query(reach, predicate="intersects")
+    return bool((np.bincount(spot, minlength=len(spots)) > 2).all())
+
+
 def _open_gaps(land: Any, given: _Given, snap_m: float) -> tuple[list[Any], list[dict[str, Any]]]:
     """Strips between two districts that are open to the outside: those to close, and findings of wider ones.
 
@@ -259,7 +276,7 @@ def _give_out(
     for members in _doubtful(faces):  # overlaps first, so that gaps see their neighbours
         claims = faces.claims[members[0]]
         ground = shapely.coverage_union_all(faces.shape[members])
-        narrow = bool(_narrow(np.array([ground]), snap_m)[0])
+        narrow = _closes(ground, given, snap_m)
         length = _border_of(members, owner, faces)
         if claims:
             mine = {j: round(length.get(j, 0.0), 3) for j in claims}

@@ -151,3 +151,33 @@ def test_a_gap_wider_than_snap_is_an_error_and_stays():
     got, codes = closed([box(0, 0, 1000, 1000), box(1008, 0, 2000, 1000)])
     assert codes == ["D203"]
     assert shapely.area(got) == pytest.approx([1e6, 992_000])
+
+
+def spread(width):
+    """Three districts about one point, strips of one width [m] between them at equal angles."""
+    turn = 2 * np.pi / 3
+    corners = [(500 * np.cos(k * turn), 500 * np.sin(k * turn)) for k in range(3)]
+    about = [shapely.Polygon([(0, 0), corners[k], corners[(k + 1) % 3]]) for k in range(3)]
+    gap = shapely.union_all([shapely.LineString([(0, 0), c]) for c in corners]).buffer(
+        width / 2, cap_style="square", join_style="mitre"
+    )
+    return np.array([shapely.difference(one, gap) for one in about])
+
+
+@pytest.mark.parametrize(("width", "codes"), [(4.9, ["D201"]), (5.2, ["D203"])])
+def test_gaps_that_meet_are_closed_though_the_place_where_they_meet_is_wider(width, codes):
+    got, said = closed(spread(width))
+    assert [code for code in said if code != "D205"] == codes
+    assert shapely.coverage_is_valid(got)
+    assert (shapely.union_all(got).area > shapely.union_all(spread(width)).area + 1) == (
+        codes == ["D201"]
+    )
+
+
+def test_a_net_of_gaps_is_closed_the_first_time():
+    points = [(26, 20), (54, 251), (93, 606), (160, 314), (55, 20)]
+    moves = [(-1.25, 0.0), (0.0, -1.0), (0.0, 0.0), (0.0, 2.0), (0.0, 0.0)]
+    shapes = np.array([translate(c, *m) for c, m in zip(cells(points), moves, strict=True)])
+    got, _ = closed(shapes, 2.125)
+    again, _ = closed(got, 2.125)
+    assert shapely.area(shapely.symmetric_difference(got, again)).max() < 1.0
