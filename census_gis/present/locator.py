@@ -105,7 +105,8 @@ def _numbers(draft: Draft, known: tuple[Any, Any, Any], affine: Any, shape: Any)
     boxes = shapely.box(x - half_w, y - half_h, x + half_w, y + half_h)
     fits = shapely.contains(areas, boxes)
     own = shapely.contains(shape, boxes)
-    fits &= own | ~shapely.intersects(shape, boxes)  # half on black and half on white it is not read
+    # Half on black and half on white a number is not read.
+    fits &= own | ~shapely.intersects(shape, boxes)
     # Ground around a stacked EA may have its middle under it: the number would be taken for the EA's.
     fits[own] &= shapely.area(shapely.difference(areas[own], shape)) < shapely.area(areas[own]) / 2
     for n in np.flatnonzero(fits).tolist():

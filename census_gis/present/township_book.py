@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from census_gis.language import Language
 from census_gis.present.binding import Chapter, Leaf
-from census_gis.present.book import LEGEND, order_of
+from census_gis.present.book import LEGEND
 from census_gis.present.digest import digest_of
 from census_gis.present.legend_page import legend_page
+from census_gis.present.order import Order
 from census_gis.present.pdf import Bookmark, PdfBook
-from census_gis.present.press import Known, Print, Printing, labels_of, number_pages
+from census_gis.present.press import Known, Print, labels_of, number_pages
 from census_gis.present.scan import printed_code, sheet_words
 from census_gis.present.surroundings import Tables
 from census_gis.present.township_sheet import Volume, township_sheet
@@ -22,8 +22,8 @@ __all__ = ["township_chapter"]
 
 
 def township_chapter(
-    tables: Tables, code: str, path: Path, *, language: Language, printing: Printing,
-    volumes: Mapping[str, Volume], known: Known | None = None,
+    tables: Tables, code: str, path: Path, *, order: Order, volumes: Mapping[str, Volume],
+    known: Known | None = None,
 ) -> tuple[Chapter, dict[str, Any]]:  # fmt: skip
     """Write the sheet of a township and a page of signs to a PDF that other chapters are bound behind.
 
@@ -35,6 +35,8 @@ def township_chapter(
         First digits of its districts' codes.
     path
         The PDF to write.
+    order
+        How its pages are to look.
     volumes
         Books of its districts by their codes.
     known
@@ -47,7 +49,6 @@ def township_chapter(
     dict
         Row of sheet_index.csv of its own sheet, without the file.
     """
-    order = order_of(tables, language, printing)
     sheet = township_sheet(tables, code, order, volumes)
     digest = digest_of(sheet.pages)
     version = 1 if known is None else known.version + (known.digest != digest)
@@ -59,14 +60,14 @@ def township_chapter(
     first = len(sheet.pages)
     leaves = (
         Leaf(sheet.title, 0, labels_of(code, first)),
-        Leaf(LEGEND.of(language), first, (f"{code}-i",)),
+        Leaf(LEGEND.of(order.language), first, (f"{code}-i",)),
     )
     marks = [Bookmark(leaf.words, leaf.first) for leaf in leaves]
     labels = [label for leaf in leaves for label in leaf.labels]
     number_pages(book, order, versions=[version] * first + [0])
-    book.save(path, title=sheet.title, language=language, outline=marks, labels=labels)
+    book.save(path, title=sheet.title, language=order.language, outline=marks, labels=labels)
     printed = Print(
         sheet.title, Known(digest, version), True, known is None or known.digest != digest,
-        printing.audience == "office",
+        order.audience == "office",
     )  # fmt: skip
     return Chapter(sheet.title, path, leaves), printed.row(replace(sheet.report, page=1))

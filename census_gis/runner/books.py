@@ -20,7 +20,7 @@ import shapely
 from census_gis.errors import InputError
 from census_gis.language import Language, Text
 from census_gis.present.binding import bind
-from census_gis.present.book import BookReport, Known, index_page
+from census_gis.present.book import BookReport, Known, index_page, order_of
 from census_gis.present.layers import reach_of
 from census_gis.present.press import INDEX
 from census_gis.present.quality import (
@@ -206,8 +206,8 @@ def _townships(
         language = language_of(tables)
         try:
             first, row = township_chapter(
-                tables, code, scratch, language=language, printing=wish.printing, volumes=volumes,
-                known=known.get(path.stem, {}).get(code),
+                tables, code, scratch, order=order_of(tables, language, wish.printing),
+                volumes=volumes, known=known.get(path.stem, {}).get(code),
             )  # fmt: skip
             rows.append({"file": path.name, **row})
             names = places_of(tables["units"], [some[0].district_code])[0]
