@@ -260,7 +260,8 @@ def _client(address: str, connect_s: float) -> Any:
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
     try:
         return Client(address, timeout=connect_s, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
+    # distributed asserts that the thread of its loop begins within 10 s, which a busy machine may miss.
+    except (OSError, ValueError, TypeError, AssertionError) as error:
         raise ConfigError(
             Text(f"no Dask scheduler answers at '{address}' within {connect_s:g} s.",
                  f"在 {connect_s:g} 秒内未能连接到“{address}”的 Dask 调度器。"), where=WHERE,

@@ -61,16 +61,20 @@ def test_whatever_comes_in_a_coverage_comes_out(points, shifts, snap_m):
     shapes = np.array(
         [translate(cell, *move) for cell, move in zip(cells(points), shifts, strict=False)]
     )
-    got, _ = closed(shapes, snap_m)
+    got, codes = closed(shapes, snap_m)
     assert shapely.coverage_is_valid(got)
     assert shapely.is_valid(got).all()
     assert overlaps(got) < 1e-6
     # Nobody gains or loses more than a rim as wide as the faults that were made.
     moved = shapely.area(shapely.symmetric_difference(shapes, got))
     assert (moved <= 6.0 * shapely.length(shapes)).all()
-    # A second closing finds nothing to do.
+    # A second closing finds nothing to do but, at most, in gaps that were left open: one as wide as
+    # the limit is wider or narrower by a millimetre of rounding.
     again, _ = closed(got, snap_m)
-    assert (shapely.area(shapely.symmetric_difference(got, again)) < 0.01 * shapely.area(got)).all()
+    moved = shapely.symmetric_difference(got, again)
+    if "D203" in codes:
+        moved = shapely.intersection(moved, shapely.union_all(got))
+    assert (shapely.area(moved) < 0.01 * shapely.area(got)).all()
 
 
 def test_a_strip_between_two_districts_goes_to_one_with_its_area_said():
