@@ -6,10 +6,12 @@ worker that is lost to another one; a batch that several workers died of comes b
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 import threading
 import time
+import traceback
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -262,12 +264,21 @@ def _client(address: str, connect_s: float) -> Any:
         return Client(address, timeout=connect_s, set_as_default=False)
     # distributed asserts that the thread of its loop begins within 10 s, which a busy machine may miss.
     except (OSError, ValueError, TypeError, AssertionError) as error:
+        _let_go(error)
         raise ConfigError(
             Text(f"no Dask scheduler answers at '{address}' within {connect_s:g} s.",
                  f"在 {connect_s:g} 秒内未能连接到“{address}”的 Dask 调度器。"), where=WHERE,
             fix=Text("start one with `dask scheduler` and give the address it prints, as tcp://HOST:8786.",
                      "请用 `dask scheduler` 启动调度器，并填写它显示的地址，如 tcp://主机:8786。"),
         ) from error  # fmt: skip
+
+
+def _let_go(error: BaseException | None) -> None:
+    """End a client that did not connect, now: collected inside the start of another it waits for a lock that is held."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
+    gc.collect()
 
 
 def _require_like_us(client: Any, address: str, workers_s: float) -> None:
