@@ -188,7 +188,7 @@ def _best_of_some(question: Question, nodes: _Nodes, means: _Means) -> NDArray[n
     for nth in range(TRIES_SMALL if len(nodes.of) <= SMALL else TRIES):
         other = means._replace(seed=means.seed + nth)
         tried = _with_the_small(question, _cut(nodes, other)[nodes.of])
-        unmet = len(_unmet(question, tried, means))
+        unmet = _unmet(question, tried, means)
         if unmet < fewest:
             label, fewest = tried, unmet
         if not unmet:
@@ -196,16 +196,15 @@ def _best_of_some(question: Question, nodes: _Nodes, means: _Means) -> NDArray[n
     return label
 
 
-def _unmet(question: Question, block: NDArray[np.int64], means: _Means) -> NDArray[np.int64]:
-    """An atom of each EA that a quick search leaves outside the band, those of one large building apart."""
+def _unmet(question: Question, block: NDArray[np.int64], means: _Means) -> int:
+    """How many EAs a quick search leaves outside the band, those of one large building apart."""
     inner = by_primary(_inside(question, block).problem)
     label = means.search(inner, seed=means.seed, moves=MOVES_PER_ATOM * len(block))
     held = np.bincount(label, inner.persons)
     most = np.zeros(len(held), np.int64)
     np.maximum.at(most, label, inner.persons)
     lived = (held > 0) & (np.bincount(label, question.apart > 0) == 0)
-    wrong = lived & (most <= inner.high) & ((held < inner.low) | (held > inner.high))
-    return np.unique(label, return_index=True)[1][wrong]
+    return int((lived & (most <= inner.high) & ((held < inner.low) | (held > inner.high))).sum())
 
 
 def _kept_price(fabric: Fabric, question: Question) -> NDArray[np.float64]:
