@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from shapely.geometry import Point
 
 from census_gis.findings import Kind, about, frame
-from census_gis.language import Text
+from census_gis.language import LANGUAGES, Text
 from census_gis.model import Fabric, Plan
 from census_gis.partitioning.problem import Misfit, by_primary
 from census_gis.partitioning.translate import Question, Why, joined_by
@@ -154,6 +154,12 @@ KIND = {
     "open": OPEN,
     "asked": ASKED,
 }
+# What is proven of a large district holds inside its blocks: blocks cut elsewhere might allow more.
+OF_BLOCKS = ("few", "pocket", "lump", "jam", "neck")
+IN_BLOCKS = Text(
+    " Every plan here is every plan with the same blocks (blocks.above).",
+    "此处“任何方案”指分块（blocks.above）不变时的任何方案。",
+)
 JOINED: dict[Why, Kind] = {
     "island": PIECES,
     "behind": BEHIND,
@@ -210,7 +216,7 @@ def _row(
     kind = JOINED[_why(question, misfit)] if misfit.kind == "pieces" else KIND[misfit.kind]
     if misfit.kind == "lump" and question.placeless[around].any():
         kind = NOWHERE
-    return kind.at(
+    said = kind.at(
         "enumeration_areas", misfit.area, Point(float(x), float(y)),
         persons=misfit.persons, names=_names(fabric, question.order[around]),
         most=int(problem.persons[around].max()), held=misfit.held,
@@ -219,6 +225,10 @@ def _row(
         off=max(problem.low - misfit.persons, misfit.persons - problem.high),
         wide=f"{min(problem.low, misfit.persons)}-{max(problem.high, misfit.persons)}",
     )  # fmt: skip
+    if misfit.kind in OF_BLOCKS and "block" in fabric.atoms:
+        for language in LANGUAGES:
+            said[f"message_{language}"] += IN_BLOCKS.of(language)
+    return said
 
 
 def _best(misfit: Misfit) -> str:

@@ -1,5 +1,6 @@
 """What is said of an area outside the band is true of every plan, and can be acted on."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -8,8 +9,11 @@ from hypothesis import strategies as st
 
 from census_gis.graph import components
 from census_gis.partitioning.explain import _nearest, _shares
+from census_gis.partitioning.misfits import findings_of
 from census_gis.partitioning.prepare import parts_of
+from census_gis.partitioning.problem import Misfit
 from census_gis.partitioning.solve import partition, solve
+from census_gis.partitioning.translate import question_of
 from tests.partitioning.test_plans import grid_fabric
 from tests.partitioning.towns import grid_edges, pieces, problem, random_problem
 
@@ -92,3 +96,14 @@ def test_a_planner_reads_what_is_possible_and_what_would_cure_it():
     assert "240-400" in row["fix_en"] and "240-400" in row["fix_zh"]
     cured = partition(grid_fabric(5, 5, 16, rules={"ea.persons.high": 400}), seed=1)
     assert cured.findings.empty
+
+
+def test_what_holds_inside_blocks_only_says_so():
+    plan = partition(grid_fabric(5, 5, 16), seed=1)
+    (row,) = plan.findings.to_dict("records")
+    assert "blocks" not in row["message_en"] and "分块" not in row["message_zh"]
+    cut = replace(plan.fabric, atoms=plan.fabric.atoms.assign(block=1))
+    problem = question_of(plan.fabric)
+    few = Misfit("few", 0, 400, (), 400, 200, 400)
+    (row,) = findings_of(cut, problem, plan.label, (few,)).to_dict("records")
+    assert "same blocks" in row["message_en"] and "分块" in row["message_zh"]
