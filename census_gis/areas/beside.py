@@ -23,7 +23,7 @@ UNSEEN = frozenset({
 })  # fmt: skip
 CELL_M = 16.0  # places are looked up by squares; a few steps of a stroke lie in one
 MOST_CELLS = 200_000  # larger squares rather than a longer table
-FLAT_M = 1e-6
+FLAT_M = 1e-6  # a segment that rises less has no height at which it passes a row of squares
 # Where the places of each square begin, x and y of the first corner, side of a square [m], columns, rows.
 Squares = tuple[NDArray[np.int64], float, float, float, int, int]
 

@@ -28,10 +28,8 @@ TURN_DEG = 12.0  # least that the line turns less ...
 # ... or this much, with a sharp turn less, in so short a course, whatever it follows: a line that comes from a side
 # street into a median need not run along the carriageway to a gap between its points first. As long as a median is wide.
 HOOK_M, HOOK_DEG, SHARP_DEG = 24.0, 60.0, 60.0
-BACK_M, BACK_WIDE_M = (
-    60.0,
-    2.0,
-)  # the same where it goes out and back, so far and so wide in the mean
+# The same where it goes out and back, so far and so wide in the mean.
+BACK_M, BACK_WIDE_M = 60.0, 2.0
 HOOK_STRAY_M = 5.0  # what is no farther from a street than this still follows it
 TOUCH_M, TOUCH_M2 = 0.05, 0.02  # a course that begins at a wall may touch that footprint, no more
 

@@ -27,15 +27,13 @@ FOLLOWS = {
 }  # fmt: skip
 BY_FLAG = ((ROAD, "road"), (RAIL, "rail"), (WATER, "water"), (LAND, "landuse"), (OTHER, "barrier"))
 PLAIN = ["none", *(word for _, word in BY_FLAG)]
-WIDE = frozenset(
-    {"road", "rail", "water"}
-)  # said in their middle too; an edge of land is a line and no more
+# Said in their middle too; an edge of land is a line and no more.
+WIDE = frozenset({"road", "rail", "water"})
 STEP_M = 4.0  # strokes are looked at in steps of this length, shorter than what is near
 CHANGE_M = 6.0  # what new words weigh: a line that starts on a street, or crosses it, is near it for 5 or 10 m
 GROUND_M = 1.5  # what they weigh where the line leaves an edge of the fabric: 3 m of open ground in between count
-FAR_SHARE = (
-    0.05  # of two features that are near, the nearer: 5 m away counts as this share of being wrong
-)
+# Of two features that are near, the nearer: 5 m away counts as this share of being wrong.
+FAR_SHARE = 0.05
 
 
 class Vocabulary(NamedTuple):

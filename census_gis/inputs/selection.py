@@ -36,9 +36,8 @@ class Selection:
         self.inputs = inputs
         self._buildings = inputs.buildings.groupby("district_code").indices
         codes = inputs.districts["district_code"].astype(str).tolist()
-        self._rows = {
-            code: row for row, code in reversed(list(enumerate(codes)))
-        }  # first of a code
+        # The first row of a code.
+        self._rows = {code: row for row, code in reversed(list(enumerate(codes)))}
         self._districts: list[dict[Any, Any]] = inputs.districts.to_dict("records")
         self._profiles: dict[str, Profile] = {}
         self._none = empty("BUILDINGS", inputs.crs), empty("BARRIERS", inputs.crs)

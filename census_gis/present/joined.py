@@ -54,7 +54,7 @@ def joined(parts: pd.DataFrame) -> tuple[dict[str, Values], NDArray[np.object_]]
         "label": at.leading(words_of(parts, "number_label")),
         "floors": at.reduced(np.fmax, _floats(parts, "floors")),
         "dwellings": at.total(_floats(parts, "dwellings")),
-        "use": at.named(parts["use"].to_numpy(dtype=object)),
+        "use": at.first(parts["use"].to_numpy(dtype=object)),
         "address": at.leading(words_of(parts, "address")),
         "name": at.leading(words_of(parts, "name")),
         "shared": np.array([holders[key] > 1 for _, key in groups], dtype=bool),
@@ -94,20 +94,12 @@ class _Groups:
         none = self.reduced(np.logical_and, np.isnan(values)).astype(bool)
         return np.where(none, np.nan, self.reduced(np.add, np.nan_to_num(values)))
 
-    def first(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def first(self, values: Values) -> Values:
         """The first known value of each group."""
-        found = values[self._heads]
-        for n in np.flatnonzero(np.isnan(found) & ~self._single).tolist():
-            known = [value for value in values[self._rows(n)] if not np.isnan(value)]
-            found[n] = known[0] if known else np.nan
-        return found
-
-    def named(self, values: Values) -> Values:
-        """The same for words."""
         found = values[self._heads]
         for n in np.flatnonzero(pd.isna(found) & ~self._single).tolist():
             known = [value for value in values[self._rows(n)] if not pd.isna(value)]
-            found[n] = known[0] if known else None
+            found[n] = known[0] if known else found[n]
         return found
 
     def sets(self, values: Values) -> Values:
