@@ -78,58 +78,100 @@ def jogs(course: Course, foot: NDArray[np.object_]) -> tuple[NDArray[np.bool_], 
     return out, ends
 
 
+class _Sums(NamedTuple):
+    """What is summed along a course, so that a run of strokes is told by its first and last point.
+
+    `along` (n,) metres; `angle` (n - 1,) direction of each stroke, `turn` (n,) how much the line turns at each
+    point [degrees]; `held` (n + 1,) points before each that may not be taken out; `swept` (n,) twice the
+    ground that rays from the first point pass [m2].
+    """
+
+    along: NDArray[np.float64]
+    angle: NDArray[np.float64]
+    turn: NDArray[np.float64]
+    held: NDArray[np.int64]
+    swept: NDArray[np.float64]
+
+
 def _candidates(
     course: Course,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Runs of strokes whose ends could be joined: first point, last point, degrees saved."""
-    xy, n = course.xy, len(course.xy)
+    sums = _sums(course)
+    found = []
+    for span in range(2, SPAN + 1):
+        i, j = _runs(course, sums, span)
+        easy, hook = _fitting(course, sums, (i, j))
+        i, j, hook = i[easy | hook], j[easy | hook], hook[easy | hook]
+        saved, fewer_sharp = _straighter(course, sums, (i, j))
+        better = np.where(hook, (saved >= HOOK_DEG) & (fewer_sharp > 0), saved >= TURN_DEG)
+        found.append((i[better], j[better], saved[better]))
+    first, last, gain = (np.concatenate(column) for column in zip(*found, strict=True))
+    return first, last, gain
+
+
+def _sums(course: Course) -> _Sums:
+    xy = course.xy
     step = np.diff(xy, axis=0)
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*step.T))])
     angle = np.degrees(np.arctan2(step[:, 1], step[:, 0]))
     turn = np.concatenate([[0.0], np.abs(_wrap(np.diff(angle))), [0.0]])
-    turned, sharp = np.cumsum(turn), np.cumsum(turn > SHARP_DEG)
-    blocked = np.concatenate([[0], np.cumsum(~course.free)])
-    # Twice the ground that rays from the first point pass: how wide a run is that goes out and comes back.
+    held = np.concatenate([[0], np.cumsum(~course.free)])
     swept = np.concatenate([[0.0], np.cumsum(_cross(xy[:-1] - xy[0], xy[1:] - xy[0]))])
-    found = []
-    for span in range(2, SPAN + 1):
-        i = np.arange(max(n - span, 0))
-        j = i + span
-        short = (blocked[j] == blocked[i + 1]) & (along[j] - along[i] <= LONGEST_M)
-        some = np.flatnonzero(short & (course.arc[i] == course.arc[j]))
-        i, j = i[some], j[some]
-        way = xy[j] - xy[i]
-        chord = np.hypot(*way.T)
-        unit = way / np.maximum(chord, 1e-9)[:, None]
-        length, street = along[j] - along[i], course.street[j] - course.street[i]
-        open_ground = (street <= STREET_M) & (street <= STREET_SHARE * length)
-        ground = np.abs(swept[j] - swept[i] + _cross(xy[j] - xy[0], xy[i] - xy[0])) / 2
-        back = (length <= BACK_M) & (chord <= length / 3) & (ground <= BACK_WIDE_M * length / 2)
-        fits = (chord > 0.1) & (open_ground | (length <= HOOK_M))
-        most = np.where(open_ground, STRAY_M, HOOK_STRAY_M)
-        for k in range(1, span):
-            away = xy[i + k] - xy[i]
-            off = np.abs(unit[:, 0] * away[:, 1] - unit[:, 1] * away[:, 0])
-            forth = (unit * away).sum(axis=1)
-            fits &= (off <= most) & (forth > -STRAY_M) & (forth < chord + STRAY_M)
-        easy = fits & open_ground
-        fits |= back & (chord > 0.1)
-        i, j, unit, hook = i[fits], j[fits], unit[fits], ~easy[fits]
-        new = np.degrees(np.arctan2(unit[:, 1], unit[:, 0]))
-        before = (i > 0) & (course.arc[np.maximum(i - 1, 0)] == course.arc[i])
-        after = (j < n - 1) & (course.arc[np.minimum(j + 1, n - 1)] == course.arc[j])
-        at_i = np.where(before, np.abs(_wrap(new - angle[np.maximum(i - 1, 0)])), 0.0)
-        at_j = np.where(after, np.abs(_wrap(angle[np.minimum(j, n - 2)] - new)), 0.0)
-        saved, less = (
-            each[j - 1] - each[i] + np.where(before, own[i], 0) + np.where(after, own[j], 0)
-            for each, own in ((turned, turn), (sharp, turn > SHARP_DEG))
-        )
-        saved -= at_i + at_j
-        less = less - (at_i > SHARP_DEG) - (at_j > SHARP_DEG)
-        better = np.where(hook, (saved >= HOOK_DEG) & (less > 0), saved >= TURN_DEG)
-        found.append((i[better], j[better], saved[better]))
-    first, last, gain = (np.concatenate(column) for column in zip(*found, strict=True))
-    return first, last, gain
+    return _Sums(along, angle, turn, held, swept)
+
+
+def _runs(course: Course, sums: _Sums, span: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Ends of runs of so many strokes within one arc, not too long, all points between free."""
+    first = np.arange(max(len(course.xy) - span, 0))
+    last = first + span
+    free = sums.held[last] == sums.held[first + 1]
+    short = sums.along[last] - sums.along[first] <= LONGEST_M
+    some = free & short & (course.arc[first] == course.arc[last])
+    return first[some], last[some]
+
+
+def _fitting(
+    course: Course, sums: _Sums, ends: tuple[NDArray[np.int64], NDArray[np.int64]]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Runs (all of as many strokes) near enough to the stroke between their ends: over open ground, and as hooks."""
+    xy, (i, j) = course.xy, ends
+    way = xy[j] - xy[i]
+    chord = np.hypot(*way.T)
+    unit = way / np.maximum(chord, 1e-9)[:, None]
+    length, street = sums.along[j] - sums.along[i], course.street[j] - course.street[i]
+    open_ground = (street <= STREET_M) & (street <= STREET_SHARE * length)
+    most = np.where(open_ground, STRAY_M, HOOK_STRAY_M)
+    near = chord > 0.1
+    for k in range(1, int(j[0] - i[0]) if len(i) else 0):
+        away = xy[i + k] - xy[i]
+        forth = (unit * away).sum(axis=1)
+        near &= (np.abs(_cross(unit, away)) <= most) & (forth > -STRAY_M)
+        near &= forth < chord + STRAY_M
+    ground = np.abs(sums.swept[j] - sums.swept[i] + _cross(xy[j] - xy[0], xy[i] - xy[0])) / 2
+    back = (length <= BACK_M) & (chord <= length / 3) & (ground <= BACK_WIDE_M * length / 2)
+    easy = near & open_ground
+    hook = (near & (length <= HOOK_M)) | (back & (chord > 0.1))
+    return easy, hook & ~easy
+
+
+def _straighter(
+    course: Course, sums: _Sums, ends: tuple[NDArray[np.int64], NDArray[np.int64]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Degrees that the line would turn less with one stroke in place of each run, and sharp turns fewer."""
+    n, (i, j) = len(course.xy), ends
+    way = course.xy[j] - course.xy[i]
+    angle = np.degrees(np.arctan2(way[:, 1], way[:, 0]))
+    before = (i > 0) & (course.arc[i - 1] == course.arc[i])
+    after = (j < n - 1) & (course.arc[np.minimum(j + 1, n - 1)] == course.arc[j])
+    at_i = np.where(before, np.abs(_wrap(angle - sums.angle[i - 1])), 0.0)
+    at_j = np.where(after, np.abs(_wrap(sums.angle[np.minimum(j, n - 2)] - angle)), 0.0)
+    # What is counted at the points between, and at the ends where the line goes on.
+    saved, fewer = (
+        np.cumsum(own)[j - 1] - np.cumsum(own)[i] + own[i] * before + own[j] * after
+        for own in (sums.turn, (sums.turn > SHARP_DEG).astype(np.float64))
+    )
+    return saved - at_i - at_j, fewer - (at_i > SHARP_DEG) - (at_j > SHARP_DEG)
 
 
 def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
