@@ -16,6 +16,7 @@ from census_gis.areas.border_buildings import border_buildings
 from census_gis.language import Language, Text
 from census_gis.present.office import FRAME, print_on, put, put_row, save_whole
 from census_gis.present.webfont import filled_page
+from census_gis.store.beside import write_whole
 
 __all__ = ["write_border_list", "write_border_page"]
 
@@ -98,9 +99,7 @@ def write_border_page(
         nothing=NONE.of(language), office=OFFICE.of(language), heads=[text.of(language) for text, _ in HEADS],
         blocks=_blocks(tables, language), signs={key: text.of(language) for key, text in COMMITTEE.items()},
     )  # fmt: skip
-    scratch = path.with_name(f".{path.name}.writing")
-    scratch.write_text(page, encoding="utf-8")
-    scratch.replace(path)
+    write_whole(path, page.encode())
 
 
 def _blocks(tables: Mapping[str, Any], language: Language) -> list[dict[str, Any]]:

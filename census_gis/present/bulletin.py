@@ -14,7 +14,7 @@ from census_gis.field.progress_calendar import CHECKS, MILESTONES, STATES
 from census_gis.language import Language, Text
 from census_gis.present.bulletin_book import Sheet, write_book
 from census_gis.present.webfont import filled_page
-from census_gis.store.shelf import write_whole
+from census_gis.store.beside import write_whole
 
 __all__ = ["WORDS", "Bulletin", "sentences", "write_bulletin"]
 

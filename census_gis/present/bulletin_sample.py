@@ -9,7 +9,7 @@ import pandas as pd
 
 from census_gis.language import Language, Text
 from census_gis.present.bulletin_book import Sheet, write_book
-from census_gis.store.shelf import write_whole
+from census_gis.store.beside import write_whole
 
 __all__ = ["LONG_HEADS", "QUALITY_HEADS", "write_sample"]
 

@@ -15,7 +15,7 @@ from census_gis.field.events import STAGE_WORDS
 from census_gis.language import Text
 from census_gis.present.bulletin import WORDS, Bulletin, sentences
 from census_gis.present.webfont import filled_page
-from census_gis.store.shelf import write_whole
+from census_gis.store.beside import write_whole
 
 __all__ = ["write_dashboard"]
 

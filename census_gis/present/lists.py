@@ -17,7 +17,7 @@ from openpyxl.utils import get_column_letter
 
 from census_gis.field.staffing import UNSTAFFED
 from census_gis.language import Language, Text, counted
-from census_gis.present.office import column_width
+from census_gis.present.office import column_width, save_whole
 from census_gis.present.titles import noun_of, place_of_plan
 
 __all__ = ["building_list", "ea_list", "filled", "sheet_file", "staffing_list"]
@@ -185,9 +185,7 @@ def sheet_file(
     sheet.append([_cell(sheet, head, Font(bold=True), fill) for head in heads])
     for row in shown.itertuples(index=False):
         sheet.append([_cell(sheet, value) for value in row])
-    scratch = path.with_name(f".{path.name}.writing")
-    book.save(scratch)
-    scratch.replace(path)
+    save_whole(book, path)
 
 
 def _cell(sheet: Any, value: Any, font: Font | None = None, fill: PatternFill | None = None) -> Any:

@@ -11,6 +11,8 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
+from census_gis.store.beside import beside
+
 __all__ = ["HEAD", "breadth", "column_width", "print_on", "put", "put_row", "save_whole", "widths"]
 
 HEAD = PatternFill("solid", fgColor="DDE6EE")
@@ -83,10 +85,6 @@ def print_on(sheet: Any, *, repeat: str, footer: str) -> None:
 
 
 def save_whole(book: Workbook, path: Path) -> None:
-    """Save under another name and rename: the file is there whole or not at all."""
-    scratch = path.with_name(f".{path.name}.writing")
-    try:
+    """Save a workbook, whole or not at all."""
+    with beside(path) as scratch:
         book.save(scratch)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)

@@ -26,6 +26,7 @@ from census_gis.present.office import breadth, print_on, put, put_row, save_whol
 from census_gis.present.staffing_words import sentences
 from census_gis.present.words import said_value
 from census_gis.profile import RULES, Profile
+from census_gis.store.beside import beside
 
 __all__ = ["StaffingPage", "townships_of", "write_chart", "write_staffing_book"]
 
@@ -238,7 +239,6 @@ def write_chart(page: StaffingPage, paths: Sequence[Path]) -> None:
         label.set_fontproperties(font)
     for path in paths:
         fixed = {"Date": None, "Creator": None} if path.suffix == ".svg" else {"Software": None}
-        with mpl.rc_context({"svg.hashsalt": "census_gis", "svg.fonttype": "path"}):
-            scratch = path.with_name(f".writing-{path.name}")
+        sealed = mpl.rc_context({"svg.hashsalt": "census_gis", "svg.fonttype": "path"})
+        with sealed, beside(path) as scratch:
             figure.savefig(scratch, dpi=150, metadata=fixed)
-            scratch.replace(path)

@@ -33,6 +33,7 @@ from census_gis.model import Image
 from census_gis.present.lists import KINDS, USE_WORDS, filled
 from census_gis.present.titles import noun_of, place_of_plan, places_of, said_in_full
 from census_gis.present.webfont import font_style
+from census_gis.store.beside import write_whole
 
 __all__ = ["Audience", "web_page"]
 
@@ -99,9 +100,7 @@ def web_page(
     data = _data(tables, language, audience)
     if images:
         data["image"] = _background(tables, images)
-    scratch = path.with_name(f".{path.name}.writing")
-    scratch.write_text(_page(tables, data, language, audience), encoding="utf-8")
-    scratch.replace(path)
+    write_whole(path, _page(tables, data, language, audience).encode())
 
 
 def _page(

@@ -20,6 +20,7 @@ from census_gis.runner.fingerprint import LAYERS, fingerprints
 from census_gis.runner.plan_file import open_plan
 from census_gis.runner.states import ROLES, STATES
 from census_gis.store import log
+from census_gis.store.beside import beside
 from census_gis.store.reading import reading
 
 __all__ = ["Audited", "Line", "audit_log", "write_csv"]
@@ -178,8 +179,7 @@ def audit_log(plan: Path, *, districts: Sequence[str] = ()) -> Audited:
 def write_csv(lines: Iterable[Line], path: Path, *, language: Language) -> None:
     """The log as a table for a spreadsheet: no text can become a formula there."""
     names = [name for name in Line.__dataclass_fields__ if name != "words"]
-    scratch = path.with_name(f".{path.name}.writing")
-    with scratch.open("w", encoding="utf-8-sig", newline="") as file:
+    with beside(path) as scratch, scratch.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*names, "words"])
         for line in lines:
@@ -187,7 +187,6 @@ def write_csv(lines: Iterable[Line], path: Path, *, language: Language) -> None:
             writer.writerow(
                 [*(plain_text(record[name]) for name in names), plain_text(line.words.of(language))]
             )
-    scratch.replace(path)
 
 
 def _require_known(known: Sequence[str], asked: Sequence[str]) -> None:

@@ -29,7 +29,7 @@ from census_gis.runner.packer import Packer
 from census_gis.runner.standing import ROWS, Standing, rows_digest
 from census_gis.store.geopackage import read_tables
 from census_gis.store.packing import unpack
-from census_gis.store.shelf import read_seconds, sha256, shelve, whole, write_whole
+from census_gis.store.shelf import LEFT, keep_whole, read_seconds, sha256, shelve, whole
 from census_gis.tables import empty
 
 __all__ = ["Desk", "Job", "lost", "planned", "planned_from", "standing_in"]
@@ -97,7 +97,7 @@ class Desk:
 
     def sweep(self) -> None:
         """Remove what was only on its way."""
-        for left in [*self._folder.glob("*.writing-*"), *self._folder.glob("*.packed")]:
+        for left in [*self._folder.glob(LEFT), *self._folder.glob("*.packed")]:
             left.unlink(missing_ok=True)
 
     def jobs(self, codes: Sequence[str], *, again: frozenset[str]) -> Iterator[Job]:
@@ -121,7 +121,7 @@ class Desk:
                 self.ready.append(Outcome(code, seconds=read_seconds(kept[0]), file=kept[0]))
                 continue
             given = target.with_suffix(".packed")
-            write_whole(given, packed)
+            keep_whole(given, packed)
             self._packed[code] = given
             yield Job(
                 code, given, target, self._inputs.language, self._srs_id,

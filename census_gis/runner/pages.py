@@ -15,6 +15,7 @@ from census_gis.profile import Profile
 from census_gis.runner.books import write_maps
 from census_gis.runner.fingerprint import fingerprints
 from census_gis.runner.progress import Progress
+from census_gis.store.beside import write_whole
 
 __all__ = ["MARK", "PAGES", "Pages", "contents"]
 
@@ -73,10 +74,8 @@ class Pages:
 
     def _mark(self, target: Path) -> None:
         """Note beside the report of which content of each district it was made."""
-        scratch = target.with_name(f".{target.name}.writing")
         text = json.dumps({"districts": contents(self._tables)}, indent=1)
-        scratch.write_text(text, encoding="utf-8")
-        scratch.replace(target)
+        write_whole(target, text.encode())
 
 
 def contents(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:

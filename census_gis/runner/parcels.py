@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from census_gis.runner.cluster import Cluster, batch_of
 from census_gis.runner.district import Outcome, StandsIn
 from census_gis.runner.jobs import Job, lost, planned_from, standing_in
-from census_gis.store.shelf import write_whole
+from census_gis.store.shelf import keep_whole
 
 __all__ = ["Parcel", "Returned", "afar", "planned_afar", "sent"]
 
@@ -76,7 +76,7 @@ def planned_afar(parcel: Parcel) -> Returned:
 def _kept(returned: Returned) -> Outcome:
     if not returned.data:
         return returned.outcome
-    write_whole(returned.job.target, returned.data)
+    keep_whole(returned.job.target, returned.data)
     return replace(returned.outcome, file=returned.job.target)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from census_gis import __version__
 from census_gis.config import ProjectConfig
+from census_gis.store.beside import write_whole
 
 __all__ = ["Ledger", "file_hash"]
 
@@ -66,9 +67,7 @@ class Ledger:
             "figures": figures,
         }  # fmt: skip
         text = json.dumps(record, ensure_ascii=False, indent=1, default=str)
-        scratch = path.with_name(f".{path.name}.writing")
-        scratch.write_text(text, encoding="utf-8")
-        scratch.replace(path)
+        write_whole(path, text.encode())
 
 
 def file_hash(path: Path) -> str:

@@ -21,6 +21,7 @@ from census_gis.errors import InputError
 from census_gis.language import Text
 from census_gis.model import District
 from census_gis.store.assembly import OF_DISTRICT
+from census_gis.store.beside import beside, write_whole
 from census_gis.store.blank import GEOMETRY, PACKED, columns_of, quoted
 from census_gis.store.encode import rows
 from census_gis.store.faults import disk_faults
@@ -28,14 +29,17 @@ from census_gis.store.packing import unpack
 from census_gis.store.reading import reading
 
 __all__ = [
+    "LEFT",
+    "keep_whole",
     "packed_digests",
     "read_seconds",
     "sha256",
     "shelve",
     "stored_district",
     "whole",
-    "write_whole",
 ]
+
+LEFT = "*.writing-*"  # names of what killed processes left half-written
 
 
 def sha256(data: bytes) -> str:
@@ -68,25 +72,20 @@ def shelve(
         If the disk is full or read-only; nothing is kept then.
     """
     code, packed = district
-    scratch = file.with_name(f"{file.name}.writing-{os.getpid()}")
-    scratch.unlink(missing_ok=True)
-    try:
-        with disk_faults(file):
-            with closing(sqlite3.connect(scratch, isolation_level=None)) as connection:
-                connection.execute("PRAGMA journal_mode=MEMORY")
-                connection.execute("BEGIN")
-                for layer in OF_DISTRICT:
-                    _fill(connection, layer, tables[layer], srs_id)
-                connection.execute(f"CREATE TABLE {PACKED} (district_code, digest, data)")
-                connection.execute(
-                    f"INSERT INTO {PACKED} VALUES (?, ?, ?)", (code, sha256(packed), packed)
-                )
-                connection.execute("CREATE TABLE seconds (step, seconds)")
-                connection.executemany("INSERT INTO seconds VALUES (?, ?)", list(seconds.items()))
-                connection.execute("COMMIT")
-            scratch.replace(file)
-    finally:
-        scratch.unlink(missing_ok=True)
+    with disk_faults(file), beside(file, tag=_own_tag()) as scratch:
+        scratch.unlink(missing_ok=True)  # of a process with this number that was killed
+        with closing(sqlite3.connect(scratch, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode=MEMORY")
+            connection.execute("BEGIN")
+            for layer in OF_DISTRICT:
+                _fill(connection, layer, tables[layer], srs_id)
+            connection.execute(f"CREATE TABLE {PACKED} (district_code, digest, data)")
+            connection.execute(
+                f"INSERT INTO {PACKED} VALUES (?, ?, ?)", (code, sha256(packed), packed)
+            )
+            connection.execute("CREATE TABLE seconds (step, seconds)")
+            connection.executemany("INSERT INTO seconds VALUES (?, ?)", list(seconds.items()))
+            connection.execute("COMMIT")
 
 
 def whole(file: Path) -> bool:
@@ -94,9 +93,8 @@ def whole(file: Path) -> bool:
     try:
         with reading(file) as connection:
             checked = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            connection.execute(
-                "SELECT COUNT(*) FROM seconds"
-            )  # an empty file is sound, but has none
+            # An empty file is sound, but has no such table.
+            connection.execute("SELECT COUNT(*) FROM seconds")
             return bool(checked == "ok")
     except sqlite3.DatabaseError:
         return False
@@ -149,14 +147,14 @@ def stored_district(plan: Path, code: str) -> District:
         ) from error  # fmt: skip
 
 
-def write_whole(file: Path, data: bytes) -> None:
-    """Write a file under another name and rename it: it is there whole or not at all."""
-    scratch = file.with_name(f"{file.name}.writing-{os.getpid()}")
-    try:
-        scratch.write_bytes(data)
-        scratch.replace(file)
-    finally:
-        scratch.unlink(missing_ok=True)
+def keep_whole(file: Path, data: bytes) -> None:
+    """Write a file of a kept district; two processes may be at the same one."""
+    write_whole(file, data, tag=_own_tag())
+
+
+def _own_tag() -> str:
+    """What tells files of this process from those of others (`LEFT` finds them all)."""
+    return f"-{os.getpid()}"
 
 
 def _fill(connection: sqlite3.Connection, layer: str, frame: pd.DataFrame, srs_id: int) -> None:
