@@ -1,4 +1,4 @@
-"""Another first plan, where repair left an area outside the band and nothing proves that it must be."""
+"""Another first plan where repair left an area outside the band: that of a quick search, or one of another seed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from census_gis.partitioning.asked import outside
+from census_gis.partitioning.asked import first_cores, outside
 from census_gis.partitioning.explain import misfits_of
 from census_gis.partitioning.prepare import Part, of_pockets
 from census_gis.partitioning.problem import Problem
 
-__all__ = ["from_elsewhere"]
+__all__ = ["from_elsewhere", "from_quick"]
 
 # First plans tried for each number of areas: of three districts some first plans solve, the rarest did in one of eight.
 TRIES = 16
@@ -22,6 +22,36 @@ MOST_ATOMS = 2_000
 
 Search = Callable[[Part, int], NDArray[np.int32]]
 Finish = Callable[[Part, NDArray[np.int32]], NDArray[np.int32]]
+
+
+def from_quick(
+    part: Part, label: NDArray[np.int32], quick: NDArray[np.int32] | None, finish: Finish
+) -> NDArray[np.int32]:
+    """The given plan of a component, or one from the areas of a quick search where these leave fewer outside the band.
+
+    A longer search ends elsewhere than the quick one by which the blocks of a district were chosen, and may leave an
+    area outside where that left none.
+
+    Parameters
+    ----------
+    label : int32, shape (nodes,)
+        Its areas.
+    quick : int32, shape (atoms of the problem,), or None
+        Areas of all atoms from a quick search of the same problem; None where there was none.
+    finish : callable
+        As for `from_elsewhere`.
+    """
+    unmet = len(outside(part.task, label))
+    if quick is None or not unmet:
+        return label
+    given = np.empty(len(label), np.int32)
+    given[part.nodes] = quick[part.atoms]
+    given = first_cores(part.task, given)
+    fewer = len(outside(part.task, given))
+    if fewer >= unmet:
+        return label
+    better = finish(part, given)
+    return better if len(outside(part.task, better)) <= fewer else given
 
 
 def from_elsewhere(

@@ -23,7 +23,7 @@ from census_gis.partitioning.precut import MOVES_PER_ATOM, Search, cut_in_blocks
 from census_gis.partitioning.problem import Problem, by_primary
 from census_gis.partitioning.translate import Question
 
-__all__ = ["in_blocks", "told", "within_blocks"]
+__all__ = ["Blocks", "in_blocks", "told", "within_blocks"]
 
 # Share of its price that a line keeps along a river, railway or main road.
 ALONG_MAIN = 0.1
@@ -66,7 +66,25 @@ class _Means(NamedTuple):
     seed: int
 
 
-def in_blocks(fabric: Fabric, question: Question, search: Search, *, seed: int) -> Fabric:
+class Blocks(NamedTuple):
+    """A fabric with the block of each atom, and the areas of a quick search inside them.
+
+    `quick` int32 (n,) is in the order of the problem; None where there are no blocks, or none was searched for.
+    """
+
+    fabric: Fabric
+    quick: NDArray[np.int32] | None = None
+
+
+class _Tried(NamedTuple):
+    """A division: block of each atom, the areas of a quick search inside, and how many are outside the band."""
+
+    block: NDArray[np.int64]
+    quick: NDArray[np.int32] | None
+    unmet: int
+
+
+def in_blocks(fabric: Fabric, question: Question, search: Search, *, seed: int) -> Blocks:
     """The fabric with the block of each atom, where the profile asks for blocks.
 
     Parameters
@@ -80,26 +98,27 @@ def in_blocks(fabric: Fabric, question: Question, search: Search, *, seed: int) 
 
     Returns
     -------
-    Fabric
-        Atoms have a column `block`: 1, 2, … from the north-west, 0 for what has no place; unchanged where the
-        district is not above `blocks.above` [persons] or no blocks of at least `blocks.least` were found.
+    Blocks
+        Atoms of the fabric have a column `block`: 1, 2, … from the north-west, 0 for what has no place; unchanged
+        where the district is not above `blocks.above` [persons] or no blocks of at least `blocks.least` were found.
     """
     above, least = _bounds(fabric)
     persons = question.problem.persons
     if not above or int(persons.sum()) <= above:
-        return fabric
+        return Blocks(fabric)
     nodes, means = _nodes(fabric, question, least), _Means(search, (above, least), seed)
     if len(persons) < LARGE:
-        label = _best_of_some(question, nodes, means)
+        tried = _best_of_some(question, nodes, means)
     else:
-        label = _with_the_small(question, _cut(nodes, means)[nodes.of])
+        tried = _Tried(_with_the_small(question, _cut(nodes, means)[nodes.of]), None, 0)
     placed = fabric.atoms["virtual"].to_numpy(np.int64)[question.order] < 0
+    label = tried.block
     numbered = np.where(placed & (label >= 0), _from_north_west(question, label), 0)
     if numbered.max(initial=0) < 2:
-        return fabric
+        return Blocks(fabric)
     block = np.zeros(len(label), np.int64)
     block[question.order] = numbered
-    return replace(fabric, atoms=fabric.atoms.assign(block=block))
+    return Blocks(replace(fabric, atoms=fabric.atoms.assign(block=block)), tried.quick)
 
 
 def within_blocks(question: Question, fabric: Fabric) -> Question:
@@ -182,29 +201,28 @@ def _pockets(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return pocket, held
 
 
-def _best_of_some(question: Question, nodes: _Nodes, means: _Means) -> NDArray[np.int64]:
-    """Block of each atom: of a few divisions the one that leaves fewest EAs outside the band."""
-    label, fewest = np.full(len(nodes.of), -1, np.int64), len(nodes.of) + 1
+def _best_of_some(question: Question, nodes: _Nodes, means: _Means) -> _Tried:
+    """Of a few divisions the one that leaves fewest EAs outside the band."""
+    best = _Tried(np.full(len(nodes.of), -1, np.int64), None, len(nodes.of) + 1)
     for nth in range(TRIES_SMALL if len(nodes.of) <= SMALL else TRIES):
         other = means._replace(seed=means.seed + nth)
-        tried = _with_the_small(question, _cut(nodes, other)[nodes.of])
-        unmet = _unmet(question, tried, means)
-        if unmet < fewest:
-            label, fewest = tried, unmet
-        if not unmet:
+        tried = _tried(question, _with_the_small(question, _cut(nodes, other)[nodes.of]), means)
+        best = min(best, tried, key=lambda one: one.unmet)
+        if not best.unmet:
             break
-    return label
+    return best
 
 
-def _unmet(question: Question, block: NDArray[np.int64], means: _Means) -> int:
-    """How many EAs a quick search leaves outside the band, those of one large building apart."""
+def _tried(question: Question, block: NDArray[np.int64], means: _Means) -> _Tried:
+    """A division with the areas of a quick search; those of one large building do not count as unmet."""
     inner = by_primary(_inside(question, block).problem)
     label = means.search(inner, seed=means.seed, moves=MOVES_PER_ATOM * len(block))
     held = np.bincount(label, inner.persons)
     most = np.zeros(len(held), np.int64)
     np.maximum.at(most, label, inner.persons)
     lived = (held > 0) & (np.bincount(label, question.apart > 0) == 0)
-    return int((lived & (most <= inner.high) & ((held < inner.low) | (held > inner.high))).sum())
+    unmet = lived & (most <= inner.high) & ((held < inner.low) | (held > inner.high))
+    return _Tried(block, label, int(unmet.sum()))
 
 
 def _kept_price(fabric: Fabric, question: Question) -> NDArray[np.float64]:

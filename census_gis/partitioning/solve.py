@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from census_gis.graph import components
 from census_gis.model import Fabric, Plan, Step
-from census_gis.partitioning.again import from_elsewhere
+from census_gis.partitioning.again import from_elsewhere, from_quick
 from census_gis.partitioning.asked import Task, bands_of, energy_of, first_cores, outside
 from census_gis.partitioning.blocks import in_blocks, told, within_blocks
 from census_gis.partitioning.earlier import keep_what_fits
@@ -53,6 +54,14 @@ BEFORE_REPAIR = 0.7
 KEPT_M2 = 50_000.0
 
 
+class _Asked(NamedTuple):
+    """Areas wanted in all (None: as many as the rules make), cores used, and areas of a quick search where known."""
+
+    areas: int | None = None
+    threads: int = 1
+    quick: NDArray[np.int32] | None = None
+
+
 def partition(
     fabric: Fabric, *, seed: int = 7, areas: int | None = None, prove: bool = False,
     threads: int = 1,
@@ -86,9 +95,10 @@ def partition(
     if areas is not None and areas < 1:
         raise ValueError(f"{areas} areas wanted; a district has at least 1.")
     question = question_of(fabric)
-    fabric = in_blocks(fabric, question, grouped, seed=seed)
+    fabric, quick = in_blocks(fabric, question, grouped, seed=seed)
     question = within_blocks(question, fabric)
-    label, gap = _first(fabric, question, seed=seed, areas=areas, threads=threads), None
+    asked = _Asked(areas, threads, quick)
+    label, gap = _first(fabric, question, asked, seed=seed), None
     # What follows a former census, or a number asked for, is not the question a proof answers.
     if prove and areas is None and not _followed(fabric):
         known = proven(question.problem, label, seed=seed)
@@ -108,16 +118,14 @@ def _followed(fabric: Fabric) -> bool:
     return bool((fabric.atoms["previous"].to_numpy(object) != "").any())
 
 
-def _first(
-    fabric: Fabric, question: Question, *, seed: int, areas: int | None, threads: int
-) -> NDArray[np.int32]:
+def _first(fabric: Fabric, question: Question, asked: _Asked, *, seed: int) -> NDArray[np.int32]:
     """The plan of a search: from the previous census's areas where there are any and no number is asked for."""
-    search = partial(solve, seed=seed, threads=threads)
-    if areas is not None:
-        wanted = areas + int((fabric.atoms["virtual"] >= 0).sum())
-        return grouped(question.problem, seed=seed, areas=wanted, threads=threads)
-    if not _followed(fabric):
-        return grouped(question.problem, seed=seed, threads=threads)
+    if asked.areas is not None:
+        wanted = asked.areas + int((fabric.atoms["virtual"] >= 0).sum())
+        asked = asked._replace(areas=wanted)
+    if asked.areas is not None or not _followed(fabric):
+        return _searched(by_primary(question.problem), asked, seed=seed)[1]
+    search = partial(solve, seed=seed, threads=asked.threads)
     former = fabric.atoms["previous"].to_numpy(object)[question.order]
     change = weights_of(fabric.district.profile).change * DM
     kept = keep_what_fits(by_primary(question.problem), former, search, change_dm=change)
@@ -201,7 +209,7 @@ def solve(
         Every area connected; inside the band unless a misfit says why not.
     """
     problem = by_primary(problem)
-    parts, label = _searched(problem, seed=seed, moves=moves, areas=areas, threads=threads)
+    parts, label = _searched(problem, _Asked(areas, threads), seed=seed, moves=moves)
     cut = label[problem.a] != label[problem.b]
     misfits = misfits_of(problem, parts, label, asked=areas is not None)
     return Solution(label, misfits, int(problem.cost[cut].sum()))
@@ -216,15 +224,14 @@ def grouped(
     threads: int = 1,
 ) -> NDArray[np.int32]:
     """The areas `solve` finds, without the reasons for what it could not meet."""
-    problem = by_primary(problem)
-    return _searched(problem, seed=seed, moves=moves, areas=areas, threads=threads)[1]
+    return _searched(by_primary(problem), _Asked(areas, threads), seed=seed, moves=moves)[1]
 
 
 def _searched(
-    problem: Problem, *, seed: int, moves: int | None, areas: int | None, threads: int
+    problem: Problem, asked: _Asked, *, seed: int, moves: int | None = None
 ) -> tuple[list[Part], NDArray[np.int32]]:
     """Components, and areas of all of them, one component after the other."""
-    parts = parts_of(problem, seed=seed, areas=areas)
+    parts = parts_of(problem, seed=seed, areas=asked.areas)
     label = np.zeros(sum(len(part.atoms) for part in parts), np.int32)
     used = 0
     for number, part in enumerate(parts):
@@ -232,11 +239,12 @@ def _searched(
         if moves is not None:
             share = moves * len(part.atoms) // len(label)
         own = seed * 1_000_003 + number
-        search = partial(_solve_part, seed=own, moves=share, threads=threads)
-        if areas is None:
+        search = partial(_solve_part, seed=own, moves=share, threads=asked.threads)
+        if asked.areas is None:
             anew = partial(_unmended, seed=own, moves=share // RETRIED)
             finish = partial(_finer, seed=own, moves=share)
-            found = from_elsewhere(problem, part, search(part), anew, finish)
+            found = from_quick(part, search(part), asked.quick, finish)
+            found = from_elsewhere(problem, part, found, anew, finish)
         else:
             found = as_equal(part, search)
         label[part.atoms] = used + found[part.nodes]

@@ -8,10 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from census_gis.graph import components
+from census_gis.partitioning import again, solve
+from census_gis.partitioning.again import from_quick
 from census_gis.partitioning.blocks import told
+from census_gis.partitioning.prepare import parts_of
 from census_gis.partitioning.solve import partition, refine
 from tests.partitioning.towns import fabric as fabric_of
-from tests.partitioning.towns import grid_fabric
+from tests.partitioning.towns import grid_fabric, problem
 
 ASKED = {"blocks.above": 10_000, "blocks.least": 5000}
 
@@ -105,3 +108,41 @@ def test_very_many_blocks_are_told_by_their_range():
     plan = told(replace(partition(large(10, 20), seed=1), fabric=fabric, label=np.zeros(480)))
     said = " ".join(plan.findings.iloc[0].astype(str))
     assert f"24 blocks first, of {held.min()}-{held.max()} persons" in said
+
+
+def test_what_the_quick_search_met_is_not_lost_by_a_longer_one(monkeypatch):
+    real, spoilt = solve._solve_part, []
+
+    def unlucky(part, seed, moves, threads):
+        label = real(part, seed, moves, threads)
+        if moves > 1_000 * len(label):  # not the quick search, of 200 moves an atom
+            label[label == 1] = 0
+            spoilt.append(part)
+        return label
+
+    monkeypatch.setattr(solve, "_solve_part", unlucky)
+    monkeypatch.setattr(again, "TRIES", 0)
+    plan = partition(large(20, 24), seed=1)
+    held = np.bincount(plan.label, plan.fabric.atoms["persons"])
+    assert spoilt and held.min() >= 240 and held.max() <= 360
+
+
+@pytest.mark.parametrize(
+    ("found", "quick", "chosen"),
+    [
+        ([0, 0, 0, 1, 1, 2], [0, 0, 1, 1, 2, 2], [0, 0, 1, 1, 2, 2]),
+        ([0, 0, 0, 1, 1, 2], [0, 1, 1, 1, 2, 2], [0, 0, 0, 1, 1, 2]),
+        ([0, 0, 0, 1, 1, 2], None, [0, 0, 0, 1, 1, 2]),
+        ([0, 0, 1, 1, 2, 2], [0, 1, 1, 2, 2, 3], [0, 0, 1, 1, 2, 2]),
+    ],
+    ids=["better", "as bad", "unknown", "nothing to better"],
+)
+@pytest.mark.parametrize("spoils", [False, True], ids=["finished", "spoilt by what follows"])
+def test_areas_of_a_quick_search_are_taken_where_fewer_are_outside(found, quick, chosen, spoils):
+    asked = problem([150] * 6, [(i, i + 1) for i in range(5)])
+    (part,) = parts_of(asked, seed=1)
+    given = None if quick is None else np.array(quick, np.int32)
+    better = from_quick(
+        part, np.array(found, np.int32), given, lambda _, one: one * 0 if spoils else one
+    )
+    assert better.tolist() == chosen
