@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ from census_gis.present.order import Order
 from census_gis.present.panels import is_long, panels_of
 from census_gis.present.view import CLOSE_SCALES, View, fit
 
-__all__ = ["Trouble", "maps_of", "trouble_of"]
+__all__ = ["MOST_MAPS", "Trouble", "detailed_maps", "maps_of", "trouble_of"]
 
 Flags = NDArray[np.bool_]
 Rows = NDArray[np.int64]
@@ -43,6 +44,7 @@ LEAST_GAIN, MOST_GAIN = 1.2, 20
 # What a detail may hold is measured at a scale this much larger than its map's, at least.
 GAIN = 1.5
 MOST_SEEDS = 100
+MOST_MAPS = 1 + len(string.ascii_uppercase)  # every map but the main one has a letter
 
 
 class Trouble(NamedTuple):
@@ -58,6 +60,11 @@ class Trouble(NamedTuple):
     moved: int
     led_out: int
 
+    @property
+    def settled(self) -> bool:
+        """Whether every number has a place and few are led out."""
+        return not self.lost and not self.excess
+
 
 def trouble_of(maps: Sequence[MapOfSheet]) -> Trouble:
     """What is wrong with the maps of a sheet."""
@@ -69,9 +76,11 @@ def trouble_of(maps: Sequence[MapOfSheet]) -> Trouble:
 
 
 def maps_of(
-    layers: DistrictLayers, area: AreaOfSheet, order: Order, main: MapOfSheet, *, divide: bool = True,
-) -> list[MapOfSheet]:  # fmt: skip
+    layers: DistrictLayers, area: AreaOfSheet, order: Order, main: MapOfSheet
+) -> list[MapOfSheet]:
     """The main map and as many others as it takes to number every building; all other words come later.
+
+    Where a few details do not help, the EA is divided into maps that meet in match lines.
 
     Parameters
     ----------
@@ -83,44 +92,66 @@ def maps_of(
         Paper, language and type.
     main
         See `main_map`; it comes first.
-    divide
-        Whether the EA may be divided into maps that meet in match lines, where a few details do not help.
 
     Returns
     -------
     list of MapOfSheet
         Every building standing somewhere is `wanted` on one of them at least.
     """
-    upright = main.layout.upright
-    pages = tuple(detail_page(order.paper, way) for way in (upright, not upright))
     whole = MapOfSheet("", main.layout, main.view, main.wanted, done=main.done, ground=main.ground)
-    detailed = _Making(layers, area, order, pages, [main])
-    detailed.add_details()
-    found = trouble_of(detailed.maps)
-    settled = not found.lost and not found.excess and found.maps <= 1 + MOST_DETAILS
+    detailed = detailed_maps(layers, area, order, [main])
+    found = trouble_of(detailed)
     # Details all along an EA do not tell how they meet: parts of it do.
     strung = is_long(area.shape.bounds) and found.maps > 2 and 2 * found.moved > len(area.standing)
-    if not divide or (settled and not strung):
-        return detailed.maps
-    panels = _Making(layers, area, order, pages, [whole])
+    if found.settled and found.maps <= 1 + MOST_DETAILS and not strung:
+        return detailed
+    panels = _Making(layers, area, order, [whole])
     if not panels.divide():
-        return detailed.maps
+        return detailed
     panels.add_details()
     parted = trouble_of(panels.maps)
     better = parted[:2] <= found[:2] if strung else parted < found
-    return panels.maps if better else detailed.maps
+    return panels.maps if better else detailed
+
+
+def detailed_maps(
+    layers: DistrictLayers, area: AreaOfSheet, order: Order, maps: Sequence[MapOfSheet],
+    most: int = MOST_MAPS,
+) -> list[MapOfSheet]:  # fmt: skip
+    """The maps of an EA that is not divided: the main one and its details, and more details where they help.
+
+    Parameters
+    ----------
+    maps
+        Its maps as they are, the main one first.
+    most
+        So many maps at most, whatever is wrong with them.
+    """
+    making = _Making(layers, area, order, list(maps))
+    making.add_details(most)
+    return making.maps
 
 
 @dataclass
 class _Making:
-    """The maps of one sheet while details are added; `pages` are those a map of its own may have."""
+    """The maps of one sheet while details are added; `panels` of them are parts of a divided EA."""
 
     layers: DistrictLayers
     area: AreaOfSheet
     order: Order
-    pages: tuple[Layout, ...]
     maps: list[MapOfSheet]
-    letters: list[str] = field(default_factory=lambda: list(string.ascii_uppercase))
+    panels: int = 0
+
+    @cached_property
+    def pages(self) -> tuple[Layout, ...]:
+        """Pages a map of its own may have."""
+        upright = self.maps[0].layout.upright
+        return tuple(detail_page(self.order.paper, way) for way in (upright, not upright))
+
+    @property
+    def letter(self) -> str:
+        """What the next map is called."""
+        return string.ascii_uppercase[len(self.maps) - 1]
 
     @property
     def points(self) -> NDArray[np.float64]:
@@ -136,23 +167,24 @@ class _Making:
         main = self.maps[0]
         found = panels_of(self.area.shape, self.points, self.pages, main.view.scale)
         for panel in found:
-            letter = self.letters.pop(0)
+            letter = self.letter
             one = MapOfSheet(letter, panel.layout, panel.view, panel.inside & main.wanted)
             one.matches = panel.matches
             main.windows.append((letter, panel.extent))
             self.maps.append(one)
+        self.panels = len(found)
         if found:
             main.wanted = np.zeros(len(main.wanted), dtype=bool)
         for one in self.maps if found else ():
             self.number(one)
         return bool(found)
 
-    def add_details(self) -> None:
+    def add_details(self, most: int = MOST_MAPS) -> None:
         """Details for numbers without a place, then for those led out as long as they are too many."""
-        first, tried = len(self.maps), 0
-        while self.letters and tried < len(self.maps):
+        tried = 0
+        while len(self.maps) < most and tried < len(self.maps):
             trouble = trouble_of(self.maps)
-            full = len(self.maps) - first >= MOST_DETAILS
+            full = len(self.maps) - self.panels - 1 >= MOST_DETAILS
             if not trouble.lost and (full or not trouble.excess):
                 return
             crowds = self._crowds(trouble)
@@ -206,7 +238,7 @@ class _Making:
             box = self._extent(one, rows)
             boxed = _within(self.points, box) & inside
             rows = np.flatnonzero(boxed)
-        letter = self.letters.pop(0)
+        letter = self.letter
         made = MapOfSheet(letter, detail, window, inside)
         one.windows.append((letter, box))
         one.wanted = one.wanted & ~boxed

@@ -9,7 +9,7 @@ does not fit on its building at 6 pt is led out by a fine line; one that finds n
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 
 from census_gis.present.display import POINT_MM, Box, Rings
 from census_gis.present.fonts import Face
+from census_gis.present.owners import draw_lines, fill_rings
 from census_gis.present.placing import (
     CELLS,
     Grids,
@@ -68,7 +68,7 @@ ASIDE = np.array([0.0, 2.6, -2.6, 4.0, -4.0])
 NUDGES = ((0.0, 0.0), (0.0, 0.4), (0.0, -0.4), (0.6, 0.0), (-0.6, 0.0))
 # Most of a building that its number may hide.
 MOST_HIDDEN = 0.6
-MOST_PEN = 2 * CELLS  # what is farther outside the frame leaves no mark in it [cells]
+LINE_MM = 1.0  # an own boundary takes so much on the map of owners
 LINE = -1  # mark of an own boundary on the map of owners
 
 
@@ -94,7 +94,7 @@ class Board:
     def cleared(self) -> Board:
         """A board without words over the same ground."""
         board = copy(self)
-        board.taken = np.zeros_like(self.taken)
+        board.taken = np.zeros(self.taken.shape, dtype=bool)  # no memory before it is used
         return board
 
     @property
@@ -123,28 +123,15 @@ class Board:
 
     def own(self, rings: Rings, lines: Rings) -> None:
         """Draw the map of owners: ring i belongs to building i + 1, lines to nobody."""
-        height, width = self.owner.shape
-        image = Image.new("I", (width, height), 0)
-        draw = ImageDraw.Draw(image)
-        for number, corners in self._cells(rings):
-            if len(corners) > 4:
-                draw.polygon(corners, fill=number + 1)
-        for _, corners in self._cells(lines):
-            draw.line(corners, fill=LINE, width=CELLS)
-        self.owner = np.array(image, dtype=np.int32)
+        self.owner = np.zeros(self.owner.shape, dtype=np.int32)
+        fill_rings(self.owner, *self._cells(rings))
+        draw_lines(self.owner, *self._cells(lines), (LINE_MM / 2 * CELLS, LINE))
 
-    def _cells(self, rings: Rings) -> Iterator[tuple[int, list[float]]]:
-        """Number and corners in cells of all that reaches into the frame: on a detail map few do."""
-        if not len(rings.counts):
-            return
-        moved = np.clip((rings.xy - (self.frame.x0, self.frame.y0)) * CELLS, -1e5, 1e5)
-        ends = np.cumsum(rings.counts)
-        starts = ends - rings.counts
-        room = np.array(self.owner.shape[::-1]) + MOST_PEN
-        low, high = np.minimum.reduceat(moved, starts), np.maximum.reduceat(moved, starts)
-        seen = (low < room).all(axis=1) & (high > -MOST_PEN).all(axis=1)
-        for number in np.flatnonzero(seen).tolist():
-            yield number, moved[starts[number] : ends[number]].ravel().tolist()
+    def _cells(self, rings: Rings) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Corners in cells, and where each ring begins, with the end of the last one."""
+        begin = np.zeros(len(rings.counts) + 1, dtype=np.int64)
+        np.cumsum(rings.counts, out=begin[1:])
+        return (rings.xy - (self.frame.x0, self.frame.y0)) * CELLS, begin
 
     def price(self, box: Box, mine: int) -> int:
         """How much a label here hides: cells of other buildings, and of the boundary twice."""

@@ -27,7 +27,13 @@ from census_gis.present.building_table import (
 from census_gis.present.cuts import cuts_of, draw_cuts
 from census_gis.present.details import AreaOfSheet, MapOfSheet, letter_maps, main_map, placed_on
 from census_gis.present.display import DisplayList
-from census_gis.present.dividing import Trouble, maps_of, trouble_of
+from census_gis.present.dividing import (
+    MOST_MAPS,
+    Trouble,
+    detailed_maps,
+    maps_of,
+    trouble_of,
+)  # fmt: skip
 from census_gis.present.furniture import Draft, legend
 from census_gis.present.ladder import draw_ladders, ladder_width, towers_of
 from census_gis.present.layers import DistrictLayers
@@ -124,14 +130,70 @@ def ea_sheet(layers: DistrictLayers, ea: pd.Series, order: Order) -> Sheet:
     wide = _main(layers, area, larger)
     if trouble_of([wide]) < UNTROUBLED:
         return _composed(layers, area, larger, [wide])
-    maps = maps_of(layers, area, order, main, divide=is_long(area.shape.bounds))
-    found = trouble_of(maps)
-    if found < UNTROUBLED._replace(moved=int((1 - KEPT_SHARE) * len(area.standing))):
-        return _composed(layers, area, order, maps)
-    widened = maps_of(layers, area, larger, wide)
-    if _is_worth_it(found, trouble_of(widened)):
-        return _composed(layers, area, larger, widened)
-    return _composed(layers, area, order, maps)
+    choose = _long_on_paper if is_long(area.shape.bounds) else _on_paper
+    chosen = choose(_Try(layers, area, order, [main]), _Try(layers, area, larger, [wide]))
+    return _composed(layers, area, chosen.order, chosen.maps)
+
+
+@dataclass
+class _Try:
+    """The maps of a sheet on one paper, the main one first."""
+
+    layers: DistrictLayers
+    area: AreaOfSheet
+    order: Order
+    maps: list[MapOfSheet]
+
+    @property
+    def trouble(self) -> Trouble:
+        """How far it is from the best."""
+        return trouble_of(self.maps)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it stays on its paper, whatever larger paper would do."""
+        most = int((1 - KEPT_SHARE) * len(self.area.standing))
+        return self.trouble < UNTROUBLED._replace(moved=most)
+
+    def finish(self) -> None:
+        """All maps it takes: details, or parts of the EA."""
+        self.maps = maps_of(self.layers, self.area, self.order, self.maps[0])
+
+    def detail(self, most: int) -> None:
+        """Details, up to so many maps."""
+        self.maps = detailed_maps(self.layers, self.area, self.order, self.maps, most)
+
+
+def _long_on_paper(small: _Try, large: _Try) -> _Try:
+    """The better of two papers for an EA that either may have to divide."""
+    small.finish()
+    if small.is_kept:
+        return small
+    large.finish()
+    return large if _is_worth_it(small.trouble, large.trouble) else small
+
+
+def _on_paper(small: _Try, large: _Try) -> _Try:
+    """The better of two papers; the smaller one is given up once it needs more maps than the larger one.
+
+    Details are most of the work of a sheet: none is made that could not change the choice.
+    """
+    # A detail takes at least these off the main map, or it does not help.
+    least = small.trouble.lost + small.trouble.excess
+    if least < (1 - KEPT_SHARE) * len(small.area.standing):
+        small.detail(2)
+        if small.is_kept:
+            return small
+    if small.trouble.settled:
+        large.detail(2)
+        return large if _is_worth_it(small.trouble, large.trouble) else small
+    large.finish()
+    found = large.trouble
+    one = found.settled and found.maps == 2
+    if one and (len(small.maps) == 2 or 2 * found.moved < least):
+        return large
+    small.detail(found.maps if found.settled else MOST_MAPS)
+    return large if _is_worth_it(small.trouble, found) else small
 
 
 def _is_worth_it(small: Trouble, large: Trouble) -> bool:

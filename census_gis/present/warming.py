@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from census_gis.present.display import Box
+from census_gis.present.display import Box, line_rings, polygon_rings
 from census_gis.present.fonts import default_face
 from census_gis.present.labels import Board, Numbers, along, has_room, numbers_on, spread, within
 from census_gis.present.lettering import lattice
@@ -20,7 +20,10 @@ def warm() -> None:
     middle = shapely.get_coordinates(shapely.centroid(shapes))
     radius = np.array([2.0, 0.0, 0.0])  # the last two find no room on themselves
     numbers = Numbers(["1", "2", "3"], shapes, middle, middle, radius, np.arange(1, 4))
-    board.owner[20:36, :8] = 1
+    board.own(
+        polygon_rings(shapes[:1], (1.0, 0.0, 0.0)),
+        line_rings(shapely.boundary(shapes), (1.0, 0.0, 0.0)),
+    )
     numbers_on(board, numbers, default_face())
     outline, spots = lattice(shapely.box(10.0, 10.0, 30.0, 30.0))
     within(board, outline, spots, (3.0, 6.0))
