@@ -137,6 +137,7 @@ RULES: dict[str, RuleKind] = {
     "sheet.approval": _rule(str, "-", "approval number of the map printed on sheets", "审图号"),
     "sheet.sources": _rule(str, "-", "sources of the data with their dates and licences, printed on sheets", "图上注明的资料来源、现势性和许可"),
     "sheet.georeference": _rule(bool, "-", "maps of a PDF carry coordinates a GIS reads", "电子图册附带地理坐标", least=None),
+    "sheet.duplex": _rule(bool, "-", "sheets are printed on both sides: each begins on a front page", "双面印制：每幅图从正面起页", least=None),
     "sheet.corner_marks": _rule(bool, "-", "squares in the corners, for sheets scanned again", "四角印扫描定位方块", least=None),
     "sheet.imagery_dpi": _rule(int, "dpi", "resolution of imagery on sheets", "图上影像分辨率", least=50),
     "sheet.field_imagery_dpi": _rule(int, "dpi", "the same on sheets for the field", "外业图上影像分辨率", least=50),

@@ -63,6 +63,10 @@ Placed = Annotated[
     bool | None,
     typer.Option("--georeference/--no-georeference", help="whether maps carry coordinates; else by rule"),
 ]  # fmt: skip
+Duplex = Annotated[
+    bool | None,
+    typer.Option("--duplex/--single-sided", help="each sheet begins on a front page, for printing both sides; else by rule"),
+]  # fmt: skip
 
 
 @app.command()
@@ -78,6 +82,7 @@ def maps(
     audience: Audience = "office",
     kind: Kind = "plan",
     georeference: Placed = None,
+    duplex: Duplex = None,
     out: Out = None,
     workers: Workers = 0,
     lang: Lang = "",
@@ -99,6 +104,7 @@ def maps(
         audience=audience,
         georeference=georeference,
         kind=cast("SheetKind", kind),
+        duplex=duplex,
     )
     made = books_again(
         plan.absolute(), out=out, areas=listed(ea), districts=listed(district), imagery=imagery,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pikepdf
 
 from census_gis.language import Language
-from census_gis.present.pdf_file import Bookmark, finish
+from census_gis.present.pdf_file import Bookmark, finish, print_on_both_sides
 
 __all__ = ["Chapter", "Leaf", "bind"]
 
@@ -58,6 +58,8 @@ def bind(path: Path, chapters: Sequence[Chapter], *, title: str, language: Langu
             if not chapter.leaves:
                 continue
             source = open_files.enter_context(pikepdf.open(chapter.source))
+            if "/Duplex" in source.Root.get("/ViewerPreferences", {}):
+                print_on_both_sides(pdf)
             under = []
             for leaf in chapter.leaves:
                 under.append(Bookmark(leaf.words, len(labels)))

@@ -157,7 +157,7 @@ def printed_book(
         pages = street_index(layers, order, press.sheets) if printing.kind == "plan" else []
         press.insert(STREETS.of(language), f"{layers.code}-names", pages)
     report = BookReport(
-        district_code, path, len(press.book) * printing.copies, tuple(press.sheets),
+        district_code, path, press.close(), tuple(press.sheets),
         "".join(sorted(press.book.ink.missing)), tuple(press.prints), press.title,
     )  # fmt: skip
     if untouched and path.is_file() and report.known == dict(known or {}):
@@ -186,6 +186,7 @@ def order_of(tables: Tables, language: Language, printing: Printing) -> Order:
         picture_dpi=int(known.get(rule, default)), audience=printing.audience,
         kind=printing.kind, larger="" if larger == "none" else larger,
         approval=tidy(known.get("sheet.approval", "")), sources=tidy(known.get("sheet.sources", "")),
+        duplex=known.get("sheet.duplex") == "True" if printing.duplex is None else printing.duplex,
     )  # fmt: skip
 
 
@@ -238,10 +239,12 @@ def preview(
     return figure_of(sheet.pages[0], order.face)
 
 
-def index_page(tables: Tables, path: Path, *, language: Language = "zh", paper: str = "A4") -> int:
+def index_page(
+    tables: Tables, path: Path, *, language: Language = "zh", paper: str = "A4", duplex: bool | None = None,
+) -> int:  # fmt: skip
     """Write index.pdf: a map of all districts and the list of their books; returns its pages."""
-    order = order_of(tables, language, Printing(paper))
-    book = PdfBook(order.face)
+    order = order_of(tables, language, Printing(paper, duplex=duplex))
+    book = PdfBook(order.face, gutter=order.gutter)
     for page in index_pages(tables, order):
         book.add(page)
     number_pages(book, order)

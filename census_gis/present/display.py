@@ -136,6 +136,11 @@ class MapFrame(NamedTuple):
     box: Box
     ground: tuple[float, float, float, float]
 
+    def moved(self, right: float) -> MapFrame:
+        """The same map, farther to the right on its page [mm]."""
+        x0, y0, x1, y1 = self.box
+        return MapFrame(Box(x0 + right, y0, x1 + right, y1), self.ground)
+
 
 @dataclass
 class DisplayList:

@@ -25,7 +25,8 @@ class Order:
     `audience` is office or field: sheets for the field print no coordinates. `picture_dpi` is the resolution
     of imagery on paper. `kind` is plan; base for a pale map to be corrected by hand; blank for lines only.
     `state` is that of the plan, `larger` the paper of a sheet whose numbers find no room ('' for none), `approval`
-    the number of the surveying authority, `sources` what the data are from, with dates and licences.
+    the number of the surveying authority, `sources` what the data are from, with dates and licences. `duplex` books
+    are printed on both sides of the paper, and each of their sheets begins on a front page.
     """
 
     paper: Paper
@@ -43,6 +44,12 @@ class Order:
     larger: str = "A3"
     approval: str = ""
     sources: str = ""
+    duplex: bool = False
+
+    @property
+    def gutter(self) -> float | None:
+        """How far backs of leaves stand to the left [mm]; None for pages printed on one side."""
+        return self.paper.binding - self.paper.margin if self.duplex else None
 
 
 def notes(crs: Any, order: Order) -> list[str]:

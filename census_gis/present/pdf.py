@@ -40,7 +40,7 @@ from census_gis.present.display import (
 )  # fmt: skip
 from census_gis.present.fonts import Face, Ink
 from census_gis.present.georeference import viewports
-from census_gis.present.pdf_file import Bookmark, Outlet, finish
+from census_gis.present.pdf_file import Bookmark, Outlet, finish, print_on_both_sides
 
 __all__ = ["Bookmark", "PdfBook"]
 
@@ -68,6 +68,7 @@ class _Page:
     maps: tuple[MapFrame, ...] = ()
     away: pikepdf.Object | None = None
     copy_of: int | None = None
+    shift: float = 0.0
 
 
 class PdfBook:
@@ -79,11 +80,16 @@ class PdfBook:
         The font of all pages.
     crs
         Projected system of the maps' ground; given, every map carries its coordinates.
+    gutter
+        For leaves printed on both sides: how far backs of upright pages stand to the left [mm], so that the binding
+        margin is at the same edge of the leaf. A wide page has it there anyway: printers turn it upright, and leaves on
+        their long edge. None for pages printed on one side.
     """
 
-    def __init__(self, face: Face, *, crs: Any = None) -> None:
+    def __init__(self, face: Face, *, crs: Any = None, gutter: float | None = None) -> None:
         self.ink = Ink(face)
         self._crs = crs
+        self._gutter = gutter
         self._pages: list[_Page] = []
         self._away: list[pikepdf.Pdf] = []
         self._held = 0
@@ -93,18 +99,26 @@ class PdfBook:
 
     def add(self, page: DisplayList) -> int:
         """Append a page; returns its number from 0."""
-        made = _Page(page.width, page.height, [], maps=tuple(page.maps))
-        made.body.append(self._stream(page, made.pictures))
+        shift = self._shift(page)
+        maps = tuple(one.moved(shift) for one in page.maps) if shift else tuple(page.maps)
+        made = _Page(page.width, page.height, [], maps=maps, shift=shift)
+        made.body.append(self._stream(page, made.pictures, shift))
         self._pages.append(made)
         self._held += len(made.body[0]) + sum(len(one.jpeg) for one in made.pictures)
         if self._held > HELD_BYTES:
             self._put_away()
         return len(self._pages) - 1
 
+    def _shift(self, page: DisplayList) -> float:
+        """How far to the right the next page stands [mm]."""
+        behind = len(self._pages) % 2 == 1 and page.height > page.width
+        return -self._gutter if self._gutter and behind else 0.0
+
     def copy(self, number: int) -> int:
         """Append the page again, without what was printed over it; the file holds its content once."""
         page = self._pages[number]
-        self._pages.append(_Page(page.width, page.height, [], maps=page.maps, copy_of=number))
+        copy = _Page(page.width, page.height, [], maps=page.maps, copy_of=number, shift=page.shift)
+        self._pages.append(copy)
         return len(self._pages) - 1
 
     def size(self, number: int) -> tuple[float, float]:
@@ -113,7 +127,8 @@ class PdfBook:
 
     def overprint(self, number: int, items: DisplayList) -> None:
         """Add words or lines to a page already there (page numbers, known only at the end)."""
-        self._pages[number].over.append(self._stream(items, []))
+        page = self._pages[number]
+        page.over.append(self._stream(items, [], page.shift))
 
     def _put_away(self) -> None:
         """Move the streams held in memory to a temporary file, from which qpdf copies them later."""
@@ -142,6 +157,8 @@ class PdfBook:
         """Write the file, whole or not at all."""
         with pikepdf.new() as pdf:
             self._fill(pdf)
+            if self._gutter is not None:
+                print_on_both_sides(pdf)
             finish(pdf, path, title=title, language=language, outline=outline, labels=labels)
 
     def _fill(self, pdf: pikepdf.Pdf) -> None:
@@ -170,9 +187,10 @@ class PdfBook:
                 made.VP = viewports(page.maps, self._crs)
             pdf.pages.append(pikepdf.Page(pdf.make_indirect(made)))
 
-    def _stream(self, page: DisplayList, pictures: list[Picture]) -> bytes:
-        """The page description, compressed."""
-        out = [f"q {POINTS_OF_UNIT:.6f} 0 0 {POINTS_OF_UNIT:.6f} 0 0 cm 1 j\n"]
+    def _stream(self, page: DisplayList, pictures: list[Picture], shift: float) -> bytes:
+        """The page description, compressed; everything stands `shift` [mm] farther to the right."""
+        origin = f"{shift / POINT_MM:.4f}" if shift else "0"
+        out = [f"q {POINTS_OF_UNIT:.6f} 0 0 {POINTS_OF_UNIT:.6f} {origin} 0 cm 1 j\n"]
         for item in page.items:
             match item:
                 case Path():

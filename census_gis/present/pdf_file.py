@@ -15,7 +15,7 @@ from pikepdf import Array, Dictionary, Name, String
 
 from census_gis.language import Language
 
-__all__ = ["Bookmark", "Outlet", "finish"]
+__all__ = ["Bookmark", "Outlet", "finish", "print_on_both_sides"]
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,15 @@ def _describe(pdf: pikepdf.Pdf, title: str, language: Language) -> None:
     pdf.Root.Lang = String(tongue)
     pdf.Root.PageMode = Name.UseOutlines
     # "Fit to page" would spoil the scale of the maps.
-    pdf.Root.ViewerPreferences = Dictionary(PrintScaling=Name("/None"), DisplayDocTitle=True)
+    preferences = pdf.Root.get("/ViewerPreferences", Dictionary())
+    preferences.PrintScaling = Name("/None")
+    preferences.DisplayDocTitle = True
+    pdf.Root.ViewerPreferences = preferences
+
+
+def print_on_both_sides(pdf: pikepdf.Pdf) -> None:
+    """Have viewers print both sides of the paper, turned on its long edge."""
+    pdf.Root.ViewerPreferences = Dictionary(Duplex=Name.DuplexFlipLongEdge)
 
 
 def _page_labels(labels: Sequence[str]) -> Dictionary:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import shapely
 
+from census_gis.language import Text
 from census_gis.model import Image
 from census_gis.present.digest import digest_of
 from census_gis.present.display import Box, DisplayList, Type
@@ -20,8 +22,10 @@ from census_gis.present.sheet import Sheet, SheetReport
 from census_gis.present.titles import said_in_full
 from census_gis.present.words import say
 
-__all__ = ["INDEX", "Known", "Press", "Print", "Printing", "labels_of", "number_pages"]
+__all__ = ["INDEX", "Known", "Press", "Print", "Printing", "labels_of", "number_pages", "turn_leaf"]
 
+EMPTY = Text("This page is left empty.", "本页空白")
+EMPTY_GREY = (0.45, 0.45, 0.45)
 INDEX = ("file", "page", "ea_code", "scale", "paper", "x0", "y0", "x1", "y1", "version", "digest")
 # What of an EA may be outside the frames of its sheet and still count as inside [m2].
 ROUNDING_M2 = 0.5
@@ -47,6 +51,9 @@ class Printing:
         plan; base for pale maps to be corrected by hand; blank for maps to be drawn by hand.
     georeference
         Whether maps carry coordinates; None as the plan's rule `sheet.georeference` says. Never for the field.
+    duplex
+        Whether leaves are printed on both sides, so that each sheet has to begin on a front page; None as the
+        plan's rule `sheet.duplex` says.
     """
 
     paper: str = ""
@@ -56,6 +63,7 @@ class Printing:
     audience: str = "office"
     georeference: bool | None = None
     kind: SheetKind = "plan"
+    duplex: bool | None = None
 
 
 class Known(NamedTuple):
@@ -88,7 +96,6 @@ class Insert(NamedTuple):
     words: str
     label: str
     first: int
-    pages: int
 
 
 class Press:
@@ -120,8 +127,9 @@ class Press:
         located = asked and self._located and layers.crs is not None
         self._marks = layers.settings.get("sheet.corner_marks", "True") == "True"
         self._stamp = f"{layers.crs.to_wkt() if located else ''} {self._marks} {printing.copies}"
+        self._stamp += " duplex" * order.duplex
         self._shapes = dict(zip(layers.eas["ea_code"], layers.eas["geometry"], strict=True))
-        self.book = PdfBook(order.face, crs=layers.crs if located else None)
+        self.book = PdfBook(order.face, crs=layers.crs if located else None, gutter=order.gutter)
 
     def add(self, code: str, sheet: Sheet) -> None:
         """Print all pages of a sheet; its lists are not needed any more then."""
@@ -129,28 +137,49 @@ class Press:
         last = self._known.get(code)
         changed = last is None or last.digest != digest
         version = 1 if last is None else last.version + changed
-        report = replace(sheet.report, page=len(self.book) + 1)
+        self._turn()
+        first = len(self.book)
         shape = self._shapes.get(code, self._layers.district["geometry"])
         frames = shapely.union_all(
             [shapely.box(*m.ground) for page in sheet.pages for m in page.maps]
         )
         whole = bool(shapely.difference(shape, frames).area < ROUNDING_M2)
-        words = sheet_words(code, version, report.scale, digest)
+        words = sheet_words(code, version, sheet.report.scale, digest)
         for page in sheet.pages:
             self._mark(page, words)
-            self.book.add(page)
+            self._lay(page)
+        self._turn()
         sheet.pages = []
-        self.sheets.append(report)
+        self.sheets.append(replace(sheet.report, page=first + 1, pages=len(self.book) - first))
         self.prints.append(
             Print(sheet.title, Known(digest, version), whole, changed, self._located)
         )
 
     def insert(self, words: str, label: str, pages: Sequence[DisplayList]) -> None:
-        """Print pages that are no sheet: they have no code, no version, no row in the index of sheets."""
-        if pages:
-            self.inserts.append(Insert(words, label, len(self.book), len(pages)))
-        for page in pages:
-            self.book.add(page)
+        """Print pages that are no sheet: they have no code, no version, no row in the index of sheets.
+
+        They may begin on the back of other such pages.
+        """
+        for n, page in enumerate(pages):
+            self._lay(page)
+            if n == 0:
+                self.inserts.append(Insert(words, label, len(self.book) - 1))
+
+    def close(self) -> int:
+        """Turn the last leaf, so that a copy may follow; returns the pages of all copies."""
+        self._turn()
+        return len(self.book) * self._printing.copies
+
+    def _lay(self, page: DisplayList) -> None:
+        """Add a page; on the back of the last one only where that is of the same size."""
+        if len(self.book) % 2 and self.book.size(len(self.book) - 1) != (page.width, page.height):
+            self._turn()
+        self.book.add(page)
+
+    def _turn(self) -> None:
+        """Begin a new leaf: a front page without a back gets an empty one, where both sides are printed."""
+        if self._order.duplex:
+            turn_leaf(self.book, self._order)
 
     def _mark(self, page: DisplayList, words: str) -> None:
         """Code of a page, and corner marks of one with a map."""
@@ -162,13 +191,19 @@ class Press:
 
     def save(self, path: Path) -> None:
         """Number the pages, copy them as often as asked for, and write the file."""
-        parts = [(sheet.page - 1, one.title, one.known.version, labels_of(sheet.ea_code, sheet.pages))
-                 for one, sheet in self._both()]  # fmt: skip
-        parts += [(i.first, i.words, 0, labels_of(i.label, i.pages)) for i in self.inserts]
-        parts.sort(key=lambda part: part[0])
-        versions = [version for _, _, version, names in parts for _ in names]
-        labels = [name for *_, names in parts for name in names]
+        self.close()
         total = len(self.book)
+        parts = [(sheet.page - 1, one.title, one.known.version, sheet.ea_code)
+                 for one, sheet in self._both()]  # fmt: skip
+        parts += [(insert.first, insert.words, 0, insert.label) for insert in self.inserts]
+        parts.sort(key=lambda part: part[0])
+        pages = np.diff([first for first, *_ in parts] + [total]).tolist()
+        versions = [part[2] for part, count in zip(parts, pages, strict=True) for _ in range(count)]
+        labels = [
+            name
+            for part, count in zip(parts, pages, strict=True)
+            for name in labels_of(part[3], count)
+        ]
         for _ in range(1, self._printing.copies):
             for number in range(total):
                 self.book.copy(number)
@@ -185,6 +220,16 @@ class Press:
 
     def _both(self) -> list[tuple[Print, SheetReport]]:
         return list(zip(self.prints, self.sheets, strict=True))
+
+
+def turn_leaf(book: PdfBook, order: Order) -> None:
+    """Give the last page an empty back, if it has none: what follows begins on a front page."""
+    if len(book) % 2 == 0:
+        return
+    width, height = book.size(len(book) - 1)
+    empty = DisplayList(width, height)
+    empty.text((width / 2, height / 2), EMPTY.of(order.language), Type(9.0, EMPTY_GREY), anchor="c")
+    book.add(empty)
 
 
 def labels_of(code: str, pages: int) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from census_gis.present.digest import digest_of
 from census_gis.present.legend_page import legend_page
 from census_gis.present.order import Order
 from census_gis.present.pdf import Bookmark, PdfBook
-from census_gis.present.press import Known, Print, labels_of, number_pages
+from census_gis.present.press import Known, Print, labels_of, number_pages, turn_leaf
 from census_gis.present.scan import printed_code, sheet_words
 from census_gis.present.surroundings import Tables
 from census_gis.present.township_sheet import Volume, township_sheet
@@ -54,17 +54,22 @@ def township_chapter(
     version = 1 if known is None else known.version + (known.digest != digest)
     for page in sheet.pages:
         printed_code(page, sheet_words(code, version, sheet.report.scale, digest))
-    book = PdfBook(order.face)
-    for page in (*sheet.pages, legend_page(order, tables["districts"].crs)):
+    book = PdfBook(order.face, gutter=order.gutter)
+    for page in sheet.pages:
         book.add(page)
-    first = len(sheet.pages)
+    if order.duplex:
+        turn_leaf(book, order)
+    first = len(book)
+    book.add(legend_page(order, tables["districts"].crs))
+    if order.duplex:
+        turn_leaf(book, order)
     leaves = (
         Leaf(sheet.title, 0, labels_of(code, first)),
-        Leaf(LEGEND.of(order.language), first, (f"{code}-i",)),
+        Leaf(LEGEND.of(order.language), first, labels_of(f"{code}-i", len(book) - first)),
     )
     marks = [Bookmark(leaf.words, leaf.first) for leaf in leaves]
     labels = [label for leaf in leaves for label in leaf.labels]
-    number_pages(book, order, versions=[version] * first + [0])
+    number_pages(book, order, versions=[version] * first + [0] * (len(book) - first))
     book.save(path, title=sheet.title, language=order.language, outline=marks, labels=labels)
     printed = Print(
         sheet.title, Known(digest, version), True, known is None or known.digest != digest,

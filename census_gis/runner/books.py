@@ -20,7 +20,7 @@ import shapely
 from census_gis.errors import InputError
 from census_gis.language import Language, Text
 from census_gis.present.binding import bind
-from census_gis.present.book import BookReport, Known, index_page, order_of
+from census_gis.present.book import BookReport, Known, order_of
 from census_gis.present.layers import reach_of
 from census_gis.present.press import INDEX
 from census_gis.present.quality import (
@@ -35,8 +35,8 @@ from census_gis.present.titles import language_of, places_of, said_in_full
 from census_gis.present.township_book import township_chapter
 from census_gis.present.township_sheet import Volume
 from census_gis.present.words import say
-from census_gis.runner import pool
-from census_gis.runner.book_job import Job, Wish, make, name_of, warm
+from census_gis.runner import lean, pool
+from census_gis.runner.book_job import INDEXED, Job, Wish, make, make_index, name_of
 from census_gis.runner.near import batches
 from census_gis.store.geopackage import read_tables
 
@@ -83,22 +83,26 @@ def write_maps(
     """
     wish = wish or Wish()
     folder.mkdir(parents=True, exist_ok=True)
-    tables = read_tables(plan, ("districts", "enumeration_areas", "units", "settings"))
+    tables = read_tables(plan, INDEXED)
     language = language_of(tables)
     _require_boundaries(tables["districts"], districts, plan)
     rows = _rows_of(folder / SHEET_INDEX)
     known = _known(rows)
+    crs, whole = tables["districts"].crs, wish.printing.areas is None
     jobs = (
-        Job(plan, batch, folder, language, wish, {code: known.get(name_of(code, wish), {}) for code in batch[0]},
-             tables["districts"].crs)
+        Job(plan, batch, folder, language, wish, {code: known.get(name_of(code, wish), {}) for code in batch[0]}, crs)
         for batch in batches(tables["districts"], list(districts))
     )  # fmt: skip
     reports: list[BookReport] = []
     with _workers(workers) as team:
+        index = partial(make_index, plan, folder / "index.pdf", language, crs, wish.printing)
+        indexed = team.beside(index) if team and whole else index
         for made in pool.each(make, jobs, workers=workers, lost=_lost, team=team):
             for report in made:
                 reports.append(report)
                 advance(report.district_code)
+        if whole:
+            indexed()
     reports.sort(key=lambda report: report.district_code)
     bound = [*_bound(reports, folder, wish, language)]
     made_rows = [row for report in reports for row in report.index_rows()]
@@ -109,8 +113,7 @@ def write_maps(
     kept = _kept(
         rows, {report.path.name for report in reports} | {row["file"] for row in made_rows}, folder
     )
-    if wish.printing.areas is None:
-        index_page(tables, folder / "index.pdf", language=language)
+    if whole:
         _write_index([*kept, *made_rows], folder)
     found = _judged(reports, tables, known, kept)
     lines = [book_quality(report) for report in reports]
@@ -121,7 +124,7 @@ def write_maps(
 
 def _workers(workers: int) -> AbstractContextManager[pool.Team | None]:
     """Processes that get ready while jobs are prepared; one of them compiles the kernels for all."""
-    return pool.ready(workers, warm) if workers > 1 else nullcontext()
+    return pool.ready(workers, lean.begin) if workers > 1 else nullcontext()
 
 
 def _lost(job: Job) -> list[BookReport]:
