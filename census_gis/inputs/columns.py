@@ -22,6 +22,7 @@ from census_gis.profile import nearest
 
 __all__ = [
     "as_text",
+    "known_words",
     "map_columns",
     "map_values",
     "numbers",
@@ -219,6 +220,55 @@ def map_values(
         mapped[~hit] = None
     lost = present & ~hit if rest is None and known else np.zeros(len(texts), dtype=bool)
     return mapped, lost
+
+
+def known_words(
+    frame: pd.DataFrame,
+    column: str,
+    known: Mapping[str, Any],
+    *,
+    where: str,
+    required: bool = False,
+) -> NDArray[Any]:
+    """A column of words as what they stand for, None where it is empty.
+
+    Parameters
+    ----------
+    frame
+        With `_key`, what messages call a row.
+    known
+        Words in small letters and what they stand for.
+    where
+        Layer or input, as the message names it.
+    required
+        An empty row is refused too.
+
+    Raises
+    ------
+    InputError
+        If a row holds a word that is none of `known`.
+    """
+    texts = text_column(frame, column)
+    said = [None if text is None else known.get(text.lower()) for text in texts]
+    strange = [
+        key for key, text, one in zip(frame["_key"], texts, said, strict=True)
+        if one is None and (text is not None or required)
+    ]  # fmt: skip
+    if strange:
+        word = next(
+            (t for t, one in zip(texts, said, strict=True) if one is None and t is not None), ""
+        )
+        near = nearest(word, tuple(known))
+        raise InputError(
+            Text(f"column '{column}': {len(strange)} rows hold no word we know{f' ({word})' if word else ''}.",
+                 f"字段“{column}”：{len(strange)} 行的取值无法识别{f'（{word}）' if word else ''}。"),
+            where=where, rows=strange,
+            fix=Text(f"use one of: {', '.join(known)} (nearest: {near}).",
+                     f"可用：{'、'.join(known)}（最接近：{near}）。"),
+        )  # fmt: skip
+    out = np.empty(len(said), dtype=object)
+    out[:] = said
+    return out
 
 
 def numbers(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from census_gis.errors import InputError
+from census_gis.findings import Kind
 from census_gis.inputs import crs as coordinates
 from census_gis.inputs.columns import as_text, map_columns
 from census_gis.inputs.open import open_rows, open_vector
@@ -37,6 +38,13 @@ __all__ = [
 Cases = list[dict[str, Any]]
 LONLAT = CRS.from_epsg(4490)
 CODES = {"id", "building_id", "district_code", "code", "staff_id"}
+REQUIRED = frozenset({"districts", "buildings"})
+
+NO_ROWS = Kind(
+    "L702", "note",
+    Text("input '{key}' has no rows ({file}).", "输入“{key}”没有任何记录（{file}）。"),
+    Text("nothing, if there is none of it here; else check the file and the layer.", "如本地确无此类要素，无需处理；否则请检查文件和图层。"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,8 @@ def read_layer(
     Raises
     ------
     InputError
-        File, layer or column missing, no CRS, identity data, no shape left.
+        File, layer or column missing, no CRS, identity data, no shape left. A layer without any row is
+        a finding where the input is optional: a town may have no railway.
     """
     opened = open_vector(source)
     people: Audience = "places" if key in ("districts", "buildings") else "context"
@@ -88,6 +97,11 @@ def read_layer(
     cases = [_of(case, key) for case in opened.findings]
     frame, dropped = drop_unusable(frame, key)
     cases += dropped
+    if opened.frame.empty and key not in REQUIRED and not source.where and ground.crs is not None:
+        return frame.set_crs(ground.crs, allow_override=True), [
+            *cases,
+            NO_ROWS.at(key, source.label, key=key, file=source.label),
+        ]
     if frame.empty:
         raise InputError(
             Text("no row with a geometry is left.", "没有任何带几何的行。"),

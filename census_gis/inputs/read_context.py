@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from census_gis.inputs.columns import as_text, map_values, numbers, text_column
+from census_gis.inputs.columns import as_text, known_words, map_values, numbers, text_column
 from census_gis.inputs.layers import Cases, Ground, canonical, clip, read_layers, read_table
 from census_gis.inputs.repair import Wanted
 from census_gis.inputs.sources import Source
@@ -25,6 +25,9 @@ AREAS = frozenset({"landuse", "compounds", "grids"})
 KEPT_TOGETHER = frozenset({"compounds", "grids"})
 NOT_TUNNEL = frozenset({"no", "0", "false", "f", "否", "非", "n"})
 COLUMNS = ("class", "name", "tunnel", "hold")
+HOLDS = {
+    "must": "must", "never": "never", "必须": "must", "保持": "must", "不得": "never", "禁止": "never",
+}  # fmt: skip
 
 
 def read_barriers(
@@ -38,6 +41,11 @@ def read_barriers(
     """One input of table BARRIERS, clipped to `around`, in an order of its own.
 
     `mode_of_groups` holds for compounds and grids that do not say theirs (rule `ea.compounds`).
+
+    Raises
+    ------
+    InputError
+        A word in column `hold` that is none of ours; or as `read_layer`.
     """
     wanted: Wanted = "area" if key in AREAS else "line or area"
     frame, cases = read_layers(key, sources, COLUMNS, ground=ground, wanted=wanted)
@@ -48,7 +56,8 @@ def read_barriers(
     frame["tunnel"] = [text is not None and text.lower() not in NOT_TUNNEL for text in under]
     place = frame["_source"].to_numpy()
     hold = np.array([source.hold for source in listed], dtype=object)[place]
-    hold = np.where(pd.isna(text_column(frame, "hold")), hold, text_column(frame, "hold"))
+    said = known_words(frame, "hold", HOLDS, where=key)
+    hold = np.where(pd.isna(said), hold, said)
     if key == "barriers":
         hold = np.where(pd.isna(hold), "must", hold)
     frame["hold"] = hold

@@ -7,9 +7,8 @@ land nobody lives, unless a number says otherwise. Own counts of buildings go be
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -20,11 +19,11 @@ from numpy.typing import NDArray
 from census_gis.errors import InputError
 from census_gis.findings import Kind
 from census_gis.inputs.allocate import allocate
-from census_gis.inputs.columns import numbers, text_column
+from census_gis.inputs.columns import known_words, numbers, text_column
 from census_gis.inputs.layers import Cases, Ground, read_layers
 from census_gis.inputs.sources import Source
 from census_gis.language import Text
-from census_gis.profile import Profile, nearest
+from census_gis.profile import Profile
 from census_gis.tables import SPECIAL_KINDS, conform
 
 __all__ = ["Held", "counted_in", "holder_of", "placeless_in", "read_special"]
@@ -124,9 +123,9 @@ def read_special(
     else:
         frame["persons"] = np.nan
     words = {**{kind: kind for kind in SPECIAL_KINDS}, **KINDS}
-    frame["kind"] = _words(frame, "kind", words, required=True)
+    frame["kind"] = known_words(frame, "kind", words, where="special", required=True)
     frame["policy"] = _policies(frame, profile)
-    given = _words(frame, "sensitive", YES_NO)
+    given = known_words(frame, "sensitive", YES_NO, where="special")
     default = frame["kind"].isin(SELF_COUNTED).to_numpy()
     frame["sensitive"] = [
         own if said is None else said for said, own in zip(given, default, strict=True)
@@ -234,36 +233,10 @@ def _members(special: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> NDArray[
     return np.where((of >= 0) & same, of, -1)
 
 
-def _words(
-    frame: gpd.GeoDataFrame, column: str, known: Mapping[str, Any], *, required: bool = False
-) -> NDArray[Any]:
-    """A column of words as what they stand for, None where it is empty."""
-    texts = frame[column].to_numpy(dtype=object)
-    said = [None if text is None else known.get(text.lower()) for text in texts]
-    strange = [
-        key for key, text, one in zip(frame["_key"], texts, said, strict=True)
-        if one is None and (text is not None or required)
-    ]  # fmt: skip
-    if strange:
-        word = next(
-            (t for t, one in zip(texts, said, strict=True) if one is None and t is not None), ""
-        )
-        near = nearest(word, tuple(known))
-        raise InputError(
-            Text(f"column '{column}': {len(strange)} rows hold no word we know{f' ({word})' if word else ''}.",
-                 f"字段“{column}”：{len(strange)} 行的取值无法识别{f'（{word}）' if word else ''}。"),
-            where="special", rows=strange,
-            fix=Text(f"use one of: {', '.join(known)} (nearest: {near}).",
-                     f"可用：{'、'.join(known)}（最接近：{near}）。"),
-        )  # fmt: skip
-    out = np.empty(len(said), dtype=object)
-    out[:] = said
-    return out
-
-
 def _policies(frame: gpd.GeoDataFrame, profile: Profile) -> list[str]:
     """What was said, else the profile's; an institution smaller than an EA is ordinary ground."""
-    given = _words(frame, "policy", {"own": "own", "join": "join", **POLICIES})
+    words = {"own": "own", "join": "join", **POLICIES}
+    given = known_words(frame, "policy", words, where="special")
     low = profile["ea.persons.low"]
     found = []
     for said, kind, persons in zip(given, frame["kind"], frame["persons"], strict=True):

@@ -309,3 +309,48 @@ def test_real_places_come_in_whole(name):
     assert len(got.buildings) + len(got.outside) == len(given)
     assert got.buildings["persons"].sum() == 40_000
     assert np.isfinite(got.buildings["floors"]).all()
+
+
+def drawn(**columns):
+    """One line across both districts, as a layer."""
+    return pd.DataFrame({**columns, "geometry": [LineString([(X, Y + 9), (X + 1200, Y + 9)])]})
+
+
+@pytest.mark.parametrize(
+    ("word", "wanted"),
+    [("must", "must"), ("Never", "never"), ("不得", "never"), ("必须", "must"), (None, "must")],
+)
+def test_lines_to_hold_say_so_in_either_language(tmp_path, word, wanted):
+    path = write(tmp_path, barriers=drawn(hold=[word]))
+    found = read_inputs(
+        sources(path, barriers=Source(path, "barriers")), ReadSettings("test", UN)
+    ).barriers
+    assert set(found.loc[found["source"] == "barriers", "hold"]) == {wanted}
+
+
+def test_a_word_that_neither_holds_nor_forbids_is_refused_and_not_passed_over(tmp_path):
+    path = write(tmp_path, barriers=drawn(hold=["mustnot"]))
+    with pytest.raises(InputError, match="mustnot") as refused:
+        read_inputs(sources(path, barriers=Source(path, "barriers")), ReadSettings("test", UN))
+    assert "never" in refused.value.fix.en and refused.value.where == "barriers"
+
+
+@pytest.mark.parametrize(
+    "key", ["railways", "waterways", "compounds", "barriers", "places", "special", "disputes"]
+)
+def test_an_optional_layer_without_rows_is_a_note(tmp_path, key):
+    path = write(tmp_path, **{key: drawn(kind=["site"]).iloc[:0]})
+    got = read_inputs(sources(path, **{key: Source(path, key)}), ReadSettings("test", UN))
+    told = got.findings[got.findings["code"] == "L702"]
+    assert told["layer"].tolist() == [key]
+    assert "L701" not in set(got.findings.loc[got.findings["message_en"].str.contains(key), "code"])
+
+
+def test_required_layers_without_rows_and_conditions_that_nothing_meets_stop(tmp_path):
+    path = write(tmp_path, railways=drawn(name=["a"]))
+    none = Source(path, "railways", where={"name": "b"})
+    with pytest.raises(InputError, match="no row with a geometry"):
+        read_inputs(sources(path, railways=none), ReadSettings("test", UN))
+    bare = write(tmp_path, buildings=table(tmp_path, "buildings").iloc[:0])
+    with pytest.raises(InputError, match="no row with a geometry"):
+        read_inputs(sources(bare), ReadSettings("test", UN))
