@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from census_gis.partitioning.necks import least_unserved, necks_of
+from census_gis.partitioning.necks import bunches_of, least_unserved, necks_of
 from census_gis.partitioning.network import Net, subnet
 from census_gis.partitioning.prepare import Part, of_pockets
 from census_gis.partitioning.problem import Misfit, MisfitKind, Problem, areas_for
@@ -187,6 +187,8 @@ def _forced(
         and (least >= len(wrong) or len(np.unique(wrong)) == 1)
     ):
         return replace(misfit, kind="jam")
+    if _bunched(problem, net, (where[pocket], outside), misfit):
+        return replace(misfit, kind="jam")
     if len(walled):  # their areas may take in guests
         return misfit
     off = max(problem.low - misfit.persons, misfit.persons - problem.high)
@@ -205,6 +207,23 @@ def _forced(
         return misfit
     atom = int(part.atoms[np.argmax(part.nodes == pocket[neck])])
     return replace(misfit, kind="neck", atoms=(atom,), least=least_off)
+
+
+def _bunched(
+    problem: Problem, net: Net, at: tuple[NDArray[np.int64], NDArray[np.int64]], misfit: Misfit
+) -> bool:
+    """Whether small pieces of land around one place leave as many areas outside in every plan, or one larger still."""
+    where, outside = at
+    wrong = [
+        (area, int(net.persons[where == area].sum())) for area in np.intersect1d(where, outside)
+    ]
+    most = max(problem.high, *(persons for _, persons in wrong))
+    for bunch in bunches_of(net, (problem.low, problem.high), most=most, spare=problem.spare):
+        here = np.unique(where[sorted(bunch.nodes)])
+        here = here[np.isin(here, outside)]
+        if misfit.area in here and bunch.least >= len(here):
+            return True
+    return False
 
 
 def _only_one(

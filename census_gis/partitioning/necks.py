@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_flow
 
+from census_gis.graph import components
 from census_gis.partitioning.network import Net
 
-__all__ = ["Claim", "least_unserved", "necks_of"]
+__all__ = ["Bunch", "Claim", "bunches_of", "least_unserved", "necks_of"]
 
 # Nodes of the land looked at: some hundredths of a second.
 MOST_NODES = 20_000
@@ -31,6 +32,16 @@ class Claim(NamedTuple):
 
     neck: int
     nodes: frozenset[int]
+
+
+class Bunch(NamedTuple):
+    """`nodes` around one place: at least so many areas that hold one of them are outside the band in any plan.
+
+    True of plans whose areas hold no more than was asked for.
+    """
+
+    nodes: frozenset[int]
+    least: int
 
 
 class _Block(NamedTuple):
@@ -163,6 +174,49 @@ def _blocks(net: Net, root: int) -> list[_Block]:
         found.append(_Block(parent, tuple(open_[first:])))
         del open_[first:]
     return found
+
+
+def bunches_of(net: Net, band: tuple[int, int], *, most: int, spare: int) -> list[Bunch]:
+    """Places with so many small pieces of land around them that one area cannot take in all.
+
+    Parameters
+    ----------
+    net : Net
+        Connected; no areas of their own.
+    band : the fewest and the most persons of an area
+    most : int
+        Plans are asked about whose areas hold at most so many [persons]; not below the band's top.
+    spare : int
+        So many persons may be guests of an area of one building, outside this land.
+    """
+    if not 1 < len(net.persons) <= MOST_NODES:
+        return []
+    found = (_bunch(net, place, band, most, spare) for place in _roots(net))
+    return [bunch for bunch in found if bunch.least > 0]
+
+
+def _bunch(net: Net, place: int, band: tuple[int, int], most: int, spare: int) -> Bunch:
+    """Pieces behind one place that hold too few for an area: all but those the area of the place takes in are outside.
+
+    Of a piece taken in by half the other half is outside. To take in more than fit the band, the area of the place
+    itself must be outside.
+    """
+    low, high = band
+    n = len(net.persons)
+    tail = np.repeat(np.arange(n), np.diff(net.start))
+    apart = (tail != place) & (net.to != place)
+    count, piece = components(n, tail[apart], net.to[apart])
+    held = np.bincount(piece, net.persons, count).astype(np.int64)
+    largest = np.zeros(count, np.int64)
+    np.maximum.at(largest, piece, net.persons)
+    # No more than `spare` of a piece may be with a building of its own beyond this land.
+    small = (held < low) & (largest > spare)
+    small[piece[place]] = False
+    needed = int(net.persons[place]) + np.cumsum(np.sort(held[small]))
+    inside, beyond = (int(np.searchsorted(needed, top, side="right")) for top in (high, most))
+    least = min(len(needed) - inside, len(needed) - beyond + 1)
+    nodes = np.flatnonzero(small[piece])
+    return Bunch(frozenset([place, *nodes.tolist()]), least)
 
 
 def least_unserved(net: Net, low: int, high: int) -> tuple[NDArray[np.int64], int]:

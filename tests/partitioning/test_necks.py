@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from census_gis.partitioning.necks import _beyond, least_unserved, necks_of
+from census_gis.partitioning.necks import _beyond, bunches_of, least_unserved, necks_of
 from census_gis.partitioning.network import build
 from census_gis.partitioning.solve import solve
 from tests.partitioning.towns import connected, problem
@@ -68,6 +68,37 @@ def test_every_plan_has_an_area_outside_where_one_is_claimed(seed, n):
         for claim in claims:
             assert any(members & claim.nodes for members in met)
         assert len(set(large.tolist()) & set().union(*met)) >= least
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 100_000), st.integers(3, 7), st.sampled_from([HIGH, 450, 600]))
+def test_no_plan_leaves_fewer_outside_around_a_place_unless_one_is_larger(seed, n, most):
+    asked = tree_like(seed, n)
+    bunches = bunches_of(net_of(asked), (LOW, HIGH), most=most, spare=0)
+    if not bunches:
+        return
+    for plan in plans(asked):
+        if max(int(asked.persons[members].sum()) for members in plan) <= most:
+            met = [set(members) for members in plan if wrong(asked, members)]
+            for bunch in bunches:
+                assert sum(bool(members & bunch.nodes) for members in met) >= bunch.least
+
+
+def test_towers_around_one_yard_are_a_bunch():
+    towers = [199, 212, 190, 192, 180, 173, 162, 161]
+    asked = problem([0, *towers], [(0, v) for v in range(1, 9)])
+    (inside,) = bunches_of(net_of(asked), (LOW, HIGH), most=HIGH, spare=60)
+    (beyond,) = bunches_of(net_of(asked), (LOW, HIGH), most=676, spare=60)
+    assert (inside.least, beyond.least) == (6, 5)
+    assert inside.nodes == frozenset(range(9))
+    assert bunches_of(net_of(asked), (LOW, HIGH), most=HIGH, spare=212) == []
+    made = solve(asked, seed=1)
+    assert {misfit.kind for misfit in made.misfits} <= {"jam", "lump"}
+
+
+def test_what_one_area_takes_in_is_no_bunch():
+    asked = problem([0, 120, 110, 100], [(0, 1), (0, 2), (0, 3)])
+    assert bunches_of(net_of(asked), (LOW, HIGH), most=HIGH, spare=0) == []
 
 
 def test_three_arms_that_need_the_same_crossing_are_a_neck():
