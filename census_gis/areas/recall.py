@@ -9,6 +9,7 @@ that still exist are kept, because sheets and lists carry them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -55,6 +56,13 @@ class Recalled:
     retired: pd.DataFrame
 
 
+class _Fewest(NamedTuple):
+    """What the band counts of each atom, and its lower end: a piece of land with so much can be an EA."""
+
+    load: NDArray[np.int64]
+    low: int
+
+
 def recall(fabric: Fabric, standing: Standing) -> Recalled:
     """Put the EAs of an existing plan on a fabric that may have changed since.
 
@@ -70,7 +78,7 @@ def recall(fabric: Fabric, standing: Standing) -> Recalled:
     Recalled
         On an unchanged fabric the same EAs with the same codes, and no finding. Else every EA is one piece:
         what came apart goes to the neighbour with the longest border, or becomes an EA of its own where it
-        holds enough persons or touches no other; an EA left without any dwelling part is retired.
+        holds enough for one or touches no other; an EA left without any dwelling part is retired.
 
     Raises
     ------
@@ -87,7 +95,7 @@ def recall(fabric: Fabric, standing: Standing) -> Recalled:
         label[:] = 0
     lived = {codes.index(code) for code in set(standing.parts["ea_code"]) & set(codes)}
     label = _filled(web, label, lived)
-    label, born = _whole(web, label, len(codes), int(fabric.district.profile["ea.persons.low"]))
+    label, born = _whole(web, label, len(codes), _fewest(fabric))
     fabric = _with_blocks(fabric, before, old)
     plan = _numbered(fabric, label, codes, born, standing)
     heir_of = heirs(web, before, plan, codes)
@@ -166,7 +174,14 @@ def _filled(web: Web, label: Labels, lived: set[int]) -> Labels:
     return spread(web, left)
 
 
-def _whole(web: Web, label: Labels, used: int, low: int) -> tuple[Labels, list[int]]:
+def _fewest(fabric: Fabric) -> _Fewest:
+    """Persons, or households where these decide the size of EAs (`ea.primary`)."""
+    rules = fabric.district.profile
+    main = str(rules["ea.primary"])
+    return _Fewest(fabric.atoms[main].to_numpy(np.int64), int(rules[f"ea.{main}.low"]))
+
+
+def _whole(web: Web, label: Labels, used: int, fewest: _Fewest) -> tuple[Labels, list[int]]:
     """Every EA in one piece; the areas that are new."""
     label = label.copy()
     born: list[int] = []
@@ -186,7 +201,7 @@ def _whole(web: Web, label: Labels, used: int, low: int) -> tuple[Labels, list[i
             return label, born
         piece = min(loose, key=lambda one: (one.persons, one.held, web.rank[one.atoms].min()))
         host = give_away(web, label, piece.atoms)
-        if host == NOBODY or piece.persons >= low:
+        if host == NOBODY or fewest.load[piece.atoms].sum() >= fewest.low:
             settle(piece.atoms)
         else:
             label[piece.atoms] = host

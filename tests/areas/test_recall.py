@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from census_gis import tables
 from census_gis.areas.codes import number
 from census_gis.areas.outline import outline
-from census_gis.areas.recall import Standing, recall
+from census_gis.areas.recall import Standing, _fewest, _whole, recall
+from census_gis.areas.regroup import pieces_of, web_of
 from census_gis.areas.tabulate import tabulate
 from census_gis.fabric.build import build_fabric
 from census_gis.partitioning.solve import partition
@@ -114,6 +115,37 @@ def test_a_new_building_goes_to_the_area_it_stands_in():
     assert code_of(back.plan, "NEW") == code
     told = back.findings[back.findings["code"] == "A502"]
     assert told["row_key"].tolist() == [code] and "NEW (9 persons)" in told["message_en"].iloc[0]
+
+
+def measured_by(ground, main, low):
+    """The fabric with another measure that decides the size of EAs, and its fewest."""
+    band = {f"ea.{main}.low": low, f"ea.{main}.target": max(low, 300), f"ea.{main}.high": 9999,
+            f"ea.{main}.cap": 9999}  # fmt: skip
+    land = replace(ground.district, profile=changed_rules(ground, {"ea.primary": main, **band}))
+    return replace(ground, district=land)
+
+
+def changed_rules(ground, values):
+    rules = ground.district.profile.rules
+    known = {key: replace(rules[key], value=value) for key, value in values.items() if key in rules}
+    return replace(ground.district.profile, rules={**rules, **known})
+
+
+@settings(max_examples=15, deadline=None)
+@given(seeds, st.integers(0, 1000), st.sampled_from(["persons", "households"]), st.integers(0, 12))
+def test_a_piece_is_an_area_where_what_decides_is_enough(seed, mixing, main, low):
+    ground = measured_by(fabric(seed), main, low)
+    web = web_of(ground)
+    label = np.random.default_rng(mixing).integers(0, 3, len(web))
+    label[:3] = [0, 1, 2]
+    whole, born = _whole(web, label, 3, _fewest(ground))
+    touched = {
+        *whole[web.a[whole[web.a] != whole[web.b]]],
+        *whole[web.b[whole[web.a] != whole[web.b]]],
+    }
+    held = np.bincount(whole, ground.atoms[main])
+    assert all(held[area] >= low for area in born if area in touched)
+    assert all(len(pieces) == 1 for pieces in pieces_of(web, whole).values())
 
 
 def test_an_area_cut_in_two_stays_one_piece():
