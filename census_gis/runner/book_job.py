@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from census_gis.language import Language
-from census_gis.present.book import BookReport, Known, printed_book
+from census_gis.present.book import BookReport, Known, index_page, printed_book
 from census_gis.present.press import Printing
-from census_gis.present.warming import warm
-from census_gis.runner.near import Batch, read_near
+from census_gis.runner.near import Batch, read_near, read_whole
 
-__all__ = ["Job", "Wish", "make", "name_of", "warm"]
+__all__ = ["Job", "Wish", "make", "make_index", "name_of"]
+
+INDEXED = ("districts", "units", "settings")
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,12 @@ def make(job: Job) -> list[BookReport]:
             untouched=job.wish.only_changed,
         ))  # fmt: skip
     return made
+
+
+def make_index(plan: Path, path: Path, language: Language, crs: Any, printing: Printing) -> int:
+    """The index of all districts of a plan; returns its pages. Runs in a worker too."""
+    tables = read_whole(plan, INDEXED, crs)
+    return index_page(tables, path, language=language, duplex=printing.duplex)
 
 
 def name_of(code: str, wish: Wish) -> str:

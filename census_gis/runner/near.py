@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from census_gis.present.layers import reach_of
 from census_gis.store.reading import reading
 from census_gis.tables import TABLES, conform, empty
 
-__all__ = ["Batch", "batches", "read_near"]
+__all__ = ["Batch", "batches", "read_near", "read_whole"]
 
 AROUND = (
     "districts", "ea_lines", "context_lines", "context_areas", "context_points", "special_areas", "disputes",
@@ -93,9 +94,21 @@ def read_near(plan: Path, batch: Batch, crs: Any) -> dict[str, pd.DataFrame]:
     InputError
         If the file cannot be read.
     """
+    with _opened(plan, crs) as layers:
+        return _near(layers, *batch)
+
+
+def read_whole(plan: Path, names: Sequence[str], crs: Any) -> dict[str, pd.DataFrame]:
+    """All rows of some layers, typed as declared; plan, system and errors as of `read_near`."""
+    with _opened(plan, crs) as layers:
+        return {name: layers.read(name, "1", ()) for name in names}
+
+
+@contextmanager
+def _opened(plan: Path, crs: Any) -> Iterator[_Layers]:
     try:
         with reading(plan) as connection:
-            return _near(_Layers(connection, crs), *batch)
+            yield _Layers(connection, crs)
     except sqlite3.DatabaseError as error:
         raise InputError(
             Text(f"cannot be read: {error}", f"无法读取：{error}"), where=str(plan),
