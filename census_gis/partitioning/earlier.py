@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from census_gis.graph import components
-from census_gis.partitioning.problem import Problem, Solution, areas_for
+from census_gis.partitioning.problem import Problem, Solution, areas_for, by_primary
 
 __all__ = ["keep_what_fits"]
 
@@ -28,6 +28,7 @@ def keep_what_fits(
     Parameters
     ----------
     problem : Problem
+        With persons and households in their own places, whichever is primary.
     former : object, shape (n,)
         Code of the previous area of each atom, '' for none. Ground without people and former area goes with the
         kept neighbour of the dearest border.
@@ -36,7 +37,7 @@ def keep_what_fits(
     change_dm : float
         Price of parting one person from the company of the previous area [dm].
     """
-    problem = _dearer_inside(problem, former, change_dm)
+    problem = by_primary(_dearer_inside(problem, former, change_dm))
     _, label = np.unique(former, return_inverse=True)
     label = label.astype(np.int64)
     label[former == ""] = -1

@@ -128,7 +128,7 @@ def _first(fabric: Fabric, question: Question, asked: _Asked, *, seed: int) -> N
     search = partial(solve, seed=seed, threads=asked.threads)
     former = fabric.atoms["previous"].to_numpy(object)[question.order]
     change = weights_of(fabric.district.profile).change * DM
-    kept = keep_what_fits(by_primary(question.problem), former, search, change_dm=change)
+    kept = keep_what_fits(question.problem, former, search, change_dm=change)
     return renumber(kept)
 
 

@@ -4,15 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from census_gis.areas.fabric_terms import fabric_terms
 from census_gis.errors import InfeasibleError
+from census_gis.partitioning.earlier import keep_what_fits
+from census_gis.partitioning.problem import HouseholdBand, Solution
 from census_gis.partitioning.solve import partition
 from census_gis.partitioning.translate import question_of
 from census_gis.profile import Rule
 from tests.fabric.test_walking import SMALL, fabric, town
 from tests.partitioning.towns import fabric as atoms_of
-from tests.partitioning.towns import grid_fabric
+from tests.partitioning.towns import grid_fabric, problem
 
 BAND = {"low": 24, "target": 30, "high": 36, "cap": 60}
 BY_HOUSEHOLDS = SMALL.depart(
@@ -51,6 +55,29 @@ def test_where_households_decide_previous_eas_stay_by_their_households():
     few = by_households(grid_fabric(4, 6, 100), np.tile([2, 3], 12), previous=former)  # 1200 and 30
     label = partition(few, seed=1).label
     assert len(set(label[:12])) == len(set(label[12:])) == 1 and label[0] != label[12]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 4)), min_size=3, max_size=8))
+def test_change_is_priced_by_persons_whatever_decides(held):
+    persons, households = np.array(held, np.int64).T
+    n = len(held)
+    asked = replace(
+        problem(persons, [(v, v + 1) for v in range(n - 1)]), households=households,
+        household_band=HouseholdBand(24, 30, 36, 60), primary="households",
+    )  # fmt: skip
+    seen = []
+
+    def divided(part):
+        seen.append(part)
+        return Solution(np.zeros(n, np.int32), (), 0)
+
+    keep_what_fits(asked, np.full(n, "former", object), divided, change_dm=7.0)
+    (given_on,) = seen
+    assert given_on.persons.tolist() == households.tolist()
+    assert given_on.cost.tolist() == [
+        100 + 7 * min(persons[v], persons[v + 1]) for v in range(n - 1)
+    ]
 
 
 def test_where_households_decide_an_island_is_joined_by_its_households():
