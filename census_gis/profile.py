@@ -304,11 +304,24 @@ def _check_rule(key: str, rule: Rule, where: str) -> None:
     if right and kind.least is not None and is_number:
         right = float(rule.value) >= kind.least
     if not right:
-        limit = " | ".join(kind.choices) or f"{kind.kind.__name__} >= {kind.least:g}"
         raise ConfigError(
             Text(f"'{key}' cannot be {rule.value!r}.", f"“{key}”不能取 {rule.value!r}。"),
-            where=where, fix=Text(f"allowed: {limit} [{kind.unit}].", f"允许：{limit} [{kind.unit}]。"),
+            where=where, fix=_allowed(kind),
         )  # fmt: skip
+
+
+def _allowed(kind: RuleKind) -> Text:
+    """What a rule may be, in words."""
+    if kind.choices:
+        return Text(f"allowed: {' | '.join(kind.choices)}.", f"允许：{'、'.join(kind.choices)}。")
+    if kind.kind is bool:
+        return Text("allowed: true | false, without quotes.", "允许：true 或 false，不加引号。")
+    if kind.least is None:
+        return Text("write a text in quotes.", "请填写加引号的文字。")
+    whole = kind.kind is int
+    unit = "" if kind.unit == "-" else f" [{kind.unit}]"
+    return Text(f"allowed: a {'whole ' if whole else ''}number >= {kind.least:g}{unit}, without quotes.",
+                f"允许：不小于 {kind.least:g} 的{'整数' if whole else '数'}{unit}，不加引号。")  # fmt: skip
 
 
 def _check_bands(profile: Profile, where: str) -> None:

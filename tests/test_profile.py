@@ -44,6 +44,23 @@ def test_a_value_of_another_type_is_refused(tmp_path):
         load_profile(_write(tmp_path, '[ea]\nsplit_building = { value = "maybe", source = "x" }\n'))
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "words", "words_zh"),
+    [
+        ("ea.persons.target", "many", "a whole number >= 1 [persons]", "不小于 1 的整数"),
+        ("ea.crossing_m", "far", "a number >= 0 [m]", "不小于 0 的数"),
+        ("staff.supervisor_enumerates", "yes", "true | false", "true 或 false"),
+        ("sheet.approval", 5, "a text in quotes", "加引号的文字"),
+        ("ea.exclave", "keep", "join | own", "join、own"),
+    ],
+)
+def test_what_a_rule_may_be_is_said_in_words_of_both_languages(key, value, words, words_zh):
+    with pytest.raises(ConfigError, match="cannot be") as refused:
+        load_profile("un").depart({key: Rule(value, "-", "x")}, "test")
+    assert words in refused.value.fix.en and words_zh in refused.value.fix.zh
+    assert "int" not in refused.value.fix.zh and "[-]" not in refused.value.fix.en
+
+
 def test_a_band_that_contradicts_itself_is_infeasible():
     with pytest.raises(InfeasibleError, match="240-200"):
         load_profile("un").depart({"ea.persons.high": Rule(200, "persons", "x")}, "test")
