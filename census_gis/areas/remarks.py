@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -22,6 +24,7 @@ SPLIT = Text(
     "SPLIT: {building}: {mine} here, {others}", "SPLIT: {building}：本小区含{mine}，{others}"
 )
 REST = Text("{what} in {code}", "{what}在{code}")
+FAR = Text("the rest in {n} EAs, {codes}", "其余部分在{n}个小区：{codes}")
 EXCLAVE = Text(
     "PIECES: {n} pieces, as the district itself is in pieces",
     "PIECES: 共 {n} 块，因普查区本身含飞地或岛屿",
@@ -78,6 +81,7 @@ KINDS = {
 PART = Text("part {n}", "第{n}部分")
 JOIN = Text("; ", "; ")
 SHOWN = 5
+LISTED = 6  # other shares of a building that a remark tells one by one
 
 
 def remarks(plan: Plan, shapes: gpd.GeoDataFrame, language: Language) -> list[str | None]:
@@ -118,15 +122,37 @@ def _splits(plan: Plan, found: list[list[str]], language: Language) -> None:
             join = "、" if language == "zh" else ", "
             held[int(str(area))] = join.join(words) or PART.format(n=nth).of(language)
         for area, said_here in held.items():
-            others = sorted(
-                (plan.codes[other], what) for other, what in held.items() if other != area
-            )
-            said = [REST.format(what=what, code=code).of(language) for code, what in others]
-            rest = ("，" if language == "zh" else ", ").join(said)
+            others = {plan.codes[other]: what for other, what in held.items() if other != area}
+            rest = _elsewhere(plan, others, language)
             name = rows["called"].iloc[0]
             found[area].append(
                 SPLIT.format(building=name, mine=said_here, others=rest).of(language)
             )
+
+
+def _elsewhere(plan: Plan, others: dict[str, str], language: Language) -> str:
+    """What other EAs hold of a building; of many only their codes, since each remark says its own share."""
+    if len(others) > LISTED:
+        codes = _runs(others, sorted(plan.codes))
+        return FAR.format(n=len(others), codes=codes.of(language)).of(language)
+    said = [REST.format(what=others[code], code=code).of(language) for code in sorted(others)]
+    return ("，" if language == "zh" else ", ").join(said)
+
+
+def _runs(wanted: Collection[str], codes: Sequence[str]) -> Text:
+    """Codes in words, those that follow each other in the district as first to last."""
+    runs: list[list[str]] = []
+    for nth, code in enumerate(codes):
+        if code not in wanted:
+            continue
+        if runs and codes[nth - 1] == runs[-1][-1]:
+            runs[-1].append(code)
+        else:
+            runs.append([code])
+    ends = [run[:1] if len(run) == 1 else [run[0], run[-1]] for run in runs]
+    return Text(
+        ", ".join(" to ".join(end) for end in ends), "、".join("至".join(end) for end in ends)
+    )
 
 
 def _spread(plan: Plan) -> NDArray[np.int64]:

@@ -262,12 +262,12 @@ def test_stacked_and_virtual_areas_have_words_too():
         assert word in row["text_zh"] and row["north_zh"] is None
 
 
-def _tower_plan() -> Plan:
-    """A town with one tower of 1,300 persons, three doors and twelve floors."""
+def _tower_plan(*, persons: int = 1300, doors: int = 2) -> Plan:
+    """A town with one tower of twenty floors."""
     home = district(2)
     buildings = home.buildings.copy()
-    buildings.loc[3, "persons"] = 1300
-    buildings["doors"] = buildings["doors"].mask(buildings.index == 3, 2)
+    buildings.loc[3, "persons"] = persons
+    buildings["doors"] = buildings["doors"].mask(buildings.index == 3, doors)
     buildings.loc[3, "floors"] = 20.0
     tall = type(home)(
         **{**vars(home), "buildings": buildings, "persons": int(buildings["persons"].sum())}
@@ -292,6 +292,26 @@ def test_a_split_tower_is_recorded_and_its_upper_areas_follow_it():
     serial = areas["serial"].astype(int)
     host = serial[areas["ea_code"].isin(codes) & (areas["kind"] == "ground")].max()
     assert serial[stacked.index].tolist() == list(range(host + 1, host + 1 + len(stacked)))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "the rest in {n} EAs, "), ("zh", "其余部分在{n}个小区：")]
+)
+def test_a_tower_of_many_areas_has_short_remarks_that_name_all_of_them(language, words):
+    made = tabulate(_tower_plan(persons=6000, doors=10), language=language)
+    parts = made["dwelling_parts"]
+    codes = sorted(set(parts.loc[parts["building_id"] == "B0003", "ea_code"]))
+    assert len(codes) > 8
+    remarks = made["enumeration_areas"].set_index("ea_code")["remark"]
+    join = {"en": (", ", " to "), "zh": ("、", "至")}[language]
+    for code in codes:
+        head, told = remarks[code].split("; ")[0].split(words.format(n=len(codes) - 1))
+        named = set()
+        for run in told.split(join[0]):
+            first, *last = run.split(join[1])
+            named |= {one for one in remarks.index if first <= one <= (last or [first])[0]}
+        assert named == set(codes) - {code}
+        assert head.startswith("SPLIT: ") and len(remarks[code]) < 250
 
 
 def test_people_without_a_place_get_a_virtual_area():
