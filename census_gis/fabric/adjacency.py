@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numba import njit
 from numpy.typing import NDArray
 
 from census_gis.fabric.borders import point_coordinates
@@ -20,6 +21,7 @@ KINDS = {
     "wall_m": FOOT,
 }
 METRES = ("border_m", *KINDS)
+FLAGS = tuple(KINDS.values())
 
 
 def adjacency(mesh: Mesh, group: NDArray[np.int32] | None = None) -> pd.DataFrame:
@@ -45,26 +47,57 @@ def borders_between(
     mesh: Mesh, group: NDArray[np.int32] | None = None
 ) -> dict[str, NDArray[np.int32] | NDArray[np.float64]]:
     """`adjacency` as columns."""
-    left, right = mesh.left, mesh.right
-    if group is not None:
-        name = np.append(group, -1).astype(np.int32)
-        left, right = name[left], name[right]
-    inner = np.flatnonzero((left >= 0) & (right >= 0) & (left != right))
-    left, right = left[inner], right[inner]
+    name = np.arange(mesh.n_cells) if group is None else group
+    name = np.append(name, -1).astype(np.int32)
+    low, high, inner = _ordered(name[mesh.left], name[mesh.right], int(name.max()) + 1)
     x, y = point_coordinates(mesh, mesh.point_id)
     start, end = mesh.start[inner], mesh.end[inner]
     metres = np.hypot(x[start] - x[end], y[start] - y[end])
-    base = np.int64(mesh.n_cells + 1)
-    pair = np.minimum(left, right).astype(np.int64) * base + np.maximum(left, right)
-    pairs, row = np.unique(pair, return_inverse=True)
-    flags = mesh.piece_flags[inner]
-    along = {
-        name: np.bincount(row, metres * ((flags & kind) > 0), pairs.size)
-        for name, kind in KINDS.items()
-    }
-    return {
-        "a": (pairs // base).astype(np.int32),
-        "b": (pairs % base).astype(np.int32),
-        "border_m": np.bincount(row, metres, pairs.size),
-        **along,
-    }
+    a, b, sums = _sums(low, high, metres, mesh.piece_flags[inner])
+    return {"a": a, "b": b, **dict(zip(METRES, sums, strict=True))}
+
+
+@njit(cache=True)
+def _ordered(
+    left: NDArray[np.int32], right: NDArray[np.int32], n: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
+    """Lower and higher label (of n) of pieces between two of them, and their rows, ordered by both labels.
+
+    Pieces of one pair stay as they were. Two rounds of counting: pieces are many and labels are few.
+    """
+    rows = np.flatnonzero((left >= 0) & (right >= 0) & (left != right))
+    for turn in range(2):
+        place = np.zeros(n + 1, np.int64)
+        for i in rows:
+            label = min(left[i], right[i]) if turn else max(left[i], right[i])
+            place[label + 1] += 1
+        place = np.cumsum(place)
+        order = np.empty(rows.size, np.int64)
+        for i in rows:
+            label = min(left[i], right[i]) if turn else max(left[i], right[i])
+            order[place[label]] = i
+            place[label] += 1
+        rows = order
+    return np.minimum(left[rows], right[rows]), np.maximum(left[rows], right[rows]), rows
+
+
+@njit(cache=True)
+def _sums(
+    low: NDArray[np.int32],
+    high: NDArray[np.int32],
+    metres: NDArray[np.float64],
+    flags: NDArray[np.uint8],
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+    """Labels of each pair of ordered pieces, and sums of `METRES`, a row for each."""
+    a, b = np.empty(low.size, np.int32), np.empty(low.size, np.int32)
+    sums = np.zeros((len(FLAGS) + 1, low.size))
+    n = -1
+    for i in range(low.size):
+        if n < 0 or low[i] != a[n] or high[i] != b[n]:
+            n += 1
+            a[n], b[n] = low[i], high[i]
+        sums[0, n] += metres[i]
+        for k in range(len(FLAGS)):
+            if flags[i] & FLAGS[k]:
+                sums[k + 1, n] += metres[i]
+    return a[: n + 1].copy(), b[: n + 1].copy(), sums[:, : n + 1].copy()

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from census_gis.fabric.blocks import heaviest, piece_counts
 from census_gis.fabric.empty import Rim, edge_lengths, wall_contacts
 from census_gis.fabric.tracing import rings
-from census_gis.geometry.halfedges import edges_after, next_edge, previous_edge
+from census_gis.geometry.halfedges import next_edge, previous_edge
 from census_gis.model import Mesh
 
 __all__ = [
@@ -127,19 +127,29 @@ def point_coordinates(
     mesh: Mesh, point_id: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Coordinates x, y [m] of border points given by id, in the coding of `Mesh.point_id`."""
-    n, edges = mesh.fx.size, mesh.tri.size
-    point_id = np.asarray(point_id, np.int64)
+    return _points(mesh.fx, mesh.fy, mesh.tri, np.asarray(point_id, np.int64))
+
+
+@njit(cache=True)
+def _points(
+    fx: NDArray[np.float64],
+    fy: NDArray[np.float64],
+    tri: NDArray[np.int32],
+    point_id: NDArray[np.int64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`point_coordinates` of bare arrays: vertices, middles of half-edges, centroids of triangles."""
     x, y = np.empty(point_id.size), np.empty(point_id.size)
-    vertex = np.flatnonzero(point_id < n)
-    middle = np.flatnonzero((point_id >= n) & (point_id < n + edges))
-    centre = np.flatnonzero(point_id >= n + edges)
-    edge = point_id[middle] - n
-    u, v = mesh.tri[edge], mesh.tri[edges_after(edge)]
-    corners = mesh.tri.reshape(-1, 3)[point_id[centre] - n - edges]
-    for out, given in ((x, mesh.fx), (y, mesh.fy)):
-        out[vertex] = given[point_id[vertex]]
-        out[middle] = (given[u] + given[v]) / 2
-        out[centre] = given[corners].mean(axis=1)
+    for i in range(point_id.size):
+        at, e = point_id[i], point_id[i] - fx.size
+        if e < 0:
+            x[i], y[i] = fx[at], fy[at]
+        elif e < tri.size:
+            u, v = tri[e], tri[next_edge(e)]
+            x[i], y[i] = (fx[u] + fx[v]) / 2, (fy[u] + fy[v]) / 2
+        else:
+            t = 3 * (e - tri.size)
+            u, v, w = tri[t], tri[t + 1], tri[t + 2]
+            x[i], y[i] = (fx[u] + fx[v] + fx[w]) / 3, (fy[u] + fy[v] + fy[w]) / 3
     return x, y
 
 

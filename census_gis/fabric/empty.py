@@ -202,9 +202,13 @@ def gather_strays(ground: Strays, corner: NDArray[np.int32], *, nobody: int, acr
         item, name, edge = _stray_contacts(twin, piece, corner, stray)
         metres = _metres(ground, edge) * np.where(ground.flags[edge] & BARRIER > 0, across, 1.0)
         to = heaviest(item, name, metres, n)
-        if (to < 0).all():
+        given = to >= 0
+        if not given.any():
             return
         relabel(piece, to, corner)
+        # Each given piece lies now in one that was settled: only those left may still find a neighbour.
+        if not (stray & ~given).any():
+            return
 
 
 def _metres(ground: Strays, edge: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -27,9 +27,11 @@ def overlapping(
     >>> overlapping(shapely.box([0, 8, 30], 0, [10, 20, 40], 10))
     (array([0]), array([1]))
     """
-    i, j = shapely.STRtree(footprints).query(footprints, predicate="intersects")
+    i, j = shapely.STRtree(footprints).query(footprints)
     once = i < j
     i, j = i[once], j[once]
+    met = shapely.intersects(footprints[i], footprints[j])
+    i, j = i[met], j[met]
     common = shapely.area(shapely.intersection(footprints[i], footprints[j]))
     smaller = np.minimum(shapely.area(footprints[i]), shapely.area(footprints[j]))
     enough = (common > LEAST_M2) & (common > LEAST_SHARE * smaller)

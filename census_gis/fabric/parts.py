@@ -175,8 +175,9 @@ def dwelling_parts(
     InputError
         If persons are missing.
     """
-    unknown = buildings.loc[buildings["persons"].isna(), "building_id"]
-    if len(unknown):
+    missing = buildings["persons"].isna().to_numpy()
+    if missing.any():
+        unknown = buildings.loc[missing, "building_id"]
         raise InputError(
             Text(f"{len(unknown)} of {len(buildings)} buildings have no persons.",
                  f"{len(buildings)} 栋建筑物中有 {len(unknown)} 栋没有人数。"),

@@ -15,8 +15,6 @@ import shapely
 from numba import njit
 from numpy.typing import NDArray
 
-from census_gis.geometry.steps import repeated
-
 __all__ = [
     "HALF_STREET_M",
     "OTHER_STREET_M",
@@ -101,12 +99,35 @@ def walked(outlines: NDArray[np.object_]) -> _Steps:
     lines = np.where(flat, shapely.boundary(outlines), outlines)
     parts, row = shapely.get_parts(lines, return_index=True)
     xy, part = shapely.get_coordinates(parts, return_index=True)
-    linked = np.append(part[1:] == part[:-1], False)
-    onward = np.where(linked[:, None], np.roll(xy, -1, axis=0) - xy, 0.0)
-    count = np.maximum(1, np.ceil(np.hypot(*onward.T) / STEP_M)).astype(np.int64)
-    corner, nth = repeated(count)
-    between = xy[corner] + (nth / count[corner])[:, None] * onward[corner]
-    return _Steps(between, row[part[corner]].astype(np.int64), linked[corner], nth == 0)
+    return _Steps(*_stepped(xy, part, row.astype(np.int64)))
+
+
+@njit(cache=True)
+def _stepped(
+    xy: NDArray[np.float64], part: NDArray[np.int64], row: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """`_Steps` of the corners of parts; `row` is the outline of each part."""
+    n = len(xy)
+    linked, count = np.zeros(n, np.bool_), np.ones(n, np.int64)
+    for c in range(n - 1):
+        linked[c] = part[c + 1] == part[c]
+        if linked[c]:
+            length = np.hypot(xy[c + 1, 0] - xy[c, 0], xy[c + 1, 1] - xy[c, 1])
+            count[c] = max(1, int(np.ceil(length / STEP_M)))
+    size = count.sum()
+    at, of = np.empty((size, 2)), np.empty(size, np.int64)
+    onward, given = np.empty(size, np.bool_), np.zeros(size, np.bool_)
+    s = 0
+    for c in range(n):
+        dx = xy[c + 1, 0] - xy[c, 0] if linked[c] else 0.0
+        dy = xy[c + 1, 1] - xy[c, 1] if linked[c] else 0.0
+        given[s] = True
+        for k in range(count[c]):
+            share = k / count[c]
+            at[s, 0], at[s, 1] = xy[c, 0] + share * dx, xy[c, 1] + share * dy
+            of[s], onward[s] = row[part[c]], linked[c]
+            s += 1
+    return at, of, onward, given
 
 
 def _beside(
