@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from census_gis.present import style
 from census_gis.present.boundaries import township_lines
@@ -25,7 +26,15 @@ from census_gis.present.furniture import (
     scale_bar,
     signs,
 )  # fmt: skip
-from census_gis.present.labels import Board, anchors_of, beside, has_room, spread, within
+from census_gis.present.labels import (
+    Board,
+    Placed,
+    anchors_of,
+    beside,
+    has_room,
+    spread,
+    within,
+)  # fmt: skip
 from census_gis.present.layers import SAME_LINE_M, DistrictLayers
 from census_gis.present.layout import ROW, Layout, list_page
 from census_gis.present.lettering import Lettered, landmarks, lattice, streets, waters
@@ -37,6 +46,7 @@ from census_gis.present.overview import (
     arrange_overview,
     overview_paper,
 )
+from census_gis.present.placing import Outline
 from census_gis.present.reference_grid import draw_grid, grid_of
 from census_gis.present.sheet import Sheet, SheetReport
 from census_gis.present.terrain import draw_disputes, draw_ground, frame_rings, ground_of
@@ -47,7 +57,17 @@ from census_gis.present.words import grouped, say
 __all__ = ["district_sheet"]
 
 SIZES = (14.0, 11.0, 8.5, 6.0)
+# Which serials take their places first, and their largest type [pt], 0 for none but beside their EA; a later way where an
+# earlier one leaves a serial without a place: those of stacked EAs have only their building, which a large serial of the
+# ground there covers, and on a building smaller than a serial one of them would close it to the others.
+WAYS = (
+    (("ground", 14.0), ("stacked", 14.0)),
+    (("stacked", 6.0), ("ground", 14.0)),
+    (("stacked", 0.0), ("ground", 14.0)),
+    (("stacked", 0.0), ("ground", 6.0)),
+)
 TABLE_GROUP_MM = 78.0
+EDGE_MM = 0.4
 
 
 def district_sheet(layers: DistrictLayers, order: Order) -> Sheet:
@@ -136,46 +156,80 @@ def _lines(page: DisplayList, layers: DistrictLayers, view: View) -> set[str]:
 
 def _letter(draft: Draft, layers: DistrictLayers, view: View) -> tuple[Lettered, set[str]]:
     """EA serials, then the districts around, streets, water and landmarks."""
-    board, done = Board(view.frame), Lettered()
+    board = Board(view.frame)
     board.take(draw_grid(draft, grid_of(view.frame)))
     lines = layers.district_lines.shapes[layers.district_lines.inside(view.ground)]
     board.own(rings_of([]), view.lines(view.cut(lines)))
-    for kind in ("ground", "stacked"):
-        for i in np.flatnonzero(layers.eas["kind"] == kind).tolist():
-            shape = layers.eas["geometry"].iloc[i]
-            if shape is None or shape.is_empty:
-                continue
-            _serial(draft, board, done, i, str(layers.eas["serial"].iloc[i]), view.on_paper(shape))
+    board, done = _serials(draft, board, layers, view)
     _around(draft, board, layers, view, done)
     streets(draft, board, view, layers, done)
     waters(draft, board, view, layers, done)
     return done, landmarks(draft, board, view, layers, done)
 
 
-def _serial(draft: Draft, board: Board, done: Lettered, i: int, serial: str, shape: Any) -> None:
-    """The serial in its EA, as large as it fits; over its line where the EA is too small."""
-    outline, spots = lattice(shape)
-    for size in SIZES:
+def _serials(
+    draft: Draft, clean: Board, layers: DistrictLayers, view: View
+) -> tuple[Board, Lettered]:
+    """The serial of each EA, placed in the first of several ways that has a place for all of them."""
+    eas = layers.eas
+    drawn = np.flatnonzero([shape is not None and not shape.is_empty for shape in eas["geometry"]])
+    on_paper = view.on_paper(eas["geometry"].to_numpy()[drawn])
+    shapes = {int(i): (one, *lattice(one)) for i, one in zip(drawn, on_paper, strict=True)}
+    tried: list[tuple[int, Board, dict[int, Placed | None]]] = []
+    for way in WAYS:
+        board, found = clean.copied(), {}
+        for kind, most in way:
+            for i in [i for i in shapes if eas["kind"].iloc[i] == kind]:
+                sizes = [size for size in SIZES if size <= most]
+                found[i] = _serial(draft, board, str(eas["serial"].iloc[i]), shapes[i], sizes)
+        lost = sum(at is None for at in found.values())
+        tried.append((lost, board, found))
+        if not lost:
+            break
+    _, board, found = min(tried, key=lambda one: one[0])
+    done = Lettered()
+    for i, at in found.items():
+        _draw_serial(draft, done, i, str(eas["serial"].iloc[i]), at)
+    return board, done
+
+
+def _serial(
+    draft: Draft, board: Board, serial: str, shape: tuple[Any, Outline, NDArray[np.float64]],
+    sizes: Sequence[float],
+) -> Placed | None:  # fmt: skip
+    """Where a serial stands: in its EA as large as it fits, over its line where the EA is too small, or beside it.
+
+    Parameters
+    ----------
+    shape
+        The EA on paper, and its `lattice`.
+    sizes
+        Type it may have [pt], the largest first.
+    """
+    whole, outline, spots = shape
+    for size in sizes:
         width = draft.face.width(serial, size)
         at = within(board, outline, spots, (width, size))
         if at is None and size == SIZES[-1] and not has_room(outline, spots, (width, size)):
             at = spread(board, spots, width, size)
         if at is not None:
-            type_ = Type(at.size, style.DISTRICT_EA.color, style.DISTRICT_EA.halo)
-            draft.page.text((at.x, at.y), serial, type_, anchor="cm")
-            done.numbers += 1
-            done.least_size = min(done.least_size, at.size)
-            return
-    starts = np.concatenate([spots, anchors_of(shape, spots[0])])
-    at = beside(board, starts, 0.5, draft.face.width(serial, SIZES[-1]), 0)
-    if at is None or at.leader is None:
+            return at
+    # The last leaders of many from one small building begin just outside it.
+    edge = shapely.segmentize(shapely.buffer(whole, EDGE_MM), EDGE_MM)
+    starts = np.concatenate([spots, anchors_of(whole, spots[0]), anchors_of(edge, spots[0])])
+    return beside(board, starts, 0.5, draft.face.width(serial, SIZES[-1]), 0, len(starts))
+
+
+def _draw_serial(draft: Draft, done: Lettered, i: int, serial: str, at: Placed | None) -> None:
+    if at is None:
         done.dropped.append(i)
         return
-    draft.page.segments([(*at.leader, at.x, at.y)], style.LEADER)
+    if at.leader is not None:
+        draft.page.segments([(*at.leader, at.x, at.y)], style.LEADER)
+        done.led_out += 1
     type_ = Type(at.size, style.DISTRICT_EA.color, style.DISTRICT_EA.halo)
     draft.page.text((at.x, at.y), serial, type_, anchor="cm")
     done.numbers += 1
-    done.led_out += 1
     done.least_size = min(done.least_size, at.size)
 
 

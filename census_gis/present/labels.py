@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -95,6 +96,12 @@ class Board:
         """A board without words over the same ground."""
         board = copy(self)
         board.taken = np.zeros(self.taken.shape, dtype=bool)  # no memory before it is used
+        return board
+
+    def copied(self) -> Board:
+        """The board as it is, to try words on."""
+        board = copy(self)
+        board.taken = self.taken.copy()
         return board
 
     @property
@@ -254,8 +261,9 @@ def _showing(shape: Any, boxes: list[Box]) -> list[Box]:
 
 
 def beside(
-    board: Board, anchors: NDArray[np.float64], radius: float, width: float, mine: int
-) -> Placed | None:
+    board: Board, anchors: NDArray[np.float64], radius: float, width: float, mine: int,
+    tries: int = 1,
+) -> Placed | None:  # fmt: skip
     """Words of 6 pt led out by a line: the nearest ring of places with a free one, the cheapest there.
 
     Parameters
@@ -269,25 +277,26 @@ def beside(
         Width of the words [mm].
     mine
         Its number on the map of owners.
+    tries
+        From how many anchors not under words a place is looked for.
     """
-    half_w, half_h = width / 2 + AIR, MIN_POINTS * POINT_MM * HEIGHT_EM / 2 + AIR
-    start = next((at for at in anchors.tolist() if board.open(*at)), None)
-    if start is None:
-        return None
-    far = radius + np.array(REACHES)[:, None, None]
-    half = np.array([half_w, half_h])
-    middle = np.array(start) + TURNED * (far + half)
-    boxes = np.concatenate([middle - half, middle + half], axis=2)
-    ends = np.minimum(np.maximum(start, boxes[..., :2]), boxes[..., 2:])
-    lines = np.concatenate([np.broadcast_to(start, ends.shape), ends], axis=2)
-    ring, turn = beside_place(board.grids, boxes, lines, mine)
-    if ring < 0:
-        return None
-    box = Box(*boxes[ring, turn].tolist())
-    board.take([box])
-    ax, ay, bx, by = lines[ring, turn].tolist()
-    take_line(board.grids, (ax, ay, bx, by))
-    return Placed((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2, MIN_POINTS, 0.0, (ax, ay))
+    half = np.array([width / 2 + AIR, MIN_POINTS * POINT_MM * HEIGHT_EM / 2 + AIR])
+    starts = (at for at in anchors.tolist() if board.open(*at))
+    for start in islice(starts, tries):
+        far = radius + np.array(REACHES)[:, None, None]
+        middle = np.array(start) + TURNED * (far + half)
+        boxes = np.concatenate([middle - half, middle + half], axis=2)
+        ends = np.minimum(np.maximum(start, boxes[..., :2]), boxes[..., 2:])
+        lines = np.concatenate([np.broadcast_to(start, ends.shape), ends], axis=2)
+        ring, turn = beside_place(board.grids, boxes, lines, mine)
+        if ring < 0:
+            continue
+        box = Box(*boxes[ring, turn].tolist())
+        board.take([box])
+        ax, ay, bx, by = lines[ring, turn].tolist()
+        take_line(board.grids, (ax, ay, bx, by))
+        return Placed((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2, MIN_POINTS, 0.0, (ax, ay))
+    return None
 
 
 def anchors_of(shape: Any, middle: NDArray[np.float64]) -> NDArray[np.float64]:

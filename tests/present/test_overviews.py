@@ -218,3 +218,23 @@ def test_cells_are_said_from_the_first_to_the_last():
     assert (
         say_cells(["B10", "B3"]) == "B3–B10" and say_cells(["A1"]) == "A1" and say_cells([]) == ""
     )
+
+
+@pytest.mark.parametrize("stacked", [1, 3, 6])
+def test_every_ea_stacked_on_a_small_building_has_its_serial(stacked):
+    tables = dict(town(size=(2400.0, 1800.0)))
+    eas = tables["enumeration_areas"]
+    small = shapely.affinity.scale(eas.loc[eas["serial"] == "005", "geometry"].iloc[0], 0.12, 0.2)
+    # A ground EA that is nothing but the building, and those above it.
+    ground = shapely.buffer(small, 6.0, join_style="mitre")
+    rows = [eas.loc[eas["kind"] == "ground"].iloc[:1].assign(serial="010", geometry=[ground])]
+    for n in range(stacked):
+        row = eas.loc[eas["serial"] == "005"].iloc[:1]
+        rows.append(row.assign(serial=f"{11 + n:03d}", geometry=[small]))
+    extra = pd.concat(rows)
+    extra["ea_code"] = [CODE + serial for serial in extra["serial"]]
+    tables["enumeration_areas"] = pd.concat([eas.loc[eas["serial"] != "005"], extra])
+    sheet = district_sheet(read_layers(tables, CODE, "zh"), _order())
+    assert sheet.report.dropped == ()
+    words = [item.words for item in sheet.pages[0].items if isinstance(item, Words)]
+    assert {f"{10 + n:03d}" for n in range(stacked + 1)} <= set(words)
