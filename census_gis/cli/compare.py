@@ -27,6 +27,7 @@ CHANCE = Text(
     "ground as near to roads, railways, water by chance: {share:.1%}",
     "随机点同样靠近道路、铁路、水系的比例：{share:.1%}",
 )
+COLUMNS = Text("  (this plan | the zones)", "  （本方案 | 区划）")
 MEASURES = {
     "areas": (Text("areas", "区划数（个）"), ",.0f"), "mean": (Text("persons: mean", "平均人数（人）"), ",.1f"),
     "least": (Text("persons: fewest", "最少人数（人）"), ",.0f"), "most": (Text("persons: most", "最多人数（人）"), ",.0f"),
@@ -94,7 +95,7 @@ def _zones(plan: Path, zones: str, code: str) -> None:
 
     found = compare_zones(plan, zones, code=code)
     said = {"share": found.together, "pairs": found.pairs, "outside": found.outside}
-    lines = [TOGETHER.format(**said).of(Speech.language)]
+    lines = [TOGETHER.format(**said).of(Speech.language), COLUMNS.of(Speech.language)]
     for name, (words, form) in MEASURES.items():
         ours, theirs = (found.measures.at[name, column] for column in ("plan", "zones"))
         shown = [

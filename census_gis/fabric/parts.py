@@ -67,7 +67,7 @@ NEVER = Kind(
     "G205", "note",
     Text("building of {persons} persons stays whole: the rules forbid cutting (band {low}-{high}).",
          "建筑物 {persons} 人，规则规定不切分，整栋单独成区（区间 {low}-{high}）。"),
-    Text("or set ea.split_building.", "如需切分，请修改 ea.split_building。"),
+    Text("accept it, or set ea.split_building.", "可接受；如需切分，请修改 ea.split_building。"),
 )  # fmt: skip
 SHARES = Kind(
     "G206", "error",
@@ -97,15 +97,15 @@ PARTED = Kind(
 )  # fmt: skip
 COMPOUND = Kind(
     "G210", "warning",
-    Text("compound {name} is to be kept together but holds more than {high} persons: it may be divided.",
-         "院落 {name} 要求不拆分，但超过 {high} 人，可能被拆分。"),
+    Text("compound or grid cell {name} is to be kept together but holds more than {high} persons: it may be divided.",
+         "院落或网格 {name} 要求不拆分，但超过 {high} 人，可能被拆分。"),
     Text("raise the band or set mode to prefer.", "请放宽区间，或将 mode 改为 prefer。"),
 )  # fmt: skip
 AS_IS = Kind(
     "G212", "warning",
     Text("area {name} is taken as it is: {persons} persons, outside the band of {low}-{high}.",
          "区域 {name} 按原样作为小区：{persons} 人，不在 {low}-{high} 区间内。"),
-    Text("or set mode to prefer.", "如需调整，请将 mode 改为 prefer。"),
+    Text("accept it, or set mode to prefer.", "可接受；如需调整，请将 mode 改为 prefer。"),
 )  # fmt: skip
 WHOLE = {"number": NUMBER, "closing": CLOSING, "facade": FACADE, "never": NEVER}
 NO_TEXT = pd.array([""], dtype="str")
