@@ -26,7 +26,20 @@ __all__ = ["INDEX", "Known", "Press", "Print", "Printing", "labels_of", "number_
 
 EMPTY = Text("This page is left empty.", "本页空白")
 EMPTY_GREY = (0.45, 0.45, 0.45)
-INDEX = ("file", "page", "ea_code", "scale", "paper", "x0", "y0", "x1", "y1", "version", "digest")
+INDEX = (
+    "file",
+    "page",
+    "ea_code",
+    "scale",
+    "paper",
+    "x0",
+    "y0",
+    "x1",
+    "y1",
+    "version",
+    "digest",
+    "details",
+)
 # What of an EA may be outside the frames of its sheet and still count as inside [m2].
 ROUNDING_M2 = 0.5
 
@@ -85,8 +98,12 @@ class Print(NamedTuple):
     def row(self, sheet: SheetReport) -> dict[str, Any]:
         """Its row of sheet_index.csv, without the file; the ground in the frame [m] where it may be told."""
         ground = [round(value, 2) for value in sheet.frame] if self.located else [""] * 4
+        others = [
+            " ".join([str(scale), *(f"{value:.2f}" for value in frame)])
+            for scale, frame in sheet.others_shown
+        ]
         values = (sheet.page, sheet.ea_code, sheet.scale, sheet.paper, *ground,
-                  self.known.version, self.known.digest)  # fmt: skip
+                  self.known.version, self.known.digest, ";".join(others) if self.located else "")  # fmt: skip
         return dict(zip(INDEX[1:], values, strict=True))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from census_gis.findings import Kind
@@ -18,6 +20,7 @@ __all__ = ["COVER", "INCOMPLETE", "book_quality", "continuous_cover", "faulty", 
 # Larger ones are "large-scale" in the rule on secrecy [list of state secrets of surveying, China 2020].
 LARGE_SCALE = 5000
 SIDES = ("x0", "y0", "x1", "y1")
+Frame = tuple[float, float, float, float]
 
 COVER = Kind(
     "M101", "warning",
@@ -107,21 +110,31 @@ def _agrees(sheet: SheetReport) -> bool:
     return _on_map(sheet) == sheet.rows - sheet.placeless
 
 
-def _ground(row: Mapping[str, str]) -> tuple[float, float, float, float]:
-    west, south, east, north = (float(row[side]) for side in SIDES)
-    return west, south, east, north
+def _ground(row: Mapping[str, str]) -> list[tuple[int, Frame]]:
+    """Scale and ground of each map of a sheet in sheet_index.csv: the main map, then details or panels."""
+    main = " ".join([row["scale"], *(row[side] for side in SIDES)])
+    maps = []
+    for words in (main, *(row.get("details") or "").split(";")):
+        if words:
+            scale, *ground = words.split()
+            west, south, east, north = map(float, ground)
+            maps.append((int(scale), (west, south, east, north)))
+    return maps
 
 
 def continuous_cover(
-    reports: Sequence[BookReport], kept: Sequence[Mapping[str, str]] = ()
+    reports: Sequence[BookReport],
+    kept: Sequence[Mapping[str, str]] = (),
+    districts: pd.DataFrame | None = None,
 ) -> float:
     """Largest ground without a gap that large-scale maps show [km2], details and panels included.
 
     Parameters
     ----------
     kept
-        Rows of sheet_index.csv for books that lie beside these and were not made now: the index knows their
-        main maps only, and of books for the field not even those.
+        Rows of sheet_index.csv for books that lie beside these and were not made now.
+    districts
+        Layer of the plan: a row that says no ground, as those of books for the field, counts as its whole district.
     """
     shown = [
         one
@@ -129,9 +142,14 @@ def continuous_cover(
         for sheet in report.sheets
         for one in ((sheet.scale, sheet.frame), *sheet.others_shown)
     ]
-    shown += [(int(row["scale"]), _ground(row)) for row in kept if all(row[side] for side in SIDES)]
+    told = [all(row[side] for side in SIDES) for row in kept]
+    shown += [one for row, known in zip(kept, told, strict=True) if known for one in _ground(row)]
     frames = [ground for scale, ground in shown if scale <= LARGE_SCALE]
-    if not frames:
+    silent = {Path(row["file"]).stem for row, known in zip(kept, told, strict=True)
+              if not known and int(row["scale"]) <= LARGE_SCALE}  # fmt: skip
+    shapes = list(shapely.box(*np.array(frames).T)) if frames else []
+    if districts is not None:
+        shapes += list(districts.loc[districts["district_code"].isin(silent), "geometry"])
+    if not shapes:
         return 0.0
-    ground = shapely.union_all(shapely.box(*np.array(frames).T))
-    return float(shapely.area(shapely.get_parts(ground)).max()) / 1e6
+    return float(shapely.area(shapely.get_parts(shapely.union_all(shapes))).max()) / 1e6

@@ -244,7 +244,7 @@ def _judged(
         for code in sorted(set(known.get(report.path.stem, {})) - set(report.known))
     ]
     limit = float(tables["settings"].set_index("key")["value"].get("special.secrecy_km2", 0) or 0)
-    km2 = continuous_cover(reports, kept)
+    km2 = continuous_cover(reports, kept, tables.get("districts"))
     found = quality(reports)
     cases = [COVER.at("districts", km2=km2, limit=limit)] if 0 < limit <= km2 else []
     if faulty(found):
@@ -262,7 +262,8 @@ def _rows_of(path: Path) -> list[dict[str, str]]:
         return []
     with path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream)
-        return list(reader) if tuple(reader.fieldnames or ()) == INDEX else []
+        # One column fewer was written before the ground of details was known to it.
+        return list(reader) if tuple(reader.fieldnames or ()) in (INDEX, INDEX[:-1]) else []
 
 
 def _known(rows: Sequence[Mapping[str, str]]) -> dict[str, dict[str, Known]]:

@@ -289,4 +289,36 @@ def test_continuous_cover_counts_what_hangs_together(tmp_path):
     divided = replace(report, sheets=(replace(sheet, scale=20_000, others_shown=panels),))
     assert continuous_cover([divided]) == pytest.approx(9)
     row = {"scale": "2500", **dict(zip(("x0", "y0", "x1", "y1"), map(str, frames[1]), strict=True))}
+    row["file"] = f"{CODE}.pdf"
     assert continuous_cover([divided], [row, {**row, "x0": ""}]) == pytest.approx(15)
+
+
+def _kept_frames(report):
+    return [{key: str(value) for key, value in row.items()} for row in report.index_rows()]
+
+
+def test_details_of_books_kept_count_as_cover(tmp_path):
+    report = _book(tmp_path / "a.pdf")
+    sheet, km = report.sheets[0], 1000.0
+    details = (
+        (2000, (0.0, 0.0, 2 * km, 2 * km)),
+        (7500, (0.0, 0.0, 5 * km, 5 * km)),
+        (5000, (2 * km, 0.0, 3 * km, km)),
+    )
+    divided = replace(
+        report,
+        sheets=(replace(sheet, scale=20_000, others_shown=details),),
+        prints=report.prints[:1],
+    )
+    assert continuous_cover([divided]) == pytest.approx(5)
+    assert continuous_cover([], _kept_frames(divided)) == pytest.approx(5)
+
+
+def test_books_kept_that_say_no_ground_count_as_their_district(tmp_path):
+    report = _book(tmp_path / f"{CODE}.pdf", audience="field")
+    rows, districts = _kept_frames(report), town()["districts"]
+    assert all(row["x0"] == row["details"] == "" for row in rows)
+    (own,) = districts.loc[districts["district_code"] == CODE, "geometry"]
+    assert continuous_cover([], rows, districts) == pytest.approx(own.area / 1e6)
+    small = [{**row, "scale": "10000"} for row in rows]
+    assert continuous_cover([], small, districts) == 0
