@@ -76,7 +76,7 @@ def _plans(a: Path, b: Path, out: Path | None) -> None:
     lines += [note.of(Speech.language) for note in found.notes]
     files: tuple[Path, ...] = ()
     if out is not None:
-        names = (_called(a), _called(b))
+        names = _called(a, b)
         files = write_comparison(
             found, out.absolute(), names=names, language=Speech.language, noun=noun
         )
@@ -116,6 +116,7 @@ def _rows(table: Any) -> dict[str, Any]:
     return {str(name): dict(row) for name, row in table.to_dict("index").items()}
 
 
-def _called(plan: Path) -> str:
-    """A plan by its folder: plans are all called plan.gpkg."""
-    return f"{plan.parent.name}/{plan.name}"
+def _called(a: Path, b: Path) -> tuple[str, str]:
+    """Two plans by as many of their folders as tell them apart: plans are all called outputs/plan.gpkg."""
+    shown = next((n for n in range(2, len(a.parts)) if a.parts[-n:] != b.parts[-n:]), 2)
+    return "/".join(a.parts[-shown:]), "/".join(b.parts[-shown:])
