@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -56,26 +55,54 @@ class Surroundings:
     streets: Layer
 
 
+class _Context(NamedTuple):
+    """Rows of context around an area, in an order that is not that of the plan."""
+
+    shapes: Shapes
+    source: NDArray[np.object_]
+    kind: NDArray[np.object_]
+    name: NDArray[np.object_]
+
+    def of(self, *sources: str) -> _Context:
+        """Those of some sources."""
+        rows = np.isin(self.source.astype(str), sources)
+        return _Context(*(column[rows] for column in self))
+
+    def above(self, *others: _Context) -> _Context:
+        """The same with others above, in this order."""
+        return _Context(*(np.concatenate(columns) for columns in zip(self, *others, strict=True)))
+
+    def classed(self, rule: Callable[[str, str, str], str]) -> Layer:
+        """A layer; `rule` tells the class of source, class and name."""
+        words = zip(self.source, self.kind, self.name, strict=True)
+        return layer_of(self.shapes, [rule(*each) for each in words], self.name)
+
+
 def surroundings_of(tables: Tables, reach: Any) -> Surroundings:
     """The context of a plan that touches an area [m]; special areas are outlines, named as landmarks."""
-    lines = _context(tables, "context_lines", reach)
-    roads = _of(lines, ["roads", "links"])
-    stream_rows = _of(lines, ["waterways", "water"])
+    lines, land, places = (
+        _context(tables, f"context_{kind}", reach) for kind in ("lines", "areas", "points")
+    )
+    roads, streams, rails = (
+        lines.of("roads", "links"),
+        lines.of("waterways", "water"),
+        lines.of("railways"),
+    )
     outlines, signs = _special(tables, reach)
-    land, places = (_context(tables, f"context_{kind}", reach) for kind in ("areas", "points"))
     return Surroundings(
-        roads=_classed(roads, _road), rails=_classed(_of(lines, ["railways"]), _line),
-        streams=_classed(stream_rows, _line), land=_classed(_below(land, outlines), _land),
-        places=_classed(_below(places, signs), _place),
-        streets=_streets(pd.concat([roads, stream_rows, _of(lines, ["railways"])])),
+        roads=roads.classed(_road), rails=rails.classed(_line), streams=streams.classed(_line),
+        land=land.above(outlines).classed(_land), places=places.above(signs).classed(_place),
+        streets=_streets(roads.above(streams, rails)),
     )  # fmt: skip
 
 
-def words_of(frame: pd.DataFrame, column: str) -> NDArray[np.object_]:
-    """A text column as tidy strings, '' for nothing."""
+def words_of(
+    frame: pd.DataFrame, column: str, rows: NDArray[np.int64] | None = None
+) -> NDArray[np.object_]:
+    """A text column, or some rows of it, as tidy strings, '' for nothing."""
     if column not in frame:
-        return np.full(len(frame), "", dtype=object)
-    values = frame[column].tolist()
+        return np.full(len(frame) if rows is None else len(rows), "", dtype=object)
+    values = (frame[column] if rows is None else frame[column].take(rows)).tolist()
     # Most words come again and again: classes, streets, nothing.
     told = {value: tidy(value) if isinstance(value, str) else _word(value) for value in set(values)}
     return np.array([told[value] for value in values], dtype=object)
@@ -93,29 +120,40 @@ def layer_of(shapes: Any, kind: Any, name: Any) -> Layer:
     )
 
 
-def _context(tables: Tables, table: str, reach: Any) -> gpd.GeoDataFrame:
+def _context(tables: Tables, table: str, reach: Any) -> _Context:
+    """Rows of a table of context that touch an area."""
     frame = tables.get(table)
     if frame is None or not len(frame):
-        return gpd.GeoDataFrame({"source": [], "class": [], "name": []}, geometry=[])
+        none = np.empty(0, dtype=object)
+        return _Context(none, none, none, none)
     rows = np.sort(frame.sindex.query(reach))
-    near = frame.iloc[rows]
+    words = (words_of(frame, column, rows) for column in ("source", "class", "name"))
+    found = _Context(frame.geometry.to_numpy()[rows], *words)
     # Row order must not matter: of equals, the same one is always drawn last.
-    key = shapely.to_wkb(shapely.normalize(near.geometry.to_numpy()))
-    order = np.lexsort((key, words_of(near, "class"), words_of(near, "source")))
-    return near.iloc[order]
+    order = _order_of(found)
+    return _Context(*(column[order] for column in found))
 
 
-def _special(tables: Tables, reach: Any) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+def _order_of(found: _Context) -> NDArray[np.int64]:
+    """An order by source, class and where each lies; by all corners only where two lie in the same place."""
+    bounds = shapely.bounds(found.shapes)
+    keys = (*bounds.T, found.kind, found.source)
+    order = np.lexsort(keys)
+    if (bounds[order[1:]] == bounds[order[:-1]]).all(axis=1).any():
+        order = np.lexsort((shapely.to_wkb(shapely.normalize(found.shapes)), *keys))
+    return order
+
+
+def _special(tables: Tables, reach: Any) -> tuple[_Context, _Context]:
     """Special areas as outlines of compounds, and as landmarks where they may be named."""
     frame = tables.get("special_areas")
-    if frame is None or not len(frame):
-        none = _context(tables, "special_areas", reach)
-        return none, none
-    drawn = frame.assign(**{"source": "compounds", "class": frame["kind"]})
-    outlines = _context({"special_areas": drawn}, "special_areas", reach)
-    named = outlines[outlines["name"].notna()]
-    spots = named.set_geometry(shapely.point_on_surface(named.geometry.to_numpy()))
-    return outlines.assign(name=None), spots
+    drawn = (
+        None if frame is None else frame.assign(**{"source": "compounds", "class": frame["kind"]})
+    )
+    found = _context({"special_areas": drawn}, "special_areas", reach)
+    named = _Context(*(column[found.name != ""] for column in found))
+    spots = named._replace(shapes=shapely.point_on_surface(named.shapes))
+    return found._replace(name=np.full(len(found.name), "", dtype=object)), spots
 
 
 def standing_in(tables: Tables, shapes: Shapes, kind: str) -> NDArray[np.bool_]:
@@ -136,26 +174,6 @@ def standing_in(tables: Tables, shapes: Shapes, kind: str) -> NDArray[np.bool_]:
     return held
 
 
-def _below(upper: gpd.GeoDataFrame, more: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Two tables of context as one."""
-    if not len(more):
-        return upper
-    columns = ["source", "class", "name", "geometry"]
-    shapes = [*upper.geometry, *more.geometry]
-    both = pd.concat([pd.DataFrame(one)[columns[:3]] for one in (upper, more)], ignore_index=True)
-    return gpd.GeoDataFrame(both, geometry=shapes, crs=more.crs)
-
-
-def _of(frame: gpd.GeoDataFrame, sources: list[str]) -> gpd.GeoDataFrame:
-    return frame.loc[frame["source"].astype(str).isin(sources)]
-
-
-def _classed(frame: gpd.GeoDataFrame, rule: Any) -> Layer:
-    source, kind, name = (words_of(frame, column) for column in ("source", "class", "name"))
-    classes = [rule(s, k, n) for s, k, n in zip(source, kind, name, strict=True)]
-    return layer_of(frame.geometry.to_numpy(), classes, name)
-
-
 def _road(_source: str, kind: str, _name: str) -> str:
     return str(road_class(kind))
 
@@ -172,15 +190,18 @@ def _place(_source: str, kind: str, name: str) -> str:
     return place_class(kind, name)
 
 
-def _streets(frame: gpd.GeoDataFrame) -> Layer:
+def _streets(found: _Context) -> Layer:
     """Named lines, the pieces of a name joined where they meet."""
-    name = words_of(frame, "name")
-    shapes, source = frame.geometry.to_numpy(), words_of(frame, "source")
-    merged, names, kinds = [], [], []
-    for one in sorted(set(name) - {""}):
-        of_name = name == one
-        lines = shapely.get_parts(shapely.line_merge(shapely.union_all(shapes[of_name])))
+    rows = np.flatnonzero(found.name != "")
+    rows = rows[np.argsort(found.name[rows], kind="stable")]
+    names, first = np.unique(found.name[rows], return_index=True)
+    # Most names are of one line, which is joined already.
+    whole = (shapely.get_type_id(found.shapes) == 1) & shapely.is_simple(found.shapes)
+    merged, owner = [], []
+    for n, pieces in enumerate(np.split(rows, first[1:]) if len(rows) else ()):
+        lines = found.shapes[pieces]
+        if len(pieces) > 1 or not whole[pieces[0]]:
+            lines = shapely.get_parts(shapely.line_merge(shapely.union_all(lines)))
         merged += list(lines)
-        names += [one] * len(lines)
-        kinds += [str(source[of_name][0])] * len(lines)
-    return layer_of(merged, kinds, names)
+        owner += [n] * len(lines)
+    return layer_of(merged, found.source[rows[first]][owner], names[owner])
