@@ -5,15 +5,17 @@ This process needs none of the libraries that read other formats: what is import
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from census_gis.language import Language
-from census_gis.present.book import BookReport, Known, index_page, printed_book
+from census_gis.present.book import Known, index_page, printed_book
 from census_gis.present.press import Printing
-from census_gis.runner.near import Batch, read_near, read_whole
+from census_gis.runner.near import Batch, fingerprint, read_near_marked, read_whole
+from census_gis.runner.unchanged import Made, known_again, made
 
 __all__ = ["Job", "Wish", "make", "make_index", "name_of"]
 
@@ -41,7 +43,10 @@ class Wish:
 
 @dataclass(frozen=True)
 class Job:
-    """Some districts side by side: they are read at once; `known` are their sheets as printed last."""
+    """Some districts side by side: they are read at once.
+
+    `known` are their sheets as printed last, `record` their entries of books.json, by code.
+    """
 
     plan: Path
     batch: Batch
@@ -50,23 +55,56 @@ class Job:
     wish: Wish
     known: Mapping[str, Mapping[str, Known]]
     crs: Any
+    record: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-def make(job: Job) -> list[BookReport]:
+def make(job: Job) -> list[Made]:
     """The books of a batch; runs in a worker."""
-    tables = read_near(job.plan, job.batch, job.crs)
-    made = []
-    for code in job.batch[0]:
+    kept = _kept(job) if job.wish.only_changed and not job.wish.printing.images else {}
+    left = [code for code in job.batch[0] if code not in kept]
+    anew = {book.report.district_code: book for book in _composed(job, left)}
+    books = {**kept, **anew}
+    return [books[code] for code in job.batch[0]]
+
+
+def _kept(job: Job) -> dict[str, Made]:
+    """Books that need not be composed, by district."""
+    inputs = _inputs(job, fingerprint(job.plan, job.batch, job.crs))
+    looked = {
+        code: known_again(job.record.get(code), _path(job, code), inputs, job.known[code])
+        for code in job.batch[0]
+    }
+    return {code: book for code, book in looked.items() if book is not None}
+
+
+def _composed(job: Job, codes: Sequence[str]) -> Iterator[Made]:
+    """Books of some districts of a batch; nothing is read where there are none."""
+    if not codes:
+        return
+    tables, rows = read_near_marked(job.plan, job.batch, job.crs)
+    inputs = _inputs(job, rows)
+    for code in codes:
         printing = job.wish.printing
         if printing.areas is not None:
             own = set(tables["enumeration_areas"].query("district_code == @code")["ea_code"])
             printing = replace(printing, areas=tuple(ea for ea in printing.areas if ea in own))
-        path = job.folder / f"{name_of(code, job.wish)}.pdf"
-        made.append(printed_book(
-            tables, code, path, language=job.language, printing=printing, known=job.known[code],
+        report = printed_book(
+            tables, code, _path(job, code), language=job.language, printing=printing, known=job.known[code],
             untouched=job.wish.only_changed,
-        ))  # fmt: skip
-    return made
+        )  # fmt: skip
+        yield made(report, inputs)
+
+
+def _path(job: Job, code: str) -> Path:
+    return job.folder / f"{name_of(code, job.wish)}.pdf"
+
+
+def _inputs(job: Job, rows: str) -> str:
+    """Fingerprint of all that the books of a batch are made from; '' with images, which are not looked into."""
+    if job.wish.printing.images:
+        return ""
+    how = (rows, job.language, str(job.crs), job.wish.printing)
+    return hashlib.sha256(repr(how).encode()).hexdigest()
 
 
 def make_index(plan: Path, path: Path, language: Language, crs: Any, printing: Printing) -> int:

@@ -38,6 +38,7 @@ from census_gis.present.words import say
 from census_gis.runner import lean, pool
 from census_gis.runner.book_job import INDEXED, Job, Wish, make, make_index, name_of
 from census_gis.runner.near import batches
+from census_gis.runner.unchanged import Made, read_record, write_record
 from census_gis.store.geopackage import read_tables
 
 __all__ = ["Maps", "Wish", "write_maps"]
@@ -89,21 +90,23 @@ def write_maps(
     rows = _rows_of(folder / SHEET_INDEX)
     known = _known(rows)
     crs, whole = tables["districts"].crs, wish.printing.areas is None
+    before = read_record(folder)
     jobs = (
-        Job(plan, batch, folder, language, wish, {code: known.get(name_of(code, wish), {}) for code in batch[0]}, crs)
+        Job(plan, batch, folder, language, wish, {code: known.get(name_of(code, wish), {}) for code in batch[0]}, crs,
+            {code: before[f"{code}.pdf"] for code in batch[0] if f"{code}.pdf" in before})
         for batch in batches(tables["districts"], list(districts))
     )  # fmt: skip
-    reports: list[BookReport] = []
+    books: list[Made] = []
     with _workers(workers) as team:
         index = partial(make_index, plan, folder / "index.pdf", language, crs, wish.printing)
         indexed = team.beside(index) if team and whole else index
         for made in pool.each(make, jobs, workers=workers, lost=_lost, team=team):
-            for report in made:
-                reports.append(report)
-                advance(report.district_code)
+            for book in made:
+                books.append(book)
+                advance(book.report.district_code)
         if whole:
             indexed()
-    reports.sort(key=lambda report: report.district_code)
+    reports = sorted((book.report for book in books), key=lambda report: report.district_code)
     bound = [*_bound(reports, folder, wish, language)]
     made_rows = [row for report in reports for row in report.index_rows()]
     if wish.townships:
@@ -115,6 +118,7 @@ def write_maps(
     )
     if whole:
         _write_index([*kept, *made_rows], folder)
+        write_record(folder, books, before)
     found = _judged(reports, tables, known, kept)
     lines = [book_quality(report) for report in reports]
     text = json.dumps({**found, "of_books": lines}, ensure_ascii=False, indent=1)
@@ -127,7 +131,7 @@ def _workers(workers: int) -> AbstractContextManager[pool.Team | None]:
     return pool.ready(workers, lean.begin) if workers > 1 else nullcontext()
 
 
-def _lost(job: Job) -> list[BookReport]:
+def _lost(job: Job) -> list[Made]:
     codes = job.batch[0]
     raise InputError(
         Text("the process making these books was killed (memory?).", "制作这些图册的进程被终止（内存不足？）。"),

@@ -6,6 +6,8 @@ library for other formats.
 
 from __future__ import annotations
 
+import hashlib
+import marshal
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +26,7 @@ from census_gis.present.layers import reach_of
 from census_gis.store.reading import reading
 from census_gis.tables import TABLES, conform, empty
 
-__all__ = ["Batch", "batches", "read_near", "read_whole"]
+__all__ = ["Batch", "batches", "fingerprint", "read_near", "read_near_marked", "read_whole"]
 
 AROUND = (
     "districts", "ea_lines", "context_lines", "context_areas", "context_points", "special_areas", "disputes",
@@ -94,8 +96,20 @@ def read_near(plan: Path, batch: Batch, crs: Any) -> dict[str, pd.DataFrame]:
     InputError
         If the file cannot be read.
     """
+    return read_near_marked(plan, batch, crs)[0]
+
+
+def read_near_marked(plan: Path, batch: Batch, crs: Any) -> tuple[dict[str, pd.DataFrame], str]:
+    """The same, and its `fingerprint`."""
     with _opened(plan, crs) as layers:
-        return _near(layers, *batch)
+        return _near(layers, *batch), layers.seen.hexdigest()
+
+
+def fingerprint(plan: Path, batch: Batch, crs: Any) -> str:
+    """SHA-256 of every value `read_near` would read, without making anything of it; errors as there."""
+    with _opened(plan, crs) as layers:
+        _near(_Unread(layers), *batch)
+        return layers.seen.hexdigest()
 
 
 def read_whole(plan: Path, names: Sequence[str], crs: Any) -> dict[str, pd.DataFrame]:
@@ -154,9 +168,10 @@ def _corners(bounds: Bounds) -> tuple[float, ...]:
 
 
 class _Layers:
-    """Layers of an open plan."""
+    """Layers of an open plan; `seen` is a hash of all rows that were asked for."""
 
     def __init__(self, connection: sqlite3.Connection, crs: Any) -> None:
+        self.seen = hashlib.sha256()
         self._connection, self._crs = connection, crs
         named = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         self._present = {name for (name,) in named}
@@ -186,7 +201,24 @@ class _Layers:
         """Rows as they are stored, in the order of the file."""
         listed = ", ".join(f'"{column}"' for column in columns)
         query = f'SELECT {listed} FROM "{name}" WHERE {where} ORDER BY fid'
-        return self._connection.execute(query, given).fetchall()
+        found = self._connection.execute(query, given).fetchall()
+        # Version 2 of marshal writes the same bytes for the same values.
+        self.seen.update(marshal.dumps((name, tuple(columns), found), 2))
+        return found
+
+
+class _Unread(_Layers):
+    """Layers whose rows are seen, and nothing is made of them."""
+
+    def __init__(self, layers: _Layers) -> None:
+        vars(self).update(vars(layers))
+
+    def rows(
+        self, name: str, columns: Sequence[str], where: str, given: Sequence[Any]
+    ) -> list[tuple[Any, ...]]:
+        """None."""
+        super().rows(name, columns, where, given)
+        return []
 
 
 def _values(values: Sequence[Any], dtype: str) -> NDArray[Any]:

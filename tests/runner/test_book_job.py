@@ -3,21 +3,34 @@
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
-from census_gis.store.geopackage import write_plan
+from census_gis.runner.near import read_whole
+from census_gis.store.geopackage import read_tables, write_plan
 from census_gis.store.log import Entry
 
 from .small_plan import CODES, CRS, tables
 
-HEAVY = ("pyogrio", "openpyxl", "matplotlib", "rasterio", "scipy.spatial", "fontTools", "pandera")
+HEAVY = (
+    "pyogrio",
+    "openpyxl",
+    "matplotlib",
+    "rasterio",
+    "scipy.spatial",
+    "fontTools",
+    "pandera",
+    "pyarrow",
+)
 SCRIPT = (
     "import sys; from pathlib import Path; import shapely\n"
-    "from census_gis.runner.pool import _begin; from census_gis.runner.book_job import Job, Wish, make\n"
-    "_begin()\n"
+    "from multiprocessing import Event, Lock; from census_gis.runner import lean\n"
+    "from census_gis.runner.pool import _begin\n"
+    "_begin(lean.begin, Lock(), Event())\n"
+    "from census_gis.runner.book_job import Job, Wish, make\n"
     "code, made = sys.argv[2], Path(sys.argv[3])\n"
     "make(Job(Path(sys.argv[1]), ((code,), (-1e6, -1e6, 1e6, 1e7)), made, 'zh', Wish(), {code: {}}, sys.argv[4]))\n"
-    "print(*sorted(sys.modules))\n"
+    "print(*sorted(name for name, one in sys.modules.items() if one))\n"
 )
 
 
@@ -35,3 +48,19 @@ def test_a_worker_holds_no_library_of_other_formats(plan, tmp_path):
     assert (tmp_path / f"{CODES[0]}.pdf").stat().st_size > 0
     held = set(done.stdout.split())
     assert "pikepdf" in held and not held & set(HEAVY), held & set(HEAVY)
+
+
+def test_what_was_imported_before_stays():
+    script = (
+        "import pyarrow, sys; from census_gis.runner.lean import _without_arrow; _without_arrow()\n"
+        "assert sys.modules['pyarrow'] is pyarrow; import pandas; pandas.Series(['a']).to_frame()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_layers_are_read_whole_as_by_the_library(plan):
+    names = ("districts", "units", "settings")
+    ours, theirs = read_whole(plan, names, CRS), read_tables(plan, names)
+    for name in names:
+        pd.testing.assert_frame_equal(pd.DataFrame(ours[name]), pd.DataFrame(theirs[name]))
