@@ -262,10 +262,12 @@ def _without_rings(roads: NDArray[np.object_]) -> NDArray[np.object_]:
     faces = faces[(area <= ISLAND_M2) & (4 * np.pi * area >= ROUND * rim**2)]
     out = roads.copy()
     tree = shapely.STRtree(roads)
-    for face in faces[np.lexsort(shapely.bounds(faces).T)]:
-        ring = shapely.buffer(shapely.boundary(face), END_M)
-        middle = shapely.get_coordinates(shapely.centroid(face))[0]
-        for i in np.sort(tree.query(ring, predicate="intersects")):
+    faces = faces[np.lexsort(shapely.bounds(faces).T)]
+    rings = shapely.buffer(shapely.boundary(faces), END_M)
+    centres = shapely.get_coordinates(shapely.centroid(faces))
+    of, road = tree.query(rings, predicate="intersects")
+    for k, (face, ring, middle) in enumerate(zip(faces, rings, centres, strict=True)):
+        for i in np.sort(road[of == k]):
             rest = shapely.get_parts(shapely.difference(out[i], ring))
             rest = rest[~shapely.is_empty(rest) & ~shapely.covers(face, rest)]
             tips = [line for part in rest for line in _spokes(part, ring, middle)]

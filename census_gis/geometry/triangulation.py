@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from census_gis.geometry.constraints import constrain
 from census_gis.geometry.halfedges import START, TWIN, next_edge, pair_edges, previous_edge
 from census_gis.geometry.predicates import in_circle, orientation
+from census_gis.geometry.sorting import stable_order
 
 __all__ = ["FAR_POINTS", "MOST_MM", "Net", "triangulate"]
 
@@ -86,7 +87,7 @@ def triangulate(
         np.append(y, [low, low, high, high]),
     )
     away = (point[0] - int(point[0].mean())) ** 2 + (point[1] - int(point[1].mean())) ** 2
-    half, skipped = _sweep(point, np.argsort(away, kind="stable"))
+    half, skipped = _sweep(point, stable_order(away))
     if skipped:
         raise ValueError(f"{skipped} vertices repeat others.")
     anchor = _anchors(half[START], x.size + FAR_POINTS)
