@@ -16,7 +16,7 @@ from census_gis import read_plan
 HERE = Path(__file__).parent / "images"
 # Name, district by position, EA, kind of sheet, whether with imagery.
 SHEETS = [
-    ("plan", 2, "012", "plan", False), ("imagery", 0, "006", "plan", True),
+    ("plan", -1, "001", "plan", False), ("imagery", 0, "006", "plan", True),
     ("tower", 0, "002", "plan", False), ("base", 2, "004", "base", False),
 ]  # fmt: skip
 TINTS = ["#fde9d9", "#e3f0dc", "#dfe9f5", "#f3e3f0", "#fbf5d0", "#e0f2f1", "#efe6dc"]
@@ -39,28 +39,22 @@ def plan_picture(folder: Path) -> None:
     figure.savefig(HERE / "plan.png", dpi=90, bbox_inches="tight", pad_inches=0.02)
 
 
-def sheet_picture(folder: Path) -> None:
-    """The fourth page of the first map book."""
-    book = pdfium.PdfDocument(sorted((folder / "maps").glob("[0-9]*.pdf"))[0])
-    book[min(3, len(book) - 1)].render(scale=1.25).to_pil().save(HERE / "sheet.png", optimize=True)
-
-
 def ea_pictures(folder: Path) -> None:
-    """Four sheets of EAs: a village-like ground, imagery, floors of a tower, a base sheet."""
-    from census_gis.inputs.imagery import open_images
+    """Four sheets of EAs: a street front with many houses, imagery, floors of a tower, a base sheet."""
     from census_gis.present.book import order_of
     from census_gis.present.layers import read_layers
     from census_gis.present.press import Press, Printing
     from census_gis.present.sheet import ea_sheet
+    from census_gis.runner.again import images_of
 
     plan = read_plan(folder / "plan.gpkg")
-    images, _ = open_images(sorted(folder.glob("input/ortho/*.tif")))
+    images = images_of(plan, folder / "plan.gpkg")
     for name, district, serial, kind, pictured in SHEETS:
         code = plan["districts"]["district_code"].iloc[district]
         printing = Printing("A4", images if pictured else ())
         order = replace(order_of(plan, "zh", printing), kind=kind)
         layers = read_layers(plan, code, "zh")
-        press = Press(order, plan, layers, printing, {})
+        press = Press(order, layers, printing, {})
         row = layers.eas.loc[layers.eas["serial"] == serial].iloc[0]
         press.add(code + serial, ea_sheet(layers, row, order))
         with tempfile.TemporaryDirectory() as scratch:
@@ -74,4 +68,3 @@ def ea_pictures(folder: Path) -> None:
 if __name__ == "__main__":
     plan_picture(Path(sys.argv[1]))
     ea_pictures(Path(sys.argv[1]))
-    sheet_picture(Path(sys.argv[1]))
