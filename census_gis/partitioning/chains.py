@@ -227,7 +227,7 @@ def passed_on(
                 continue
             if not _moved(net, label, (v, back, goal), crowd.members, space):
                 continue
-            areas += (crowd.members[goal] == 0) - (crowd.members[home] == 1 and back < 0)
+            areas += int(crowd.members[goal] == 0) - int(crowd.members[home] == 1 and back < 0)
             crowd.total[home] -= persons
             crowd.total[goal] += persons
             crowd.members[home] -= back < 0
