@@ -34,7 +34,7 @@ EXTENT_MARGIN = 1.5
 FEW_LED_OUT = 3
 LED_OUT_SHARE = 0.05
 # An EA that takes more detail maps than these for its led-out numbers is better divided into panels.
-MOST_DETAILS = 4
+MOST_DETAILS = 8
 # Half the width of a building on which three digits of 6 pt stand in any direction [mm].
 LEGIBLE_MM = 2.0
 EASY_MM = 3.0  # the same for 8.5 pt: a detail needs no larger scale

@@ -39,6 +39,7 @@ LEAST_NEIGHBOUR_MM2 = 60.0
 REPEAT_MM = 110.0
 SHORT_CODE = 3  # last digits of a district's code, where its name is too wide
 APART_MM = 20.0
+LETTER_MM, LETTER_STEPS = 2.6, 9  # a detail's letter off its frame; places tried along a side
 LATTICE = 13
 # A number beside its house is as good as one on it, unless it is this far off [mm from the edge of the
 # house to the middle of the number], or the house is a speck of less than twice this [mm].
@@ -331,13 +332,29 @@ def lettered_frame(draft: Draft, board: Board, box: Box, letter: str) -> None:
         pen=style.DETAIL_PEN,
     )
     width = draft.face.width(letter, style.DETAIL_LETTER.size)
-    spots = np.array([
-        (box.x0 + width / 2 + 1, box.y1 + 2.6), (box.x1 - width / 2 - 1, box.y1 + 2.6),
-        (box.x0 + width / 2 + 1, box.y0 - 2.6), (box.x0 + width / 2 + 1, box.y1 - 2.6),
-        (box.x1 - width / 2 - 1, box.y1 - 2.6),
-    ])  # fmt: skip
+    spots = _letter_spots(box, width)
     at = spread(board, spots, width, style.DETAIL_LETTER.size)
     if at is None:
-        at = Placed(float(spots[-2, 0]), float(spots[-2, 1]), style.DETAIL_LETTER.size)
+        at = Placed(float(spots[3, 0]), float(spots[3, 1]), style.DETAIL_LETTER.size)
         board.take([text_box(at.x, at.y, width, at.size)])
     draft.page.text((at.x, at.y), letter, style.DETAIL_LETTER, anchor="cm")
+
+
+def _letter_spots(box: Box, width: float) -> NDArray[np.float64]:
+    """Where the letter of a detail may stand: by the corners of its frame, then all along the frame, outside and inside."""
+    left, right = box.x0 + width / 2 + 1, box.x1 - width / 2 - 1
+    corners = [
+        (left, box.y1 + LETTER_MM), (right, box.y1 + LETTER_MM), (left, box.y0 - LETTER_MM),
+        (left, box.y1 - LETTER_MM), (right, box.y1 - LETTER_MM),
+    ]  # fmt: skip
+    aside = width / 2 + 1
+    along = [
+        spot
+        for share in np.linspace(0, 1, LETTER_STEPS).tolist()
+        for x, y in [(box.x0 + share * box.width, box.y0 + share * box.height)]
+        for spot in (
+            (x, box.y1 + LETTER_MM), (x, box.y0 - LETTER_MM), (box.x0 - aside, y), (box.x1 + aside, y),
+            (x, box.y1 - LETTER_MM), (x, box.y0 + LETTER_MM), (left, y), (right, y),
+        )
+    ]  # fmt: skip
+    return np.array(corners + along)
