@@ -50,7 +50,7 @@ def cells_in(mesh: Mesh, special: gpd.GeoDataFrame) -> NDArray[np.int64]:
     if not len(special):
         return np.full(mesh.n_cells, -1, dtype=np.int64)
     area = np.zeros(mesh.n_cells)
-    held = np.zeros((len(special), mesh.n_cells))
+    best, most = np.full(mesh.n_cells, -1, np.int64), np.zeros(mesh.n_cells)
     corner = mesh.tri.reshape(-1, 3)
     x, y = mesh.fx[corner], mesh.fy[corner]
     cross = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
@@ -62,12 +62,13 @@ def cells_in(mesh: Mesh, special: gpd.GeoDataFrame) -> NDArray[np.int64]:
         area += np.bincount(cell[seen, k], third[seen], mesh.n_cells)
     for row, shape in enumerate(special.geometry):
         within = shapely.contains_xy(shape, middle_x, middle_y)
+        held = np.zeros(mesh.n_cells)
         for k in range(3):
             seen = (cell[:, k] >= 0) & within
-            held[row] += np.bincount(cell[seen, k], third[seen], mesh.n_cells)
-    best = np.argmax(held, axis=0)
-    most = held[best, np.arange(mesh.n_cells)] > area / 2
-    return np.where(most, best, -1).astype(np.int64)
+            held += np.bincount(cell[seen, k], third[seen], mesh.n_cells)
+        more = held > most
+        best[more], most[more] = row, held[more]
+    return np.where(most > area / 2, best, -1).astype(np.int64)
 
 
 def special_of_atoms(
@@ -105,10 +106,16 @@ def special_of_atoms(
     home = np.array([lookup[str(key)] for key in parts["building_id"]], dtype=np.int64)
     atom = parts["atom"].to_numpy(np.int64)
     foot = np.maximum(shapely.area(np.asarray(parts.geometry.array, dtype=object)), 1e-3)
-    vote = np.zeros((count + 1, n))  # the last row is ordinary ground
-    np.add.at(vote, (home, atom), foot)
     built = np.bincount(atom, minlength=n) > 0
     empty = np.flatnonzero(~built[cell_atom])
-    np.add.at(vote, (cell[empty], cell_atom[empty]), ground_m2[empty])
-    best = np.argmax(vote, axis=0)
-    return np.where(best == count, -1, best).astype(np.int64)
+    whose, of_area = np.r_[atom, cell_atom[empty]], np.r_[home, cell[empty]]
+    # Ordinary ground comes last, so that an area wins where both have as much.
+    key = whose * (count + 1) + np.where(of_area < 0, count, of_area)
+    key, row = np.unique(key, return_inverse=True)
+    vote = np.bincount(row, np.r_[foot, ground_m2[empty]], len(key))
+    owner, area = np.divmod(key, count + 1)
+    order = np.lexsort((area, -vote, owner))
+    owner, first = np.unique(owner[order], return_index=True)
+    best = np.full(n, count, np.int64)
+    best[owner] = area[order][first]
+    return np.where(best == count, -1, best)
