@@ -6,6 +6,7 @@ Nothing is imported here that imports pandas: a worker calls `begin` before it.
 from __future__ import annotations
 
 import ctypes
+import importlib
 import sys
 
 __all__ = ["begin"]
@@ -18,19 +19,27 @@ KEPT, LARGE = 64 << 20, 4 << 20  # bytes kept at most when free; arrays larger t
 
 def begin() -> None:
     """Import what prints and have its kernels compiled."""
-    _without_arrow()
     _keep_memory()
-    from census_gis.present.warming import warm  # pandas comes with it: after Arrow is set aside
+    _import_pandas()
+    from census_gis.present.warming import warm  # pandas comes with it, unless it is there
 
     warm()
 
 
-def _without_arrow() -> None:
+def _import_pandas() -> None:
     """Let pandas do without Arrow, as where it is not installed: strings are the same, the process 40 MB smaller.
 
-    Where it is imported already (a caller's script that each worker reads) it stays.
+    Only while pandas looks for it: what reads images may import Arrow later. Where Arrow is imported already (by a
+    caller's script that each worker reads) it stays.
     """
-    sys.modules.setdefault("pyarrow", None)  # type: ignore[arg-type]  # how the import system is told: absent
+    if "pyarrow" in sys.modules:
+        return
+    # This is how the import system is told that there is no such module.
+    sys.modules["pyarrow"] = None  # type: ignore[assignment]
+    try:
+        importlib.import_module("pandas")
+    finally:
+        del sys.modules["pyarrow"]
 
 
 def _keep_memory() -> None:

@@ -50,13 +50,17 @@ def test_a_worker_holds_no_library_of_other_formats(plan, tmp_path):
     assert "pikepdf" in held and not held & set(HEAVY), held & set(HEAVY)
 
 
-def test_what_was_imported_before_stays():
+@pytest.mark.parametrize(("before", "storage"), [("", "python"), ("import pyarrow; ", "pyarrow")])
+def test_only_pandas_does_without_arrow(before, storage):
+    """Images are read through modules that import it."""
     script = (
-        "import pyarrow, sys; from census_gis.runner.lean import _without_arrow; _without_arrow()\n"
-        "assert sys.modules['pyarrow'] is pyarrow; import pandas; pandas.Series(['a']).to_frame()"
+        f"{before}from census_gis.runner import lean; lean.begin(); import pandas as pd\n"
+        "print(pd.Series(['a'], dtype='str').dtype.storage); import census_gis.present.terrain\n"
+        "import census_gis.inputs.open, pyarrow; pyarrow.array([1]); pd.Series(['a', None]).str.upper()"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [storage]
 
 
 def test_layers_are_read_whole_as_by_the_library(plan):
