@@ -80,6 +80,7 @@ def _union(
 
 
 def _summed(loads: Loads, into: NDArray[np.int64]) -> Loads:
+    """What groups hold after joining; a row for each group given, those joined to another hold nothing."""
     persons = np.zeros_like(loads.persons)
     np.add.at(persons, into, loads.persons)
     alone = np.zeros_like(loads.alone)

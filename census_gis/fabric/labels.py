@@ -40,9 +40,10 @@ ABSORBED = -2
 class Ground(NamedTuple):
     """The triangulation with what lies on it.
 
-    `point`, `half` and `anchor` are those of a `Net`; for each triangle, `part` is the part of the district it
-    lies in (of `n_parts`; -1 outside), `owner` the footprint on it, `block` its block and `area` its area [m2]; `home` is the block of each footprint: only there a building
-    claims ground, so beyond a barrier its wall is where the border runs.
+    `point`, `half` and `anchor` are those of a `Net`. For each triangle, `part` is the part of the district it
+    lies in (of `n_parts`; -1 outside), `owner` the footprint on it, `block` its block and `area` its area [m2].
+    `home` is the block of each footprint: only there a building claims ground, so beyond a barrier its wall is
+    where the border runs.
     """
 
     point: NDArray[np.int64]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -144,6 +144,15 @@ class Dwellings:
         return np.flatnonzero(lowest == 1)
 
 
+class _Groups(NamedTuple):
+    """Of each building the chain of overlaps, its group, and whether it is in an area taken as it is; findings."""
+
+    chain: NDArray[np.int32]
+    group: NDArray[np.int32]
+    fixed: NDArray[np.bool_]
+    cases: list[dict[str, Any]]
+
+
 def dwelling_parts(
     buildings: gpd.GeoDataFrame,
     boundary: Polygon | MultiPolygon,
@@ -263,8 +272,8 @@ def _groups(
     load: NDArray[np.int64],
     measure: Measure,
     compounds: gpd.GeoDataFrame | None,
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_], list[dict[str, Any]]]:
-    """Chain of overlaps and group of each building, which are in an area taken as it is, findings."""
+) -> _Groups:
+    """Buildings that overlap or lie in one area that is kept together."""
     band = measure.band
     chain, parted = held_together(footprints, load, band.high)
     cases = [
@@ -276,7 +285,7 @@ def _groups(
     ]  # fmt: skip
     fixed = np.zeros(len(town), dtype=bool)
     if compounds is None or not len(compounds):
-        return chain, chain, fixed, cases
+        return _Groups(chain, chain, fixed, cases)
     areas = compounds.iloc[np.argsort(compounds.geometry.to_wkb().to_numpy(), kind="stable")]
     tree = shapely.STRtree(shapely.point_on_surface(footprints))
     members = [np.sort(tree.query(shape, predicate="contains")) for shape in areas.geometry]
@@ -296,7 +305,7 @@ def _groups(
         elif k in refused:
             case = COMPOUND.at(area.source, name, spot, name=name, high=band.high)
             cases.append(said_of(case, measure.name))
-    return chain, group, fixed, cases
+    return _Groups(chain, group, fixed, cases)
 
 
 def _building(row: pd.Series, size: Sized) -> Building:

@@ -124,4 +124,5 @@ def _rest(
 
 
 def _label(said: Text) -> dict[str, str]:
+    """Columns of PARTS that say what a part is."""
     return {"label": said.zh, "label_zh": said.zh, "label_en": said.en}

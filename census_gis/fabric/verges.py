@@ -212,12 +212,8 @@ def nearest_feet(
         at = int((x - low[0]) / cell) * size[1] + int((y - low[1]) / cell)
         for q in range(start[at], start[at + 1]):
             s = held[q]
-            ax, ay, dx, dy = (
-                ends[s, 0],
-                ends[s, 1],
-                ends[s, 2] - ends[s, 0],
-                ends[s, 3] - ends[s, 1],
-            )
+            ax, ay = ends[s, 0], ends[s, 1]
+            dx, dy = ends[s, 2] - ax, ends[s, 3] - ay
             t = ((x - ax) * dx + (y - ay) * dy) / max(dx * dx + dy * dy, 1e-18)
             t = min(max(t, 0.0), 1.0)
             fx, fy = ax + t * dx, ay + t * dy

@@ -98,40 +98,40 @@ def node(
         If splits are left after the last round.
     """
     rank = np.where(fixed, FIXED, FREE if firm is None else np.where(firm, FIRM, FREE))
-    x, y, a, b, source = _merge_vertices(lines, fixed, tolerance)
-    dirty = np.ones(a.size, bool)
+    work = _merge_vertices(lines, fixed, tolerance)
+    dirty = np.ones(work.a.size, bool)
     left = 0
     for turn in range(MOST_ROUNDS):
-        work = Segments(x, y, a, b, source)
         reach = tolerance if turn < FULL_ROUNDS else tolerance >> (turn - FULL_ROUNDS + 1)
-        splits = _find_splits(work, rank[source], dirty, reach, tolerance)
+        mine = rank[work.source]
+        splits = _find_splits(work, mine, dirty, reach, tolerance)
         left = splits.segment.size
         if left == 0:
             return work
-        x, y, splits, moved = _move_onto_lines(work, rank[source], splits)
-        x, y, vertex = _new_vertices(x, y, rank[source] > FREE, splits, max(reach, 1))
-        work = Segments(x, y, a, b, source)
+        x, y, splits, moved = _move_onto_lines(work, mine, splits)
+        x, y, vertex = _new_vertices(x, y, mine > FREE, splits, max(reach, 1))
         moved = np.append(moved, np.zeros(x.size - moved.size, bool))
-        a, b, source, dirty = _cut(work, splits.segment, vertex, moved)
-        x, y, m = one_vertex_each(x, y)
-        a, b = m[a], m[b]
-        keep = a != b
-        a, b, source, dirty = a[keep], b[keep], source[keep], dirty[keep]
+        cut, dirty = _cut(work._replace(x=x, y=y), splits.segment, vertex, moved)
+        x, y, row = one_vertex_each(x, y)
+        work, keep = _without_points(Segments(x, y, row[cut.a], row[cut.b], cut.source))
+        dirty = dirty[keep]
     raise RuntimeError(f"noding leaves {left} splits after {MOST_ROUNDS} rounds.")
 
 
-def _merge_vertices(
-    lines: Segments, fixed: NDArray[np.bool_], tolerance: int
-) -> tuple[NDArray[np.int64], ...]:
+def _merge_vertices(lines: Segments, fixed: NDArray[np.bool_], tolerance: int) -> Segments:
     """Join vertices closer than the tolerance, those of fixed segments never; drop what collapses."""
     x, y, row = one_vertex_each(lines.x, lines.y)
     a, b = row[lines.a], row[lines.b]
     held = np.zeros(x.size, bool)
     held[a[fixed]] = held[b[fixed]] = True
     joined = join_close(x, y, held, tolerance)
-    a, b = joined[a], joined[b]
-    keep = np.flatnonzero(a != b)
-    return x, y, a[keep], b[keep], keep
+    return _without_points(Segments(x, y, joined[a], joined[b], np.arange(a.size)))[0]
+
+
+def _without_points(work: Segments) -> tuple[Segments, NDArray[np.int64]]:
+    """Segments between two different vertices, and which rows they were."""
+    keep = np.flatnonzero(work.a != work.b)
+    return work._replace(a=work.a[keep], b=work.b[keep], source=work.source[keep]), keep
 
 
 def _find_splits(
@@ -217,8 +217,8 @@ def _cut(
     segment: NDArray[np.int64],
     vertex: NDArray[np.int64],
     moved: NDArray[np.bool_],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Cut segments at vertices, in order along each: a, b, source, and which of them are dirty."""
+) -> tuple[Segments, NDArray[np.bool_]]:
+    """Cut segments at vertices, in order along each; which of the new ones are dirty."""
     x, y, a, b = work.x, work.y, work.a, work.b
     ax, ay = x[a[segment]], y[a[segment]]
     along = (x[vertex] - ax).astype(float) * (x[b[segment]] - ax)
@@ -234,9 +234,9 @@ def _cut(
     inner = owner[1:] == owner[:-1]
     pieces = np.count_nonzero(inner)
     dirty = np.concatenate([(moved[a] | moved[b])[whole], np.ones(pieces, bool)])
-    return (
-        np.concatenate([a[whole], point[:-1][inner]]),
-        np.concatenate([b[whole], point[1:][inner]]),
-        np.concatenate([work.source[whole], work.source[owner[1:][inner]]]),
-        dirty,
+    cut = work._replace(
+        a=np.concatenate([a[whole], point[:-1][inner]]),
+        b=np.concatenate([b[whole], point[1:][inner]]),
+        source=np.concatenate([work.source[whole], work.source[owner[1:][inner]]]),
     )
+    return cut, dirty

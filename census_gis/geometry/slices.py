@@ -252,6 +252,7 @@ def _across(polygon: Footprint, share: NDArray[np.float64], shape: Shape) -> Cut
         lines.append(chords[int(np.argmin(length.round(6)))])
 
     def place(faces: Sequence[Polygon]) -> NDArray[np.float64]:
+        """How far along the long axis the middle of each face lies [m]."""
         return (shapely.get_coordinates(shapely.centroid(np.array(faces, object))) - corner) @ along
 
     return lines, place
@@ -284,6 +285,7 @@ def _rays(polygon: Polygon, share: NDArray[np.float64], shape: Shape) -> Cuts:
     start = float(corner[int(np.argmin(away.round(6)))])
 
     def tip(turn: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Ends of rays at angles clockwise from the first."""
         return centre + reach * np.stack([np.cos(start - turn), np.sin(start - turn)], -1)
 
     edges = np.linspace(0.0, 2 * np.pi, 2 * STRIPS + 1)
@@ -296,6 +298,7 @@ def _rays(polygon: Polygon, share: NDArray[np.float64], shape: Shape) -> Cuts:
     lines = [LineString([centre, end]) for end in tip(at)]
 
     def place(faces: Sequence[Polygon]) -> NDArray[np.float64]:
+        """Angle clockwise from the first ray at which each face lies."""
         spot = shapely.get_coordinates(shapely.point_on_surface(np.array(faces, object))) - centre
         return (start - np.arctan2(spot[:, 1], spot[:, 0])) % (2 * np.pi)
 
@@ -310,6 +313,7 @@ def _along_spine(polygon: Polygon, share: NDArray[np.float64], shape: Shape) -> 
     lines = [*spine.gates, *spine.chords(polygon, np.cumsum(share)[:-1])]
 
     def place(faces: Sequence[Polygon]) -> NDArray[np.float64]:
+        """How far along the spine the middle of each face lies [m]."""
         return np.array([spine.middle_of(face) for face in faces])
 
     return lines, place

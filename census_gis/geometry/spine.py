@@ -62,6 +62,7 @@ class Spine:
         return [chord for chord in found if chord is not None]
 
     def _chord(self, polygon: Polygon, at: float) -> LineString | None:
+        """The shortest way across the polygon at a distance along the spine [m]; None where nothing is."""
         with np.errstate(invalid="ignore"):
             band = self.points[np.abs(self.distance - at) < 1.2 * self.step]
         if len(band) < 2:
@@ -135,12 +136,14 @@ def _moves(
 def _graph(
     n: int, tail: NDArray[np.int64], head: NDArray[np.int64], length: NDArray[np.float64]
 ) -> csr_matrix:
+    """Edges that lead both ways between n nodes, with their lengths [m]."""
     both = np.concatenate([length, length])
     ends = np.concatenate([tail, head]), np.concatenate([head, tail])
     return csr_matrix((both, ends), shape=(n, n))
 
 
 def _reached(distance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distances [m] with NaN for what cannot be reached."""
     return np.where(np.isfinite(distance), distance, np.nan)
 
 

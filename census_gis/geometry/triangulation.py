@@ -82,10 +82,8 @@ def triangulate(
     low, high = y.min() - wide // 2 - 11, y.max() + wide // 2 + 5
     # x and y of a vertex side by side in memory: kernels read both.
     point = np.empty((x.size + FAR_POINTS, 2), np.int64).T
-    point[0], point[1] = (
-        np.append(x, [left, right, right, left]),
-        np.append(y, [low, low, high, high]),
-    )
+    point[0] = np.append(x, [left, right, right, left])
+    point[1] = np.append(y, [low, low, high, high])
     away = (point[0] - int(point[0].mean())) ** 2 + (point[1] - int(point[1].mean())) ** 2
     half, skipped = _sweep(point, stable_order(away))
     if skipped:
