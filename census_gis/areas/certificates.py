@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from census_gis.findings import Kind, frame
 from census_gis.language import LANGUAGES, Text
 from census_gis.model import Plan
+from census_gis.partitioning.blocks import MADE
 from census_gis.partitioning.misfits import NUMBER
 from census_gis.partitioning.proven import NEAR, OPTIMAL
 
@@ -32,6 +33,13 @@ NO_MORE_PROVEN = Kind(
          "普查区 {code} 的划分曾经证明（{proof}），其后经手工修改：该证明不适用于现方案。"),
     Text("nothing to do; compare the two plans term by term: census-gis compare.",
          "无需处理；可用 census-gis compare 逐项对比两个方案。"),
+)  # fmt: skip
+
+ACROSS = Kind(
+    "S133", "note",
+    Text("District {code} was divided into blocks; by edits {count} of its EAs now lie in more than one (column block: where most "
+         "of their persons are).", "普查区 {code} 曾先划块；经编辑后有 {count} 个小区跨块（block 字段为其多数人口所在的块）。"),
+    Text("accept it, or leave out the edit.", "接受，或去掉该编辑。"),
 )  # fmt: skip
 
 
@@ -58,6 +66,10 @@ def still_true(plan: Plan, label: NDArray[np.integer]) -> gpd.GeoDataFrame:
         if row["code"] in (OPTIMAL.code, NEAR.code):
             code = plan.fabric.district.id
             row = NO_MORE_PROVEN.at(row["layer"], code, row["geometry"], code=code, proof=row["code"])  # fmt: skip
+        across = _across(plan, label) if row["code"] == MADE.code else 0
+        if across:
+            code = plan.fabric.district.id
+            row = ACROSS.at(row["layer"], code, row["geometry"], code=code, count=across)
         if row["code"] != NUMBER.code or len(plan) == len(np.unique(label)):
             rows.append(row)
     return frame(rows, plan.fabric.district.crs)
@@ -80,6 +92,15 @@ def told_before(plan: Plan, stored: pd.DataFrame) -> gpd.GeoDataFrame:
         said = {f"{name}_{half}": row[name] for name in ("message", "fix") for half in LANGUAGES}
         rows.append({**row, **said})
     return frame(_renamed(pd.DataFrame(rows), number), plan.fabric.district.crs)
+
+
+def _across(plan: Plan, label: NDArray[np.integer]) -> int:
+    """Areas with atoms in more than one block of the district; what has no place is in none."""
+    if "block" not in plan.fabric.atoms:
+        return 0
+    block = plan.fabric.atoms["block"].to_numpy(np.int64)
+    held = np.unique(np.column_stack([label, block])[block > 0], axis=0)
+    return int((np.bincount(held[:, 0]) > 1).sum())
 
 
 def _untouched(before: NDArray[np.integer], after: NDArray[np.integer]) -> dict[str, str]:

@@ -23,7 +23,7 @@ from census_gis.partitioning.precut import MOVES_PER_ATOM, Search, cut_in_blocks
 from census_gis.partitioning.problem import Problem, by_primary
 from census_gis.partitioning.translate import Question
 
-__all__ = ["Blocks", "in_blocks", "told", "within_blocks"]
+__all__ = ["MADE", "Blocks", "in_blocks", "told", "within_blocks"]
 
 # Share of its price that a line keeps along a river, railway or main road.
 ALONG_MAIN = 0.1

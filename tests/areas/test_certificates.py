@@ -53,6 +53,22 @@ def test_a_moved_building_ends_a_proof_and_says_so_and_blocks_stay(proof):
     assert (done.findings["code"] == "S101").sum() == len(plan) - 2
 
 
+@pytest.mark.parametrize(("apart", "said"), [(True, "S133"), (False, "S121")])
+def test_an_edit_over_the_line_of_two_blocks_says_so(apart, said):
+    plan = town()
+    building, home, target = neighbours(plan)
+    here = plan.codes.index(home)
+    block = np.where((plan.label == here) & apart, 2, 1)
+    ground = replace(plan.fabric, atoms=plan.fabric.atoms.assign(block=block))
+    plan = told(replace(plan, fabric=ground), "S121")
+    row = {"op": "assign", "building_id": building, "ea_code": target}
+    done = edit(plan, listed(row), frozen=False).plan
+    assert [code for code in done.findings["code"] if code != "S101"] == [said]
+    if apart:
+        told_now = done.findings.set_index("code").loc["S133"]
+        assert "1 of its EAs" in told_now["message_en"] and told_now["row_key"] == CODE
+
+
 def test_a_lock_ends_nothing():
     plan = told(town(), "S113")
     done = edit(plan, listed({"op": "lock", "ea_code": plan.codes[0]}), frozen=False).plan
