@@ -64,36 +64,50 @@ def with_walking(
         With `barrier_m`, metres of the border along rivers, railways and wide roads; `crossing_m`, metres
         from there to the nearest way over (1e9 for none, 0 where nothing is in the way); `barred` (bool):
         no way over is near enough; `main_m`, metres along those and other main roads, where the district is so
-        large that it is divided into blocks, else 0; `held` (bool): a line that must be kept lies between. Ground without
-        buildings is never cut off: its best edge stays open.
+        large that it is divided into blocks, else 0; `held` (bool): a line that must be kept lies between.
+        Ground without buildings is never cut off: its best edge stays open.
     """
-    limit = float(district.profile["ea.crossing_m"])
-    wide = str(district.profile["ea.wide_road"])
-    walls = walls_of(district.barriers, wide, chosen=chosen)
+    walls = walls_of(district.barriers, str(district.profile["ea.wide_road"]), chosen=chosen)
     rim = _rim(edges, mesh, cell_atom, walls.kind)
-    n = len(edges)
     bare = atoms["kind"].to_numpy(object) == "empty"
-    metres = np.bincount(rim.edge, rim.metres, n)
-    crossing = np.zeros(n)
+    metres = np.bincount(rim.edge, rim.metres, len(edges))
+    crossing, barred = np.zeros(len(edges)), np.zeros(len(edges), np.bool_)
     if len(rim.edge):
         gates = gates_of(district.barriers, walls)
-        crossing = np.where(metres > 0, _distances(rim, gates, n), 0.0)
-        open_ = edges["stair"].to_numpy(bool) | edges["link"].to_numpy(bool)
-        whole = edges["border_m"].to_numpy(np.float64) - metres <= PAST_M
-        barred = (metres > 0) & whole & (crossing > limit) & ~open_
+        crossing = np.where(metres > 0, _distances(rim, gates, len(edges)), 0.0)
         wet = _wet(bare, mesh, cell_atom, walls.water)
-        if wet.any():
-            swum = (wet[edges["a"].to_numpy()] | wet[edges["b"].to_numpy()]) & ~open_
-            barred = _without_swimming(barred | swum, edges, wet, rim, (gates, limit))
-    else:
-        barred = np.zeros(n, np.bool_)
+        limit = float(district.profile["ea.crossing_m"])
+        barred = _barred(edges, rim, crossing, wet, (gates, limit))
     main = _along_main(edges, district, mesh, cell_atom, atoms, walls.kind)
     held = held_edges(edges, district, mesh, cell_atom, atoms)
     barred, held = _reached(edges, bare, barred, held)
-    walked = {"barrier_m": metres, "main_m": main, "crossing_m": crossing, "barred": barred}
-    walked["held"] = held
+    columns = {
+        "barrier_m": metres,
+        "main_m": main,
+        "crossing_m": crossing,
+        "barred": barred,
+        "held": held,
+    }
     # All at once: pandas takes three times as long to add one column after another.
-    return pd.concat([edges, pd.DataFrame(walked, index=edges.index)], axis=1)
+    return pd.concat([edges, pd.DataFrame(columns, index=edges.index)], axis=1)
+
+
+def _barred(
+    edges: pd.DataFrame,
+    rim: _Rim,
+    crossing: NDArray[np.float64],
+    wet: NDArray[np.bool_],
+    crossed: tuple[Gates, float],
+) -> NDArray[np.bool_]:
+    """Edges whose whole border is a wall with no way over within the limit, and those into water."""
+    metres = np.bincount(rim.edge, rim.metres, len(edges))
+    shut = ~(edges["stair"].to_numpy(bool) | edges["link"].to_numpy(bool))
+    whole = edges["border_m"].to_numpy(np.float64) - metres <= PAST_M
+    barred = (metres > 0) & whole & (crossing > crossed[1]) & shut
+    if not wet.any():
+        return barred
+    swum = (wet[edges["a"].to_numpy()] | wet[edges["b"].to_numpy()]) & shut
+    return _without_swimming(barred | swum, edges, wet, rim, crossed)
 
 
 def _along_main(
