@@ -65,6 +65,12 @@ OWN_DIFFER = Kind(
          "特殊区域 {row} 给定 {persons} 人，其建筑计数为 {counted} 人；以建筑计数为准。"),
     Text("correct one of the two.", "请更正其一。"),
 )  # fmt: skip
+NOT_COUNTED = Kind(
+    "P534", "note",
+    Text("special area {row} has arrangements of its own: the number of persons given for it is not used.",
+         "特殊区域 {row} 按专门规定登记：所填人数不采用。"),
+    Text("see that the district's persons do not include them.", "请确认普查区人数不含这些人。"),
+)  # fmt: skip
 OVERLAP = Kind(
     "L711", "warning",
     Text("special areas {row} and {other} overlap by {m2:.0f} m²: the ground stays with {other}.",
@@ -194,6 +200,8 @@ def counted_in(
         if area["kind"] in SELF_COUNTED or (area["kind"] in EMPTY and not given):
             result.weight[free] = 0
             result.told[free] = True
+            if given:
+                cases.append(NOT_COUNTED.at("special", area["special_id"], row=area["special_id"]))
             continue
         spot = shapely.point_on_surface(area["geometry"])
         if pd.isna(area["persons"]):

@@ -20,7 +20,7 @@ from census_gis.inputs.population import estimate_district, estimate_population
 from census_gis.inputs.read import ReadSettings, read_inputs
 from census_gis.inputs.sensitive import secrecy_of, unmarked
 from census_gis.inputs.sources import Source
-from census_gis.inputs.special import read_special
+from census_gis.inputs.special import counted_in, read_special
 from census_gis.inputs.virtual import check_virtual, read_virtual, virtual_areas
 from census_gis.store.packing import pack
 from census_gis.store.table_bytes import frame_from
@@ -106,6 +106,20 @@ def test_whoever_counts_themselves_is_no_load():
     held = shapely.within(found.buildings.geometry.to_numpy(), moved(box(0, 0, 65, 65)))
     assert int(found.buildings["persons"][held].sum()) == 0
     assert int(found.buildings["persons"].sum()) == 120
+
+
+@pytest.mark.parametrize(("kind", "persons", "told"), [
+    ("prison", 500, True), ("military", 900, True), ("prison", None, False), ("prison", 0, False), ("dormitory", 77, False),
+])  # fmt: skip
+def test_a_number_that_is_not_used_is_told_without_saying_of_whom(kind, persons, told):
+    area = special({"kind": kind, "geometry": box(0, 0, 65, 65), "persons": persons})
+    town = houses(4, 4)
+    _, cases = counted_in(town, area, np.full(len(town), np.nan), np.ones(len(town), np.int64))
+    rows = [case for case in cases if case["code"] == "P534"]
+    assert len(rows) == told and all(case["geometry"] is None for case in rows)
+    assert not any(
+        kind in case["message_en"] or str(persons) in case["message_en"] for case in rows
+    )
 
 
 def test_estimating_twice_is_estimating_once():
