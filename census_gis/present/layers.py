@@ -25,6 +25,7 @@ from census_gis.present.surroundings import (
     Layer,
     Tables,
     layer_of,
+    order_of,
     standing_in,
     surroundings_of,
     words_of,
@@ -138,9 +139,8 @@ def read_layers(tables: Tables, district_code: str, language: Language) -> Distr
     own = pd.DataFrame(own).sort_values("ea_code", kind="stable").reset_index(drop=True)
     parts = tables["dwelling_parts"]
     is_own = (parts["district_code"].astype(str) == district_code).to_numpy()
-    own_parts = _plain(pd.DataFrame(parts.loc[is_own])).sort_values(
-        ["ea_code", "part_id"], kind="stable"
-    )
+    own_parts = _plain(pd.DataFrame(parts.loc[is_own]))
+    own_parts = own_parts.iloc[np.lexsort((own_parts["part_id"], own_parts["ea_code"]))]
     around = surroundings_of(tables, reach)
     return DistrictLayers(
         code=district_code, crs=districts.crs, language=language, district=district,
@@ -188,7 +188,7 @@ def _ea_lines(tables: Tables, reach: Any) -> Layer:
     pair = np.array([f"{a}|{b}" for a, b in zip(left, right, strict=True)], dtype=object)
     # A pair may meet in several lines: their order must not be that of the rows.
     shapes = near.geometry.to_numpy()
-    order = np.lexsort((shapely.to_wkb(shapes), pair))
+    order = order_of(shapes, pair)
     kind = near["follows"].to_numpy(dtype=object)
     return layer_of(shapes[order], kind[order], pair[order])
 
@@ -212,7 +212,7 @@ def _outside(tables: Tables, parts: gpd.GeoDataFrame, is_own: Any, reach: Any) -
     rows = np.sort(parts.sindex.query(reach))
     shapes.append(parts.geometry.to_numpy()[rows[~is_own[rows]]])
     every = np.concatenate(shapes)
-    every = every[np.argsort(shapely.to_wkb(every), kind="stable")]
+    every = every[order_of(every)]
     return layer_of(every, np.full(len(every), "outside"), np.full(len(every), ""))
 
 
@@ -303,7 +303,10 @@ def settings_of(tables: Tables) -> Mapping[str, str]:
 def _place_name(tables: Tables, district: pd.Series, language: Language) -> tuple[str, str, str]:
     """County, township and district, by name where known, else by code."""
     code = str(district["district_code"])
-    county, township = place_of(tables.get("units"), code)
+    units = tables.get("units")
+    if units is not None:  # a county has a thousand of them
+        units = units.loc[[code.startswith(str(one)) for one in units["code"]]]
+    county, township = place_of(units, code)
     own = district["name"]
     unnamed = say("district_unnamed", language, code=code)
     return county, township, unnamed if pd.isna(own) or not str(own) else tidy(str(own))

@@ -34,13 +34,16 @@ def _fill(grid: Grid, xy: Floats, mark: int, across: Floats) -> None:
         for i in range(len(xy)):
             ax, ay, bx, by = xy[i - 1, 0], xy[i - 1, 1], xy[i, 0], xy[i, 1]
             if (ay > y) != (by > y):
-                across[found] = ax + (y - ay) / (by - ay) * (bx - ax)
+                at, place = ax + (y - ay) / (by - ay) * (bx - ax), found
+                while place > 0 and across[place - 1] > at:  # in order: there are few
+                    across[place] = across[place - 1]
+                    place -= 1
+                across[place] = at
                 found += 1
-        ends = np.sort(across[:found])
         for pair in range(0, found - 1, 2):
-            begin = _bounded(ends[pair], grid.shape[1])
-            end = _bounded(ends[pair + 1], grid.shape[1])
-            grid[row, begin:end] = mark
+            end = _bounded(across[pair + 1], grid.shape[1])
+            for column in range(_bounded(across[pair], grid.shape[1]), end):
+                grid[row, column] = mark
 
 
 @njit(cache=True)

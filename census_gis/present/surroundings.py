@@ -16,7 +16,7 @@ from census_gis.present.fonts import tidy
 from census_gis.present.style import land_class, place_class, road_class
 
 __all__ = [
-    "Layer", "Surroundings", "Tables", "layer_of", "standing_in", "surroundings_of", "words_of",
+    "Layer", "Surroundings", "Tables", "layer_of", "order_of", "standing_in", "surroundings_of", "words_of",
 ]  # fmt: skip
 
 Tables = Mapping[str, Any]
@@ -96,6 +96,19 @@ def surroundings_of(tables: Tables, reach: Any) -> Surroundings:
     )  # fmt: skip
 
 
+def order_of(shapes: Shapes, *words: NDArray[np.object_]) -> NDArray[np.int64]:
+    """An order by words, the first ones first, then by where each shape lies: not that of the rows.
+
+    All corners are compared only where two shapes have the same bounds.
+    """
+    bounds = shapely.bounds(shapes)
+    keys = (*bounds.T, *words[::-1])
+    order = np.lexsort(keys)
+    if (bounds[order[1:]] == bounds[order[:-1]]).all(axis=1).any():
+        order = np.lexsort((shapely.to_wkb(shapely.normalize(shapes)), *keys))
+    return order
+
+
 def words_of(
     frame: pd.DataFrame, column: str, rows: NDArray[np.int64] | None = None
 ) -> NDArray[np.object_]:
@@ -130,18 +143,8 @@ def _context(tables: Tables, table: str, reach: Any) -> _Context:
     words = (words_of(frame, column, rows) for column in ("source", "class", "name"))
     found = _Context(frame.geometry.to_numpy()[rows], *words)
     # Row order must not matter: of equals, the same one is always drawn last.
-    order = _order_of(found)
+    order = order_of(found.shapes, found.source, found.kind)
     return _Context(*(column[order] for column in found))
-
-
-def _order_of(found: _Context) -> NDArray[np.int64]:
-    """An order by source, class and where each lies; by all corners only where two lie in the same place."""
-    bounds = shapely.bounds(found.shapes)
-    keys = (*bounds.T, found.kind, found.source)
-    order = np.lexsort(keys)
-    if (bounds[order[1:]] == bounds[order[:-1]]).all(axis=1).any():
-        order = np.lexsort((shapely.to_wkb(shapely.normalize(found.shapes)), *keys))
-    return order
 
 
 def _special(tables: Tables, reach: Any) -> tuple[_Context, _Context]:
