@@ -14,7 +14,7 @@ __all__ = ["begin"]
 # glibc's mallopt (malloc.h). Composing takes and gives back arrays of some megabytes by the thousand; handed to
 # the system and asked for again each time, their pages cost a tenth of the CPU time of a book.
 TRIM, MMAP = -1, -3
-KEPT, LARGE = 64 << 20, 4 << 20  # bytes kept at most when free; arrays larger than this come and go
+KEPT, LARGE = 24 << 20, 4 << 20  # bytes kept at most when free; arrays larger than this come and go
 
 
 def begin() -> None:
