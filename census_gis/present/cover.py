@@ -10,7 +10,7 @@ import shapely
 
 from census_gis.language import Text
 from census_gis.present import style
-from census_gis.present.display import Box, DisplayList, Pen, Type, polygon_rings
+from census_gis.present.display import POINT_MM, Box, DisplayList, Pen, Type, polygon_rings
 from census_gis.present.furniture import Draft, foot, signs
 from census_gis.present.layers import DistrictLayers
 from census_gis.present.layout import plain_page
@@ -39,6 +39,8 @@ OFFICE = Text("Census office", "编制单位")
 MAP_MM, LINE_MM = 86.0, 6.4
 KEEPING_ROWS, ROW = 5, 7.0
 TITLE_POINTS, PLACE_POINTS = 30.0, 17.0
+# Longer names have more lines [pt], so far apart [em].
+SMALLEST_TITLE, LINE_EM = 12.0, 1.45
 
 
 def cover_page(layers: DistrictLayers, order: Order) -> DisplayList:
@@ -51,21 +53,21 @@ def cover_page(layers: DistrictLayers, order: Order) -> DisplayList:
     middle, width = (inner.x0 + inner.x1) / 2, inner.width
     if order.secrecy:
         page.text((inner.x0, inner.y1 - 5.0), order.secrecy, Type(14.0, bold=True))
-    y = inner.y1 - 26.0
+    y, more = inner.y1 - 26.0, 0.0
     for words, size, drop in (
         (order.project, 14.0, 17.0), (title.of(language), TITLE_POINTS, 14.0),
         (said_in_full(layers.place_name, language), PLACE_POINTS, 8.0),
         (f"{say('district_code', language)} {grouped(layers.code)}", 11.0, 6.0),
     ):  # fmt: skip
-        fitting = max(9.0, order.face.fitted(words, size, width))
-        page.text(
-            (middle, y),
-            order.face.cut(words, fitting, width),
-            Type(fitting, bold=size > 11.0),
-            anchor="c",
-        )
-        y -= drop if words else 0.0
-    box = Box(middle - MAP_MM / 2, y - MAP_MM, middle + MAP_MM / 2, y)
+        fitting = max(min(size, SMALLEST_TITLE), order.face.fitted(words, size, width))
+        lines = order.face.wrapped(words, fitting, width)
+        step = LINE_EM * fitting * POINT_MM
+        for n, line in enumerate(lines):
+            page.text((middle, y - n * step), line, Type(fitting, bold=size > 11.0), anchor="c")
+        more += (len(lines) - 1) * step if words else 0.0
+        y -= drop + (len(lines) - 1) * step if words else 0.0
+    side = MAP_MM - more  # what is below keeps its room
+    box = Box(middle - side / 2, y - side, middle + side / 2, y)
     _outline(draft, layers, box)
     y = _facts(draft, layers, order, Box(inner.x0 + 12, inner.y0, inner.x1 - 12, box.y0 - 4.0))
     low = layout.foot.y1 + 2.0

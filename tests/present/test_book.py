@@ -115,6 +115,7 @@ def test_the_index_names_every_sheet_with_its_frame(made, tmp_path):
         "y1",
         "version",
         "digest",
+        "details",
     ]
     assert len(index) == 6 and (index["x1"] > index["x0"]).all()
     width_mm = (index["x1"] - index["x0"]) / index["scale"] * 1000
@@ -173,3 +174,14 @@ def test_a_district_without_buildings_has_sheets_too(tmp_path):
     tables["dwelling_parts"] = tables["dwelling_parts"].iloc[:0]
     report = map_book(tables, CODE, tmp_path / "empty.pdf")
     assert report.pages >= 5
+
+
+def test_a_name_of_60_characters_is_whole_on_the_cover(tmp_path):
+    tables, name = town(), "".join(chr(0x4E00 + n) for n in range(60))
+    tables["districts"] = tables["districts"].assign(name=name)
+    units = tables["units"]
+    tables["units"] = units.loc[units["level"] != "district"]
+    map_book(tables, CODE, tmp_path / "a.pdf")
+    with pypdfium2.PdfDocument(tmp_path / "a.pdf") as pdf:
+        words = pdf[0].get_textpage().get_text_range()
+    assert name in "".join(words.split()) and "…" not in words
