@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import pandas as pd
-
 from census_gis.language import Language, Text
 from census_gis.model import Inputs
 from census_gis.runner.district import (
@@ -25,12 +23,11 @@ from census_gis.runner.district import (
     run_district,
     standing_of,
 )
-from census_gis.runner.packer import Packer
+from census_gis.runner.packer import Packer, found_on_the_spot
 from census_gis.runner.standing import ROWS, Standing, rows_digest
 from census_gis.store.geopackage import read_tables
 from census_gis.store.packing import unpack
 from census_gis.store.shelf import LEFT, keep_whole, read_seconds, sha256, shelve, whole
-from census_gis.tables import empty
 
 __all__ = ["Desk", "Job", "lost", "planned", "planned_from", "standing_in"]
 
@@ -102,7 +99,7 @@ class Desk:
 
     def jobs(self, codes: Sequence[str], *, again: frozenset[str]) -> Iterator[Job]:
         """Districts that have to be planned, packed one after the other; the others go to `ready`."""
-        packer = Packer(self._inputs, _found(self._plan))
+        packer = Packer(self._inputs, found_on_the_spot(self._plan))
         for code in codes:
             packed = packer.packed(code)
             known = self._known.get(code)
@@ -159,13 +156,6 @@ class Desk:
 def _answers(wish: Wish) -> list[Wish]:
     """Wishes whose outcome answers one: a plan that was proven as well is done for who asks for no proof."""
     return [wish] if wish.prove else [wish, replace(wish, prove=True)]
-
-
-def _found(plan: Path) -> pd.DataFrame:
-    """Accepted corrections of the plan there is: what was found on the spot holds until the inputs say it too."""
-    if not plan.is_file():
-        return empty("corrections")
-    return read_tables(plan, ("corrections",), where="state = 'accepted'")["corrections"]
 
 
 def planned(job: Job) -> Outcome:

@@ -27,6 +27,7 @@ from census_gis.present.quality import faulty
 from census_gis.runner import pool
 from census_gis.runner.assemble import Assembled, assemble
 from census_gis.runner.cluster import Cluster, cluster_at
+from census_gis.runner.code_meaning import with_codes_told
 from census_gis.runner.district import Outcome
 from census_gis.runner.jobs import Desk, Job, lost, planned
 from census_gis.runner.pages import PAGES, Pages
@@ -172,6 +173,7 @@ class _Run:
     def _planned_and_shown(self, inputs: Inputs) -> RunResult:
         # That a plan cannot be replaced is better known before the work than after.
         old_log(self.plan)
+        inputs = with_codes_told(inputs, self.plan)
         outcomes = self._districts(inputs)
         nowhere = [o.error for o in outcomes if isinstance(o.error, InfeasibleError)]
         if nowhere and len(nowhere) == len(outcomes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,12 @@ from census_gis.inputs.place import selected
 from census_gis.inputs.selection import Selection
 from census_gis.inputs.sensitive import unmarked
 from census_gis.model import District, Inputs
+from census_gis.store.geopackage import read_tables
 from census_gis.store.packing import RULES, pack, packed_rules
 from census_gis.store.table_bytes import Columns
+from census_gis.tables import empty
 
-__all__ = ["Packer"]
+__all__ = ["Packer", "found_on_the_spot"]
 
 
 class Packer:
@@ -62,6 +65,13 @@ class Packer:
             name: self._columns[name].packed(mine, shapes)
             for name, (mine, shapes) in given.items() if len(mine)
         }  # fmt: skip
+
+
+def found_on_the_spot(plan: Path) -> pd.DataFrame:
+    """Accepted corrections of the plan there is: what was found on the spot holds until the inputs say it too."""
+    if not plan.is_file():
+        return empty("corrections")
+    return read_tables(plan, ("corrections",), where="state = 'accepted'")["corrections"]
 
 
 def _kept(district: District) -> District:
