@@ -1,4 +1,4 @@
-"""EAs and buildings that people decided to leave as they are: what the rules say of them becomes a note."""
+"""What people decided of EAs and buildings: exempt ones have notes, and a number of EAs asked for is no error."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ import shapely
 from shapely import Point
 
 from census_gis import findings
+from census_gis.areas.counts import ABOVE, BELOW
 from census_gis.areas.edits import DONE
-from census_gis.language import Text
+from census_gis.areas.sums import numbers
+from census_gis.language import LANGUAGES, Text
+from census_gis.partitioning.misfits import ASKED
+from census_gis.profile import Profile
 
-__all__ = ["exempted"]
+__all__ = ["exempted", "with_numbers_asked_for"]
 
 BY = Text(" (exempt by {who}{when}: {reason})", "（{who}{when_zh}准予例外：{reason}）")
 # Rules of size and of cutting can be waived; laws (A: tiling, sums, codes) cannot.
@@ -64,6 +68,50 @@ def exempted(
             }
         cases.append(case)
     return findings.frame(cases, found.crs)
+
+
+def with_numbers_asked_for(
+    found: gpd.GeoDataFrame, told: pd.DataFrame, areas: pd.DataFrame, profile: Profile
+) -> gpd.GeoDataFrame:
+    """Findings about size where the number of EAs was asked for: that is said, and nothing against it.
+
+    Parameters
+    ----------
+    found : table FINDINGS
+        Of the audit, or of everything.
+    told : table FINDINGS, or layer `findings`
+        Where S117 is said of an EA.
+    areas : layer `enumeration_areas`
+        With the codes of now.
+
+    Returns
+    -------
+    GeoDataFrame
+        S117 for S401 and S402 of the same EA, as long as the EA has the size of which S117 was said.
+    """
+    said = told[(told["code"] == ASKED.code).to_numpy(bool)]
+    if not len(said):
+        return found
+    size = dict(zip(areas["ea_code"], numbers(areas[str(profile["ea.primary"])]), strict=True))
+    text = said["message" if "message" in said else "message_en"]
+    # The sentence is all that is kept of it: both languages set the number between spaces.
+    holds = [
+        f" {size.get(code, -1):.0f} " in words
+        for code, words in zip(said["row_key"], text, strict=True)
+    ]
+    said = said[holds]
+    about_size = found["code"].isin([BELOW.code, ABOVE.code]) & found["row_key"].isin(said["row_key"])  # fmt: skip
+    kept = found[~(about_size | (found["code"] == ASKED.code)).to_numpy(bool)]
+    rows = [_in_both(row) for row in said.to_dict("records")]
+    return findings.frame([*kept.to_dict("records"), *rows], found.crs)
+
+
+def _in_both(row: dict[str, Any]) -> dict[str, Any]:
+    """A finding of a plan, kept in one language, which stands for both."""
+    if "message" not in row:
+        return row
+    said = {f"{half}_{one}": row[half] for half in ("message", "fix") for one in LANGUAGES}
+    return {**row, **said}
 
 
 def _waivers(rows: pd.DataFrame, parts: pd.DataFrame, spare: int) -> dict[tuple[bool, str], Text]:

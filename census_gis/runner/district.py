@@ -26,7 +26,7 @@ from census_gis.areas.audit import audit_tables
 from census_gis.areas.certificates import told_before
 from census_gis.areas.codes import number
 from census_gis.areas.edits import DONE, History, edit
-from census_gis.areas.exempt import exempted
+from census_gis.areas.exempt import exempted, with_numbers_asked_for
 from census_gis.areas.holds import with_holds
 from census_gis.areas.recall import Standing, recall
 from census_gis.areas.succession import succeed
@@ -197,6 +197,7 @@ def tables_of(made: Made, language: Language) -> dict[str, pd.DataFrame]:
         findings.about(every, profile.noun), made.edits, tables["dwelling_parts"],
         spare=int(profile["ea.persons.spare"]), areas=tables["enumeration_areas"],
     )  # fmt: skip
+    found = with_numbers_asked_for(found, found, tables["enumeration_areas"], profile)
     return {**tables, "edits": made.edits, "retired_codes": made.retired, "findings": found}
 
 

@@ -12,7 +12,7 @@ import geopandas as gpd
 from census_gis import findings
 from census_gis.areas.audit import audit_tables, measures
 from census_gis.areas.disputes import dispute_cases
-from census_gis.areas.exempt import exempted
+from census_gis.areas.exempt import exempted, with_numbers_asked_for
 from census_gis.findings import Kind
 from census_gis.language import LANGUAGES, Text
 from census_gis.profile import KINDS, Profile, Rule, completed, stratum_key
@@ -65,6 +65,7 @@ def recheck(plan: Path) -> Rechecked:
     found = exempted(
         findings.frame(rows, districts.crs), tables["edits"], parts, spare=spare, areas=areas
     )
+    found = with_numbers_asked_for(found, tables["findings"], areas, profile)
     found = _with_standing(found, tables["findings"])
     code = 1 if findings.worst(found) == "error" else 0
     figures = measures(areas, lines, parts, profile, districts=districts)
