@@ -119,15 +119,14 @@ def _closing(building: Building, band: Band, shape: Shape) -> Iterator[Cut]:
 def _joinable(building: Building, band: Band, shape: Shape) -> Iterator[Cut]:
     """Cuts into pieces that neighbours can complete: about a third of a target, none above the band."""
     persons, floors = building.persons, building.floors
-    fine = cutting.joinable_pieces(persons, band)
     if building.doors is not None:
         cut = cutting.joinable(persons, building.doors, floors, band)
         if cut.closes:
             yield cut
     else:
-        most = min(fine, int(shape.length_m // FACADE_M))
-        if most > 1 and -(-persons // most) <= band.high:
-            yield cutting.by_shares(persons, most, band)
+        n = cutting.joinable_shares(persons, int(shape.length_m // FACADE_M), band)
+        if n > 1 and -(-persons // n) <= band.high:
+            yield cutting.by_shares(persons, n, band)
     if floors is not None:
         cut = cutting.joinable(persons, None, floors, band)
         if cut.closes:

@@ -22,7 +22,7 @@ __all__ = [
     "by_floors",
     "by_shares",
     "joinable",
-    "joinable_pieces",
+    "joinable_shares",
 ]
 
 # Measured on Punggol, always cut: 2 pieces a target leave 0.945 of EAs in the band, 3 leave 0.959, 4 leave 0.955.
@@ -168,9 +168,33 @@ def by_shares(persons: int, pieces: int, band: Band) -> Cut:
     return Cut(shares, "shares", all(band.holds(piece.persons) for piece in shares))
 
 
-def joinable_pieces(persons: int, band: Band) -> int:
-    """Number of pieces of about a third of the target, small enough to complete a neighbour's persons."""
-    return -(-PIECES_A_TARGET * persons // band.target)
+def joinable_shares(persons: int, most: int, band: Band) -> int:
+    """Number of equal pieces, at most so many, small enough to complete a neighbour's persons.
+
+    Each is about a third of a target; some of them together are EAs of the building's own, where it can have such.
+
+    Examples
+    --------
+    >>> joinable_shares(500, 20, Band(240, 300, 360, 2000))
+    6
+    """
+    return _multiple(next(iter(band.counts(persons)), 1), persons, most, band)
+
+
+def _joinable_bands(persons: int, floors: int, band: Band) -> int:
+    """The same for bands of whole floors, which need not be equal."""
+    closing = (
+        n
+        for n in band.counts(persons)
+        if n <= floors and all(band.holds(p.persons) for p in _bands(0, 0, persons, floors, n))
+    )
+    return _multiple(next(closing, 1), persons, floors, band)
+
+
+def _multiple(whole: int, persons: int, most: int, band: Band) -> int:
+    """Pieces of about a third of a target, as a multiple of those that close by themselves."""
+    fine = -(-PIECES_A_TARGET * persons // band.target)
+    return whole * min(-(-fine // whole), most // whole) if whole <= most else min(fine, most)
 
 
 def joinable(persons: int, doors: int | None, floors: int | None, band: Band) -> Cut:
@@ -191,8 +215,8 @@ def joinable(persons: int, doors: int | None, floors: int | None, band: Band) ->
         else [(door + 1, 1, share) for door, share in enumerate(spread(persons, [1] * doors))]
     )
     for unit, wide, share in row:
-        bands = min(floors or 1, joinable_pieces(share, band)) if share > band.high else 1
-        if bands > 1 and floors is not None:
+        bands = _joinable_bands(share, floors, band) if share > band.high and floors else 1
+        if bands > 1 and floors:
             pieces.extend(_bands(unit, wide, share, floors, bands))
         else:
             pieces.append(Piece(unit, wide, None, None, share))

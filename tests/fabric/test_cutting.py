@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from census_gis.fabric.cutting import Band, by_doors, by_floors, by_shares, joinable, spread
+from census_gis.fabric.cutting import (
+    Band,
+    by_doors,
+    by_floors,
+    by_shares,
+    joinable,
+    joinable_shares,
+    spread,
+)
 
 BAND = Band(240, 300, 360, 2000)
 PERSONS, DOORS, FLOORS = st.integers(361, 5000), st.integers(1, 24), st.integers(1, 60)
@@ -65,6 +73,23 @@ def test_joinable_pieces_lose_nobody(persons, doors, floors):
     cut = joinable(persons, doors, floors, BAND)
     assert sum(piece.persons for piece in cut.pieces) == persons
     assert cut.closes == all(piece.persons <= BAND.high for piece in cut.pieces)
+
+
+@given(PERSONS, FLOORS)
+def test_where_floors_close_by_themselves_joinable_bands_lie_within_them(persons, floors):
+    closing = by_floors(persons, floors, BAND)
+    if closing is None:
+        return
+    tops = {piece.floor_hi for piece in joinable(persons, None, floors, BAND).pieces}
+    assert {piece.floor_hi for piece in closing.pieces} <= tops
+
+
+@given(PERSONS, st.integers(1, 60))
+def test_joinable_shares_make_up_areas_of_their_own_where_there_is_room(persons, most):
+    n = joinable_shares(persons, most, BAND)
+    assert n <= most
+    closing = BAND.counts(persons)[:1]
+    assert all(n % count == 0 for count in closing if count <= most)
 
 
 @given(st.integers(0, 10**6), st.lists(st.integers(0, 1000), min_size=1, max_size=20))
