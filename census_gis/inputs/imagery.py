@@ -26,7 +26,7 @@ from census_gis.findings import Kind
 from census_gis.inputs.crs import resolve
 from census_gis.inputs.door import RASTER_SETTINGS
 from census_gis.inputs.moving import bounds_in
-from census_gis.inputs.open import open_raster
+from census_gis.inputs.rasters import open_raster
 from census_gis.language import Text
 from census_gis.model import Image
 

@@ -14,6 +14,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
 from census_gis.language import Language
+from census_gis.store.beside import beside
 
 __all__ = ["Bookmark", "Outlet", "finish", "print_on_both_sides"]
 
@@ -79,20 +80,15 @@ def finish(
         pdf.Root.PageLabels = _page_labels(labels)
     with pdf.open_outline() as tree:
         tree.root.extend(_outline_item(mark) for mark in outline)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as handle:
-            with Outlet(handle) as outlet:
-                pdf.save(
-                    outlet,  # type: ignore[arg-type]
-                    deterministic_id=True,
-                    object_stream_mode=pikepdf.ObjectStreamMode.generate,
-                )
-            handle.flush()
-            os.fsync(handle.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with beside(path, tag=f".{os.getpid()}") as scratch, scratch.open("wb") as handle:
+        with Outlet(handle) as outlet:
+            pdf.save(
+                outlet,  # type: ignore[arg-type]
+                deterministic_id=True,
+                object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            )
+        handle.flush()
+        os.fsync(handle.fileno())
 
 
 def _describe(pdf: pikepdf.Pdf, title: str, language: Language) -> None:

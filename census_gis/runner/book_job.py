@@ -12,12 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from census_gis.language import Language
-from census_gis.present.book import Known, index_page, printed_book
+from census_gis.present.binding import Chapter, bind
+from census_gis.present.book import Known, index_page, order_of, printed_book
 from census_gis.present.press import Printing
-from census_gis.runner.near import Batch, fingerprint, read_near_marked, read_whole
+from census_gis.present.titles import places_of, said_in_full
+from census_gis.present.township_book import township_chapter
+from census_gis.present.township_sheet import Volume
+from census_gis.present.words import say
+from census_gis.runner.near import (
+    Batch,
+    fingerprint,
+    read_near_marked,
+    read_township,
+    read_whole,
+)
 from census_gis.runner.unchanged import Made, known_again, made
 
-__all__ = ["Job", "Wish", "make", "make_index", "name_of"]
+__all__ = ["Job", "TownshipJob", "Wish", "make", "make_index", "make_township", "name_of"]
 
 INDEXED = ("districts", "units", "settings")
 
@@ -111,6 +122,42 @@ def make_index(plan: Path, path: Path, language: Language, crs: Any, printing: P
     """The index of all districts of a plan; returns its pages. Runs in a worker too."""
     tables = read_whole(plan, INDEXED, crs)
     return index_page(tables, path, language=language, duplex=printing.duplex)
+
+
+@dataclass(frozen=True)
+class TownshipJob:
+    """The book of a township: its own sheet, then those of its districts, the `chapters`, in their order.
+
+    `volumes` are their books by code, `known` its own sheet as printed last.
+    """
+
+    plan: Path
+    code: str
+    path: Path
+    language: Language
+    crs: Any
+    printing: Printing
+    chapters: tuple[Chapter, ...]
+    volumes: Mapping[str, Volume]
+    known: Known | None = None
+
+
+def make_township(job: TownshipJob) -> dict[str, Any]:
+    """Write the book of a township; returns the row of sheet_index.csv for its sheet. Runs in a worker."""
+    tables = read_township(job.plan, job.code, job.crs)
+    scratch = job.path.with_name(f".{job.path.name}.sheet")
+    order = order_of(tables, job.language, job.printing)
+    names = places_of(tables["units"], [next(iter(job.volumes))])[0]
+    title = say("book", job.language, name=said_in_full(names, job.language) or job.code)
+    try:
+        first, row = township_chapter(
+            tables, job.code, scratch, order=order, volumes=job.volumes, known=job.known
+        )
+        del tables  # what binding holds comes on top
+        bind(job.path, [first, *job.chapters], title=title, language=job.language)
+    finally:
+        scratch.unlink(missing_ok=True)
+    return {"file": job.path.name, **row}
 
 
 def name_of(code: str, wish: Wish) -> str:

@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import shapely
 
 from census_gis.errors import InputError
 from census_gis.language import Language, Text
 from census_gis.present.binding import bind
-from census_gis.present.book import BookReport, Known, order_of
-from census_gis.present.layers import reach_of
+from census_gis.present.book import BookReport, Known
 from census_gis.present.press import INDEX
 from census_gis.present.quality import (
     COVER,
@@ -31,23 +29,28 @@ from census_gis.present.quality import (
     faulty,
     quality,
 )  # fmt: skip
-from census_gis.present.titles import language_of, places_of, said_in_full
-from census_gis.present.township_book import township_chapter
+from census_gis.present.titles import language_of
 from census_gis.present.township_sheet import Volume
 from census_gis.present.words import say
 from census_gis.runner import lean, pool
-from census_gis.runner.book_job import INDEXED, Job, Wish, make, make_index, name_of
+from census_gis.runner.book_job import (
+    INDEXED,
+    Job,
+    TownshipJob,
+    Wish,
+    make,
+    make_index,
+    make_township,
+    name_of,
+)
 from census_gis.runner.near import batches
 from census_gis.runner.unchanged import Made, read_record, write_record
+from census_gis.store.beside import beside, write_whole
 from census_gis.store.geopackage import read_tables
 
 __all__ = ["Maps", "Wish", "write_maps"]
 
 SHEET_INDEX, QUALITY, CHANGED = "sheet_index.csv", "quality.json", "changed.pdf"
-# What the sheet of a township shows.
-TOWNSHIP_LAYERS = (
-    "districts", "enumeration_areas", "context_lines", "context_areas", "context_points", "special_areas",
-)  # fmt: skip
 TOWNSHIP_DIGITS = 9  # of a district's code (statistical division code: digits 7-9)
 
 
@@ -97,8 +100,10 @@ def write_maps(
         for batch in batches(tables["districts"], list(districts))
     )  # fmt: skip
     books: list[Made] = []
-    with _workers(workers) as team:
-        index = partial(make_index, plan, folder / "index.pdf", language, crs, wish.printing)
+    # The index names all books: it gets its name when they are there.
+    indexing = beside(folder / "index.pdf") if whole else nullcontext(folder)
+    with indexing as scratch, _workers(workers) as team:
+        index = partial(make_index, plan, scratch, language, crs, wish.printing)
         indexed = team.beside(index) if team and whole else index
         for made in pool.each(make, jobs, workers=workers, lost=_lost, team=team):
             for book in made:
@@ -106,13 +111,11 @@ def write_maps(
                 advance(book.report.district_code)
         if whole:
             indexed()
-    reports = sorted((book.report for book in books), key=lambda report: report.district_code)
-    bound = [*_bound(reports, folder, wish, language)]
-    made_rows = [row for report in reports for row in report.index_rows()]
-    if wish.townships:
-        every = _by_township(tables["districts"])
-        files, more = _townships(reports, plan, folder, wish, every, known)
-        bound, made_rows = [*files, *bound], [*made_rows, *more]
+        reports = sorted((book.report for book in books), key=lambda report: report.district_code)
+        files, anew = _township_jobs(reports, tables, plan, folder, wish, known)
+        more = list(pool.each(make_township, anew, workers=workers, lost=_lost_township, team=team))
+    bound = [*files, *_bound(reports, folder, wish, language)]
+    made_rows = [*(row for report in reports for row in report.index_rows()), *more]
     kept = _kept(
         rows, {report.path.name for report in reports} | {row["file"] for row in made_rows}, folder
     )
@@ -122,7 +125,7 @@ def write_maps(
     found = _judged(reports, tables, known, kept)
     lines = [book_quality(report) for report in reports]
     text = json.dumps({**found, "of_books": lines}, ensure_ascii=False, indent=1)
-    _write_whole(folder / QUALITY, text, "utf-8")
+    write_whole(folder / QUALITY, text.encode())
     return Maps((*(report.path for report in reports), *bound), tuple(reports), found)
 
 
@@ -132,10 +135,17 @@ def _workers(workers: int) -> AbstractContextManager[pool.Team | None]:
 
 
 def _lost(job: Job) -> list[Made]:
-    codes = job.batch[0]
-    raise InputError(
+    raise _killed(f"{job.batch[0][0]}.pdf", job.batch[0])
+
+
+def _lost_township(job: TownshipJob) -> dict[str, Any]:
+    raise _killed(job.path.name, [job.code])
+
+
+def _killed(name: str, codes: Sequence[str]) -> InputError:
+    return InputError(
         Text("the process making these books was killed (memory?).", "制作这些图册的进程被终止（内存不足？）。"),
-        where=f"{codes[0]}.pdf", rows=codes,
+        where=name, rows=codes,
         fix=Text("close other programs, or use fewer workers.", "请关闭其他程序，或减少进程数。"),
     )  # fmt: skip
 
@@ -177,64 +187,40 @@ def _by_township(table: Any) -> dict[str, int]:
     return {str(code): int(n) for code, n in heads.value_counts().items()}
 
 
-def _townships(
-    reports: Sequence[BookReport], plan: Path, folder: Path, wish: Wish, every: Mapping[str, int],
+def _township_jobs(
+    reports: Sequence[BookReport], tables: Mapping[str, Any], plan: Path, folder: Path, wish: Wish,
     known: Mapping[str, Mapping[str, Known]],
-) -> tuple[list[Path], list[dict[str, Any]]]:  # fmt: skip
-    """A book for each township of the districts made: its own sheet, then their pages, in their order.
+) -> tuple[list[Path], list[TownshipJob]]:  # fmt: skip
+    """Books of the townships of the districts made, if they are wished for, and what is to be made of them.
 
     Some of its sheets never replace the book of a whole township.
 
     Parameters
     ----------
-    every
-        How many districts each township has.
     known
         Sheets as they were printed last, by file and code.
-
-    Returns
-    -------
-    files, rows
-        The books, and rows of sheet_index.csv for the sheets of townships printed anew.
     """
+    files: list[Path] = []
+    jobs: list[TownshipJob] = []
+    if not wish.townships:
+        return files, jobs
+    every, language = _by_township(tables["districts"]), language_of(tables)
     groups: dict[str, list[BookReport]] = {}
     for report in reports:
         groups.setdefault(report.district_code[:TOWNSHIP_DIGITS], []).append(report)
-    made, rows = [], []
     for code, some in groups.items():
         whole = len(some) == every[code] and wish.printing.areas is None
         path = folder / f"township_{code}{'' if whole else '-part'}.pdf"
-        made.append(path)
+        files.append(path)
         if not any(report.written for report in some) and path.is_file():
             continue
         volumes = {report.district_code: Volume(report.path.name, report.pages) for report in some}
-        scratch = path.with_name(f".{path.name}.sheet")
-        tables = _around(plan, code)
-        language = language_of(tables)
-        try:
-            first, row = township_chapter(
-                tables, code, scratch, order=order_of(tables, language, wish.printing),
-                volumes=volumes, known=known.get(path.stem, {}).get(code),
-            )  # fmt: skip
-            rows.append({"file": path.name, **row})
-            names = places_of(tables["units"], [some[0].district_code])[0]
-            title = say("book", language, name=said_in_full(names, language) or code)
-            chapters = [first, *(report.chapter() for report in some)]
-            bind(path, chapters, title=title, language=language)
-        finally:
-            scratch.unlink(missing_ok=True)
-    return made, rows
-
-
-def _around(plan: Path, code: str) -> dict[str, Any]:
-    """Layers around a township, and what stands nowhere."""
-    words = code.replace("'", "''")
-    own = read_tables(plan, ("districts",), where=f"district_code LIKE '{words}%'")["districts"]
-    bounds = reach_of(shapely.box(*own.total_bounds)).bounds
-    return {
-        **read_tables(plan, TOWNSHIP_LAYERS, bbox=bounds),
-        **read_tables(plan, ("units", "settings")),
-    }
+        chapters = tuple(report.chapter() for report in some)
+        jobs.append(
+            TownshipJob(plan, code, path, language, tables["districts"].crs, wish.printing, chapters, volumes,
+                        known.get(path.stem, {}).get(code))
+        )  # fmt: skip
+    return files, jobs
 
 
 def _judged(
@@ -289,25 +275,10 @@ def _kept(
 
 def _write_index(rows: Sequence[Mapping[str, Any]], folder: Path) -> None:
     """sheet_index.csv: which sheet is on which page of which file."""
-    rows = sorted(rows, key=lambda row: (str(row["file"]), int(row["page"])))
-    _write_whole(folder / SHEET_INDEX, partial(_as_csv, rows), "utf-8-sig")
-
-
-def _as_csv(rows: Sequence[Mapping[str, Any]], stream: Any) -> None:
-    writer = csv.DictWriter(stream, fieldnames=INDEX)
-    writer.writeheader()
-    writer.writerows(rows)
-
-
-def _write_whole(path: Path, content: str | Callable[[Any], None], encoding: str) -> None:
-    """Write a text file under another name first: it is there whole or not at all."""
-    scratch = path.with_name(f".{path.name}.writing")
-    try:
-        with scratch.open("w", encoding=encoding, newline="") as stream:
-            if isinstance(content, str):
-                stream.write(content)
-            else:
-                content(stream)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    with (
+        beside(folder / SHEET_INDEX) as scratch,
+        scratch.open("w", encoding="utf-8-sig", newline="") as stream,
+    ):
+        writer = csv.DictWriter(stream, fieldnames=INDEX)
+        writer.writeheader()
+        writer.writerows(sorted(rows, key=lambda row: (str(row["file"]), int(row["page"]))))

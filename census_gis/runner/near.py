@@ -23,20 +23,25 @@ from numpy.typing import NDArray
 from census_gis.errors import InputError
 from census_gis.language import Text
 from census_gis.present.layers import reach_of
+from census_gis.store.encode import decode
 from census_gis.store.reading import reading
 from census_gis.tables import TABLES, conform, empty
 
-__all__ = ["Batch", "batches", "fingerprint", "read_near", "read_near_marked", "read_whole"]
+__all__ = [
+    "Batch", "batches", "fingerprint", "read_near", "read_near_marked", "read_township", "read_whole",
+]  # fmt: skip
 
 AROUND = (
     "districts", "ea_lines", "context_lines", "context_areas", "context_points", "special_areas", "disputes",
+)  # fmt: skip
+# What the sheet of a township shows.
+OF_TOWNSHIP = (
+    "districts", "enumeration_areas", "context_lines", "context_areas", "context_points", "special_areas",
 )  # fmt: skip
 STANDING_NOWHERE = ("units", "settings", "staff")
 # Districts side by side are read at once: their surroundings are mostly the same. More than these gain
 # little and keep the other workers waiting at the end.
 MOST = 6
-# A GeoPackage's geometry: 8 bytes, then an envelope of this many by the flags, then WKB (OGC 12-128r18, 2.1.3).
-HEAD, ENVELOPES = 8, (0, 32, 48, 48, 64, 0, 0, 0)
 
 Bounds = tuple[float, float, float, float]
 Batch = tuple[tuple[str, ...], Bounds]
@@ -118,6 +123,21 @@ def read_whole(plan: Path, names: Sequence[str], crs: Any) -> dict[str, pd.DataF
         return {name: layers.read(name, "1", ()) for name in names}
 
 
+def read_township(plan: Path, code: str, crs: Any) -> dict[str, pd.DataFrame]:
+    """Layers around a township, and what stands nowhere; plan, system and errors as of `read_near`.
+
+    Parameters
+    ----------
+    code
+        First digits of the codes of its districts, one of which has a boundary.
+    """
+    with _opened(plan, crs) as layers:
+        own = layers.read("districts", "substr(district_code, 1, ?) = ?", (len(code), code))
+        bounds = _corners(reach_of(shapely.box(*own.total_bounds)).bounds)
+        found = {name: layers.read(name, _around(name), bounds) for name in OF_TOWNSHIP}
+        return {**found, **{name: layers.read(name, "1", ()) for name in ("units", "settings")}}
+
+
 @contextmanager
 def _opened(plan: Path, crs: Any) -> Iterator[_Layers]:
     try:
@@ -150,7 +170,7 @@ def _outside(layers: _Layers, own: str, bounds: Bounds, codes: tuple[str, ...]) 
     lone = layers.read("outside_buildings", _around("outside_buildings"), _corners(bounds))
     where = f"{_around('dwelling_parts')} AND NOT {own}"
     blobs = layers.rows("dwelling_parts", ("geom",), where, (*_corners(bounds), *codes))
-    shapes = _shapes([blob for (blob,) in blobs])
+    shapes = decode([blob for (blob,) in blobs])
     return pd.concat([lone, gpd.GeoDataFrame(geometry=shapes, crs=lone.crs)])
 
 
@@ -192,7 +212,7 @@ class _Layers:
             for column, one in zip(columns, values, strict=False)
         }
         if drawn:
-            frame["geometry"] = _shapes(values[-1])
+            frame["geometry"] = decode(values[-1])
         return conform(pd.DataFrame(frame), name, crs=self._crs)
 
     def rows(
@@ -227,10 +247,3 @@ def _values(values: Sequence[Any], dtype: str) -> NDArray[Any]:
         return np.array(values, dtype=object)
     some = dtype != "float64" and None not in values
     return np.array(values, dtype=np.int64 if some else np.float64)
-
-
-def _shapes(blobs: Sequence[bytes | None]) -> NDArray[np.object_]:
-    """Geometries of a GeoPackage, None where there is none."""
-    bare = [None if blob is None else blob[HEAD + ENVELOPES[blob[3] >> 1 & 7] :] for blob in blobs]
-    shapes: NDArray[np.object_] = shapely.from_wkb(np.array(bare, dtype=object))
-    return shapes

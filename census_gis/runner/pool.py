@@ -27,6 +27,7 @@ Result = TypeVar("Result")
 # Jobs handed out for each worker: one at work and one waiting, so that no worker waits for the parent and
 # a death puts few jobs in doubt.
 IN_FLIGHT = 2
+GONE_S = 5.0  # what is killed is gone at once, unless the disk holds it
 # How workers begin: the same on Linux, macOS and Windows, and no lock is inherited.
 START = "spawn"
 
@@ -43,12 +44,24 @@ class Team:
 
     def __init__(self, workers: int, prepare: Callable[[], object]) -> None:
         self.before = set(multiprocessing.active_children())
-        context = multiprocessing.get_context(START)
-        self._prepared = context.Event()
-        self.pool = _pool(workers, (prepare, context.Lock(), self._prepared))
+        self._workers, self._prepare = workers, prepare
+        self._prepared = multiprocessing.get_context(START).Event()
+        self.pool = self._begun(workers)
         for _ in range(workers):  # a pool begins a worker for each job it gets while none is idle
             with _deaf():
                 self.pool.submit(cores)
+
+    def _begun(self, workers: int) -> ProcessPoolExecutor:
+        lock = multiprocessing.get_context(START).Lock()  # one a dead worker holds is never let go
+        return _pool(workers, (self._prepare, lock, self._prepared))
+
+    def again(self, workers: int) -> ProcessPoolExecutor:
+        """A pool for after a death, prepared alike; not where nobody came through it: that may be what kills."""
+        return self._begun(workers) if self._prepared.is_set() else _pool(workers)
+
+    def renew(self) -> None:
+        """Take other workers where some died."""
+        self.pool = self.again(self._workers)
 
     def beside(self, work: Callable[..., Result], *given: Any) -> Callable[[], Result]:
         """Begin work in a worker; what is returned waits for its result.
@@ -120,7 +133,7 @@ def each(
     lost
         Makes the result of a job whose worker died (memory, kill) when it was tried once more alone.
     team
-        Workers that are ready; as many as `workers`.
+        Workers that are ready, as many as `workers`; they stay so afterwards.
 
     Notes
     -----
@@ -137,10 +150,13 @@ def each(
         pool = _pool(workers) if team is None else team.pool
         before = None if team is None else team.before
         yield from _drain(pool, work, chain([first], waiting), workers, doubtful, before=before)
-        pool.shutdown()
-        team = None  # it was broken, where there is more to do
+        if team is None:
+            pool.shutdown()
+        elif doubtful:
+            pool.shutdown()
+            team.renew()
         for job in doubtful:
-            yield _alone(work, job, lost)
+            yield _alone(work, job, lost, _pool(1) if team is None else team.again(1))
 
 
 def _drain(
@@ -200,13 +216,18 @@ def _handed_out(pool: Executor, work: Callable[[Job], Result], job: Job) -> Futu
 
 def _end(before: Set[BaseProcess]) -> None:
     """End the workers begun since; they keep files whole by renaming, and one that is asked may be deaf."""
-    for worker in set(multiprocessing.active_children()) - before:
+    ended = set(multiprocessing.active_children()) - before
+    for worker in ended:
         worker.kill()
+    for worker in ended:
+        worker.join(GONE_S)
 
 
-def _alone(work: Callable[[Job], Result], job: Job, lost: Callable[[Job], Result]) -> Result:
+def _alone(
+    work: Callable[[Job], Result], job: Job, lost: Callable[[Job], Result], pool: Executor
+) -> Result:
     again: list[Job] = []
-    with _pool(1) as pool:
+    with pool:
         results = list(_drain(pool, work, iter([job]), 1, again))
     return results[0] if results else lost(job)
 

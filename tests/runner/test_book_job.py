@@ -50,6 +50,13 @@ def test_a_worker_holds_no_library_of_other_formats(plan, tmp_path):
     assert "pikepdf" in held and not held & set(HEAVY), held & set(HEAVY)
 
 
+def test_reading_images_brings_no_reader_of_other_formats():
+    script = "import sys, census_gis.inputs.imagery; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    held = set(done.stdout.split())
+    assert "rasterio" in held and not held & {"pyogrio", "openpyxl", "pyarrow.parquet"}
+
+
 @pytest.mark.parametrize(("before", "storage"), [("", "python"), ("import pyarrow; ", "pyarrow")])
 def test_only_pandas_does_without_arrow(before, storage):
     """Images are read through modules that import it."""

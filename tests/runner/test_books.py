@@ -174,6 +174,22 @@ def test_a_full_disk_leaves_no_half_book(plan, tmp_path):
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 9000
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_that_fails_leaves_no_index_of_books_and_that_of_before_as_it_was(
+    plan, made, tmp_path, workers
+):
+    lacking = tmp_path / "plan.gpkg"
+    shutil.copy(plan, lacking)
+    with sqlite3.connect(lacking) as connection:
+        connection.execute("DROP TABLE dwelling_parts")
+    fresh, old = tmp_path / "fresh", tmp_path / "old"
+    shutil.copytree(made[0], old)
+    for folder, left in ((fresh, {}), (old, _files(old))):
+        with pytest.raises(InputError, match="dwelling_parts"):
+            write_maps(lacking, folder, districts=CODES, workers=workers)
+        assert _files(folder) == left
+
+
 def test_what_cannot_be_printed_is_refused_before_anything_is(plan, tmp_path):
     asked = {"out": tmp_path / "m", "areas": (), "districts": (), "imagery": False, "workers": 1}
     for printing, where in (

@@ -125,6 +125,37 @@ def test_where_workers_die_before_there_is_work_it_is_done_all_the_same():
     assert sorted(found) == [-13, 2, 4]
 
 
+def prepared(number: int) -> tuple[int, int, bool]:
+    """The job, the worker, and whether it has prepared itself."""
+    doubled(number)
+    return number, os.getpid(), (Path(os.environ["POOL_MARKS"]) / str(os.getpid())).is_file()
+
+
+def gone(number: int) -> tuple[int, int, bool]:
+    return number, 0, True
+
+
+@posix
+def test_workers_begun_after_a_death_have_prepared_themselves_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("POOL_MARKS", str(tmp_path))
+    with pool.ready(2, touched) as team:
+        waited(team)
+        found = list(
+            pool.each(prepared, iter([1, 13, *range(2, 9)]), workers=2, lost=gone, team=team)
+        )
+    assert sorted(number for number, *_ in found) == [*range(1, 9), 13]
+    assert all(mark for *_, mark in found)
+
+
+def test_a_team_that_has_done_its_jobs_does_others(tmp_path, monkeypatch):
+    monkeypatch.setenv("POOL_MARKS", str(tmp_path))
+    with pool.ready(2, touched) as team:
+        for _ in range(2):
+            found = list(pool.each(prepared, iter(range(4)), workers=2, lost=gone, team=team))
+            assert sorted(number for number, *_ in found) == [0, 1, 2, 3]
+    assert len(list(tmp_path.iterdir())) <= 2  # no worker was begun anew
+
+
 @posix
 def test_workers_that_are_ready_end_with_the_block_whatever_they_do():
     with pytest.raises(ZeroDivisionError), pool.ready(2, touched) as team:
