@@ -60,14 +60,25 @@ def _hopeless(task: Task) -> bool:
 
 
 def to_count(task: Task, label: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The plan with `task.ideal` ordinary areas: the largest are halved, or the smallest joined to a neighbour."""
+    """The plan with `task.ideal` ordinary areas: the largest are halved, or the smallest joined to a neighbour.
+
+    An area without persons is none that was asked for: it is joined to a neighbour first.
+    """
     label = first_cores(task, label)
     own = len(task.own.low)
+    while _some_empty(task.net, label, own) and _join_one(task.net, label, own):
+        label = first_cores(task, label)
     while int(label.max()) + 1 - own < task.ideal and _halve_one(task.net, label, own):
         pass
     while int(label.max()) + 1 - own > task.ideal and _join_one(task.net, label, own):
         label = first_cores(task, label)
     return first_cores(task, label)
+
+
+def _some_empty(net: Net, label: NDArray[np.int32], own: int) -> bool:
+    """Whether an ordinary area holds nobody."""
+    total = persons_of(net, label, int(label.max()) + 1)
+    return bool((total[own:] == 0).any())
 
 
 def _spread(task: Task, label: NDArray[np.int32]) -> float:

@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from census_gis.partitioning import solve as search
+from census_gis.partitioning.asked import outside
 from census_gis.partitioning.exactly import to_count
 from census_gis.partitioning.prepare import parts_of
 from census_gis.partitioning.solve import partition, solve
@@ -41,6 +43,25 @@ def test_any_plan_is_brought_to_any_number(seed, n, areas, wanted):
     made = to_count(part.task, label)[part.nodes]
     assert len(np.unique(made)) == min(wanted, int((asked.persons > 0).sum()))
     assert (pieces(asked, made) == 1).all()
+    assert (np.bincount(made, asked.persons) > 0).all()
+
+
+def test_a_band_that_suits_hardly_any_area_is_not_repaired(monkeypatch):
+    seen = []
+
+    def mend(task, label, *, seed):
+        seen.append((len(outside(task, label)), int(label.max()) + 1))
+        return label
+
+    monkeypatch.setattr(search, "mend", mend)
+    asked = random_problem(3, 150, top=120)
+    found = solve(asked, seed=1, areas=45)
+    assert len(np.unique(found.label)) == 45
+    assert seen and all(0 < wrong <= max(2, k / 8) for wrong, k in seen)
+    seen.clear()
+    monkeypatch.setattr(search, "MENDED_SHARE", 1)
+    solve(asked, seed=1, areas=45)
+    assert max(wrong / k for wrong, k in seen) > 1 / 8
 
 
 def test_more_areas_than_homes_is_a_finding_that_says_how_many_were_made():
