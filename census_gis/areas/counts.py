@@ -87,8 +87,8 @@ ABOVE = Kind(
 )  # fmt: skip
 BIG = Kind(
     "S403", "warning",
-    Text("EA {code} has {n} persons, more than {high}: building {building} alone holds {most}.",
-         "普查小区 {code} 有 {n} 人，多于 {high} 人：仅建筑物 {building} 就有 {most} 人。"),
+    Text("EA {code} has {n} persons, more than {high}: {what} alone holds {most}.",
+         "普查小区 {code} 有 {n} 人，多于 {high} 人：仅{what}就有 {most} 人。"),
     Text("give the building's doors or floors, so that it can be cut; else it stays one EA.",
          "请补充该建筑物的单元或楼层，以便拆分；否则保持独立成区。"),
 )  # fmt: skip
@@ -127,6 +127,8 @@ SPECIAL = Kind(
          "普查小区 {code} 有 {n} 人，不在 {low}–{high} 人之内：为特殊区域，不受区间限制。"),
     Text("nothing.", "无需处理。"),
 )  # fmt: skip
+BUILDING = Text("building {building}", "建筑物 {building} ")
+PART = Text("a part of building {building}", "建筑物 {building} 的一部分")
 NOBODY = Text("0 persons", "0 人")
 CODED = ("ea_code", "district_code", "serial", "kind")
 
@@ -320,7 +322,8 @@ def _misfit(row: Row, place: Any, profile: Profile) -> Row:
     words = {"code": code, "n": n, "low": low, "high": high}
     if row["big"]:
         kind = BIG if row["housed"] else NOWHERE
-        values = {"building": row["building"], "most": int(row["most"]), **words}
+        what = (PART if row["parted"] else BUILDING).format(building=row["building"])
+        values = {"what": what, "most": int(row["most"]), **words}
         return kind.at("enumeration_areas", code, place, **values)
     if row["few"]:
         return FEW.at("enumeration_areas", code, place, rest=int(row["rest"]), **words)

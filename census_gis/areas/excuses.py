@@ -26,7 +26,7 @@ def excuses(areas: gpd.GeoDataFrame, parts: pd.DataFrame, profile: Profile) -> p
     -------
     DataFrame, index `ea_code`
         `district_code`, `persons`, `load` (what the band is about), `building` and `most` (its largest whole
-        building, or part of a cut one, and the load of it), `housed` (whether that is a building, not persons
+        building, or part of a cut one, and the load of it), `parted` (whether that is a part), `housed` (whether that is a building, not persons
         without a dwelling), `within` (in the band), `big` (above it because of that one, with at most
         `ea.persons.spare` others, and not above `ea.persons.cap_building`), `few` (the other load of its ground
         fits no whole number of EAs inside the band, and there are no more EAs than it
@@ -42,6 +42,7 @@ def excuses(areas: gpd.GeoDataFrame, parts: pd.DataFrame, profile: Profile) -> p
     table["building"] = first["building"].reindex(table.index).fillna("")
     table["most"] = first["most"].reindex(table.index).fillna(0).astype("int64")
     table["housed"] = first["housed"].reindex(table.index, fill_value=True)
+    table["parted"] = first["parted"].reindex(table.index, fill_value=False)
     load = table["load"]
     table["within"] = (load >= low) & (load <= high)
     table["big"] = (table["most"] > high) & (load - table["most"] <= guests) & (load <= cap)
@@ -66,7 +67,8 @@ def _allowed(profile: Profile) -> tuple[int, int]:
 def largest(parts: pd.DataFrame, count: str) -> pd.DataFrame:
     """Of every EA the whole building, or part of a cut one, with most of a count, and that; index `ea_code`.
 
-    Of several as large it is the first by its id. `housed` tells whether it is one, not persons without a dwelling.
+    Of several as large it is the first by its id. `housed` tells whether it is one, not persons without a dwelling;
+    `parted` whether it is part of a building that stands in other EAs too.
     """
     codes, areas = pd.factorize(parts["ea_code"].to_numpy(object))
     homes, _ = pd.factorize(parts["building_id"].to_numpy(object))
@@ -80,6 +82,8 @@ def largest(parts: pd.DataFrame, count: str) -> pd.DataFrame:
     unit, called = pd.factorize(np.where(alone, part, building))
     housed = np.ones(len(called), bool)
     housed[unit[nowhere]] = False
+    parted = np.zeros(len(called), bool)
+    parted[unit[alone & ~nowhere]] = True
     held = codes >= 0
     keys, at = np.unique(codes[held] * len(called) + unit[held], return_inverse=True)
     most = np.bincount(at, np.nan_to_num(numbers(parts[count]))[held], len(keys))
@@ -93,7 +97,7 @@ def largest(parts: pd.DataFrame, count: str) -> pd.DataFrame:
     home = {key: name for key, name in zip(part, building, strict=True) if isinstance(name, str)}
     return pd.DataFrame(
         {"building": [home.get(name, name) for name in names], "most": most[rows],
-         "housed": housed[unit[rows]]},
+         "housed": housed[unit[rows]], "parted": parted[unit[rows]]},
         index=pd.Index(areas[area[rows]], name="ea_code"),
     )  # fmt: skip
 

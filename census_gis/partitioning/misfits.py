@@ -21,9 +21,9 @@ __all__ = ["counted", "findings_of", "noted", "pieces_of"]
 
 BIG = Kind(
     "S101", "warning",
-    Text("An EA of {persons} persons: building {names} ({most} persons) is above {high} and stays whole; "
+    Text("An EA of {persons} persons: {what} ({most} persons) is above {high} and {stays}; "
          "in every plan this EA has {best}.",
-         "有一个小区为 {persons} 人：建筑 {names}（{most} 人）超过 {high} 人，且不切分；任何方案中该小区都为 {best} 人。"),
+         "有一个小区为 {persons} 人：{what}（{most} 人）超过 {high} 人，且{stays}；任何方案中该小区都为 {best} 人。"),
     Text("allow it to be cut (ea.split_building; give its doors and floors), or accept the EA.",
          "允许切分（ea.split_building，并提供单元数和层数），或接受该小区。"),
 )  # fmt: skip
@@ -35,6 +35,12 @@ FEW = Kind(
          "任何方案中都有一个小区为 {best} 人。"),
     Text("accept it, widen the band to {wide} (this plan then holds), or link this land to its neighbour ([inputs.links]).",
          "接受，或将区间放宽到 {wide}（本方案即满足），或以 [inputs.links] 与相邻土地连接。"),
+)  # fmt: skip
+LITTLE = Kind(
+    "S120", "warning",
+    Text("The whole district holds {held} persons, fewer than the {low} of one EA: it is one EA.",
+         "整个普查区共 {held} 人，不足一个小区的下限 {low} 人：整区为一个小区。"),
+    Text("nothing to do, or join the district with its neighbour.", "无需处理，或与相邻普查区合并。"),
 )  # fmt: skip
 POCKET = Kind(
     "S103", "warning",
@@ -169,6 +175,10 @@ JOINED: dict[Why, Kind] = {
     "given": GIVEN,
 }
 NAMES_SHOWN = 3
+BUILDING = Text("building {names}", "建筑 {names}")
+PART = Text("a part of building {names}", "建筑 {names} 的一部分")
+STAYS_WHOLE = Text("stays whole", "不切分")
+NOT_FURTHER = Text("is not cut further", "不再切分")
 
 
 def pieces_of(question: Question, label: NDArray[np.int32]) -> Iterator[Misfit]:
@@ -216,9 +226,18 @@ def _row(
     kind = JOINED[_why(question, misfit)] if misfit.kind == "pieces" else KIND[misfit.kind]
     if misfit.kind == "lump" and question.placeless[around].any():
         kind = NOWHERE
+    if (
+        misfit.kind == "few"
+        and misfit.held < problem.low
+        and _everybody(fabric, question) == misfit.held
+    ):
+        kind = LITTLE
+    names = _names(fabric, question.order[around])
+    parted = misfit.kind == "big" and _parted(fabric, question.order[mine])
     said = kind.at(
         "enumeration_areas", misfit.area, Point(float(x), float(y)),
-        persons=misfit.persons, names=_names(fabric, question.order[around]),
+        persons=misfit.persons, names=names, what=(PART if parted else BUILDING).format(names=names),
+        stays=NOT_FURTHER if parted else STAYS_WHOLE,
         most=int(problem.persons[around].max()), held=misfit.held,
         low=problem.low, high=problem.high, best=_best(misfit), least=misfit.least,
         place="{:.0f} {:.0f}".format(*question.xy[around[0]]),
@@ -247,6 +266,19 @@ def _why(question: Question, misfit: Misfit) -> Why:
         for i, why in enumerate(question.why, start=first)
         if problem.a[i] in misfit.atoms and problem.b[i] in misfit.atoms
     )
+
+
+def _everybody(fabric: Fabric, question: Question) -> int:
+    """What the main band counts in a whole district, virtual EAs apart."""
+    placed = fabric.atoms["virtual"].to_numpy(np.int64)[question.order] < 0
+    return int(by_primary(question.problem).persons[placed].sum())
+
+
+def _parted(fabric: Fabric, atoms: NDArray[np.int64]) -> bool:
+    """Whether a building that stands in an area of such atoms stands in others too."""
+    parts = fabric.parts[fabric.parts["building_id"].fillna("") != ""]
+    here = parts["atom"].isin(atoms)
+    return bool(parts.loc[~here, "building_id"].isin(parts.loc[here, "building_id"]).any())
 
 
 def _names(fabric: Fabric, atoms: NDArray[np.int64]) -> str:

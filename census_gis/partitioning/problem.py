@@ -116,6 +116,12 @@ class Problem:
             households=None if self.households is None else self.households[atoms],
         )  # fmt: skip
 
+    @property
+    def lived_in(self) -> NDArray[np.bool_]:
+        """Atoms where somebody is counted, by whichever measure."""
+        some = self.persons > 0
+        return some if self.households is None else some | (self.households > 0)
+
     def _check_households(self) -> None:
         """Households are given where they are asked for, one number for each atom."""
         if self.households is None:

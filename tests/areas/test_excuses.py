@@ -113,3 +113,13 @@ def test_persons_without_a_dwelling_are_not_called_a_building(persons):
     assert not set(said["code"]) & {"S104", "S403", "S405"}
     assert not said["message_en"].str.contains("uilding|placeless").any()
     assert not said["message_zh"].str.contains("建筑物|大楼|placeless").any()
+
+
+def test_part_of_a_building_is_not_called_the_building():
+    found = areas((500, None, box(0, 0, 10, 10)), (500, None, box(10, 0, 20, 10)), (700, None, box(20, 0, 30, 10)))  # fmt: skip
+    told = parts(found).assign(building_id=["tower", "tower", "hall"], persons=found["persons"])
+    assert excuses(found, told, PROFILE)["parted"].tolist() == [True, True, False]
+    said = [(row["message_en"], row["message_zh"]) for row in size_laws(found, told, PROFILE)]
+    assert ["a part of building tower" in en for en, _ in said] == [True, True, False]
+    assert ["tower 的一部分" in zh for _, zh in said] == [True, True, False]
+    assert "building hall alone holds 700" in said[2][0] and "建筑物 hall 就有 700 人" in said[2][1]

@@ -107,3 +107,33 @@ def test_what_holds_inside_blocks_only_says_so():
     few = Misfit("few", 0, 400, (), 400, 200, 400)
     (row,) = findings_of(cut, problem, plan.label, (few,)).to_dict("records")
     assert "same blocks" in row["message_en"] and "分块" in row["message_zh"]
+
+
+def test_a_district_of_a_few_persons_is_told_in_its_own_words():
+    plan = partition(grid_fabric(1, 3, 1), seed=1)
+    (row,) = plan.findings.to_dict("records")
+    assert (row["code"], row["severity"], len(plan)) == ("S120", "warning", 1)
+    assert (
+        "holds 3 persons, fewer than the 240" in row["message_en"]
+        and "共 3 人" in row["message_zh"]
+    )
+    assert "band" not in row["fix_en"] and "区间" not in row["fix_zh"]
+
+
+def test_what_is_cut_already_is_not_said_to_stay_whole():
+    persons = [20] * 30
+    persons[7] = persons[22] = 700
+    whole = np.array([f"b{i:04d}" for i in range(30)], object)
+    shared = whole.copy()
+    shared[[7, 22]] = "tower"
+    for building, said in (
+        (whole, "building b0007 (700"),
+        (shared, "a part of building tower (700"),
+    ):
+        town = grid_fabric(5, 6, persons, alone=np.array(persons) > 360, building=building)
+        found = partition(town, seed=1).findings
+        (row, _) = found[found["code"] == "S101"].to_dict("records")
+        assert said in row["message_en"] and ("tower 的一部分" in row["message_zh"]) == (
+            "tower" in said
+        )
+        assert ("stays whole" in row["message_en"]) == ("tower" not in said)
