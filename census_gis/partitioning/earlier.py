@@ -79,7 +79,7 @@ def _with_bare(problem: Problem, label: NDArray[np.int64]) -> NDArray[np.int64]:
     a, b = problem.a.astype(np.int64), problem.b.astype(np.int64)
     free = (label[a] < 0) & (label[b] < 0)
     count, which = components(len(label), a[free], b[free])
-    lived = np.bincount(which, (problem.persons > 0) | (label >= 0) | problem.alone, count) > 0
+    lived = np.bincount(which, problem.lived_in | (label >= 0) | problem.alone, count) > 0
     rim = (label[a] < 0) != (label[b] < 0)
     bare, kept = np.where(label[a[rim]] < 0, (a[rim], b[rim]), (b[rim], a[rim]))
     areas = int(label.max(initial=0)) + 1
@@ -109,13 +109,20 @@ def _divided(
     tries: list[tuple[int, NDArray[np.int64], NDArray[np.int32]]] = []
     for _ in range(MOST_TAKEN + 1):
         found = solve(problem.within(region))
-        tries.append((len(found.misfits), region, found.label))
-        wider = _wider(problem, label, region) if found.misfits else region
+        unmet = len(found.misfits) + _uncounted(problem, region)
+        tries.append((unmet, region, found.label))
+        wider = _wider(problem, label, region) if unmet else region
         if len(wider) == len(region):
             break
         region = wider
     _, chosen, areas = min(tries, key=lambda one: one[0])
     return chosen, areas
+
+
+def _uncounted(problem: Problem, region: NDArray[np.int64]) -> bool:
+    """Whether people live in a region of whom the main band counts none (persons of no household): no EA by itself."""
+    people = problem.lived_in[region].any() and not problem.alone[region].any()
+    return bool(people and not problem.persons[region].any())
 
 
 def _wider(

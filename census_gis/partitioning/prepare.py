@@ -121,7 +121,7 @@ def frozen(problem: Problem, label: NDArray[np.int32]) -> tuple[Task, NDArray[np
         Node of each atom.
     """
     total = np.bincount(label, problem.persons)
-    held = problem.alone | (total[label] == 0)
+    held = problem.alone | (np.bincount(label, problem.lived_in)[label] == 0)
     key = np.where(held, label, len(total) + np.arange(len(label)))
     _, nodes = np.unique(key, return_inverse=True)
     areas = np.unique(label[held])

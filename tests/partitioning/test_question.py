@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from census_gis.areas.fabric_terms import fabric_terms
 from census_gis.errors import InfeasibleError
 from census_gis.partitioning.earlier import keep_what_fits
-from census_gis.partitioning.problem import HouseholdBand, Solution
+from census_gis.partitioning.prepare import frozen
+from census_gis.partitioning.problem import HouseholdBand, Solution, by_primary
 from census_gis.partitioning.solve import partition
 from census_gis.partitioning.translate import question_of
 from census_gis.profile import Rule
@@ -55,6 +56,39 @@ def test_where_households_decide_previous_eas_stay_by_their_households():
     few = by_households(grid_fabric(4, 6, 100), np.tile([2, 3], 12), previous=former)  # 1200 and 30
     label = partition(few, seed=1).label
     assert len(set(label[:12])) == len(set(label[12:])) == 1 and label[0] != label[12]
+
+
+def homes(persons, households, ways):
+    return replace(
+        problem(persons, ways), households=np.array(households, np.int64),
+        household_band=HouseholdBand(24, 30, 36, 60), primary="households",
+    )  # fmt: skip
+
+
+def test_people_of_no_household_are_no_bare_ground():
+    ways = [
+        (0, 1),
+        (1, 2),
+        (2, 3),
+    ]  # two former EAs of 30 households, between them a hostel or a field
+    former = np.array(["p1", "", "", "p2"], object)
+    for hostel, asks in ((500, 2), (0, 0)):
+        asked = homes([75, hostel, 0, 75], [30, 0, 0, 30], ways)
+        seen = []
+
+        def divided(part, seen=seen):
+            seen.append(part)
+            return Solution(np.zeros(len(part.persons), np.int32), (), 0)
+
+        label = keep_what_fits(asked, former, divided, change_dm=7.0)
+        assert len(seen) == asks  # alone, then with a neighbour: of the hostel alone no EA is made
+        assert len(set(label.tolist())) == 2 and label[0] != label[3]
+
+
+def test_an_area_of_people_without_a_household_is_bettered_as_any_other():
+    asked = by_primary(homes([75, 5, 0, 0], [30, 0, 0, 0], [(0, 1), (1, 2), (2, 3)]))
+    task, nodes = frozen(asked, np.array([0, 1, 2, 2], np.int32))
+    assert task.net.core[nodes].tolist() == [-1, -1, 0, 0]
 
 
 @settings(max_examples=20, deadline=None)
