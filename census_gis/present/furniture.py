@@ -218,6 +218,10 @@ def _swatch(draft: Draft, box: Box, name: str) -> None:
             page.segments(across, style.CROSS_PEN)
     elif name == "shared":
         page.polygons(corners(box), fill=style.SINGLE, pen=style.SHARED_PEN)
+    elif name == "pictured":
+        page.rectangle(box, fill=style.PICTURED_GROUND)
+        for pen in (style.PICTURED_CASING, style.PICTURED_PEN):
+            page.polygons(corners(box.shrunk(0.7)), pen=pen)
     elif name in style.LINES:
         page.segments([line], _short(style.LINES[name], box.width))
     elif name in style.OVERVIEW_LINES:

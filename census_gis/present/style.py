@@ -46,6 +46,9 @@ GRID = Pen(grey(0.70), 0.12)
 STOREYED: Color = grey(0.38)
 SINGLE: Color = grey(0.21)
 OWN_PEN = Pen(BLACK, 0.18)
+# On an image: black in white, which shows on any ground.
+PICTURED_PEN, PICTURED_CASING = Pen(BLACK, 0.3), Pen(WHITE, 0.6)
+PICTURED_GROUND = grey(0.30)  # stands for the image in the legend
 OTHER_HATCH = Hatch(Pen(BLACK, 0.10), 1.2, 45)
 # On a building site, and in a demolition area: there the building is crossed out.
 PLANNED_PEN = Pen(BLACK, 0.25, (1.4, 0.9))

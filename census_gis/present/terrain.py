@@ -20,7 +20,7 @@ from census_gis.present import style
 from census_gis.present.display import Color, DisplayList, Hatch, Pen, Picture, rings_of
 from census_gis.present.layers import DistrictLayers, Layer
 from census_gis.present.order import Order
-from census_gis.present.style import BLACK, WHITE, tinted
+from census_gis.present.style import tinted
 from census_gis.present.view import View
 
 __all__ = ["DWELLINGS", "Ground", "draw_disputes", "draw_ground", "draw_own", "picture_of"]
@@ -210,8 +210,9 @@ def draw_own(page: DisplayList, layers: DistrictLayers, ground: Ground, rows: ND
     shapes = layers.buildings.shapes[rows]
     if ground.imagery:
         rings = view.polygons(shapes)
-        page.polygons(rings, pen=Pen(WHITE, 0.6))
-        page.polygons(rings, pen=Pen(BLACK, 0.3))
+        page.polygons(rings, pen=style.PICTURED_CASING)
+        page.polygons(rings, pen=style.PICTURED_PEN)
+        ground.symbols |= {"pictured"} if len(shapes) else set()
         return
     if ground.faint:
         ground.symbols.add("building")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from census_gis.language import Language
 from census_gis.present.fonts import tidy
+from census_gis.present.words import LATIN
 
 __all__ = [
     "language_of",
@@ -23,6 +25,8 @@ __all__ = [
 # Digits of a district code that stand for a unit without a name: county, township.
 DIGITS = {"county": slice(0, 6), "township": slice(6, 9)}
 LONG = 12  # digits of a code that names them
+# Where a Latin letter or a digit meets the next name, as lines.
+SEAM = re.compile(f"(?<={LATIN})\\n|\\n(?={LATIN})")
 
 
 def place_of(units: pd.DataFrame | None, code: str) -> tuple[str, str]:
@@ -64,16 +68,19 @@ def townships(tables: Mapping[str, Any]) -> list[str]:
 def said_in_full(names: Sequence[str], language: Language) -> str:
     """Names from the largest unit down as one: joined in Chinese, from the smallest up in English.
 
+    Latin letters and the digits of codes stand apart from what is beside them.
+
     Examples
     --------
     >>> said_in_full(["Yunxi County", "", "Hewan"], "en")
     'Hewan, Yunxi County'
+    >>> said_in_full(["郧西县", "Hewan", "第003普查小区"], "zh")
+    '郧西县 Hewan 第003普查小区'
     """
     known = [name for name in names if name]
     if language == "en":
         return ", ".join(reversed(known))
-    # Digits of a code stand apart.
-    return (" " if any(name.isdigit() for name in known) else "").join(known)
+    return SEAM.sub(" ", "\n".join(known)).replace("\n", "")
 
 
 def language_of(tables: Mapping[str, Any]) -> Language:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from census_gis.language import Language, Text, counted
 
-__all__ = ["STATES", "SYMBOLS", "WORDS", "grouped", "said_value", "say"]
+__all__ = ["LATIN", "STATES", "SYMBOLS", "WORDS", "grouped", "said_value", "say"]
+
+# Letters and digits that stand apart from Chinese beside them (one, as a regular expression has it).
+LATIN = "[0-9A-Za-zÀ-ɏ]"
 
 # In this order (workflow of the national system, fifth economic census); withdrawal goes back.
 STATES: dict[str, Text] = {
@@ -148,6 +153,7 @@ SYMBOLS: dict[str, Text] = {
     "turn": Text("Part of round", "路线第几段"),
     "route": Text("Round", "走访路线"),
     "building": Text("Building", "建筑物"),
+    "pictured": Text("On imagery", "影像图建筑物"),
     "outside": Text("Outside EA", "小区外建筑物"),
     "detail": Text("Detail map", "详图范围"),
     "road": Text("Road, street", "道路"),
@@ -181,7 +187,13 @@ def said_value(value: object, language: Language) -> str:
 
 
 def say(key: str, language: Language, *, noun: str = "persons", **values: object) -> str:
-    """The words of a key in one language, said of what the census counts, with values filled in."""
+    """The words of a key in one language, said of what the census counts, with values filled in.
+
+    In Chinese a `name` that ends with a Latin letter or a digit stands apart from the words behind it.
+    """
+    name = str(values.get("name", ""))
+    if language == "zh" and re.fullmatch(f".*{LATIN}", name):
+        values["name"] = f"{name} "
     return counted(WORDS[key], noun).format(**values).of(language)
 
 

@@ -25,7 +25,9 @@ from census_gis.present.route import draw_start
 from census_gis.present.sheet import ea_sheet
 from census_gis.present.style import place_class
 from census_gis.present.surroundings import layer_of
+from census_gis.present.terrain import draw_own, ground_of
 from census_gis.present.township_sheet import GROUP_MM
+from census_gis.present.view import fit
 from census_gis.present.words import SYMBOLS
 
 from .town import CODE, town
@@ -134,3 +136,14 @@ def test_words_of_a_legend_are_whole_in_its_narrowest_column(language):
     for name, text in SYMBOLS.items():
         if name not in style.OVERVIEW_LINES:  # those columns are wider
             assert default_face().width(text.of(language), style.MIN_POINTS) <= room, name
+
+
+def test_the_outline_of_own_buildings_on_an_image_has_a_sign():
+    layers = read_layers(town(), CODE, "zh")
+    ea = layers.eas.loc[layers.eas["serial"] == "001"].iloc[0]
+    rows = np.flatnonzero(layers.buildings.columns["ea_code"] == ea["ea_code"])
+    view = fit(ea["geometry"].bounds, Box(20.0, 20.0, 180.0, 180.0), margin=7.0)
+    for imagery, some, sign in ((True, rows, True), (True, rows[:0], False), (False, rows, False)):
+        ground = ground_of(layers, view, some, imagery=imagery)
+        draw_own(DisplayList(210.0, 297.0), layers, ground, some)
+        assert ("pictured" in ground.symbols) == sign

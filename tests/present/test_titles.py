@@ -60,6 +60,9 @@ def test_a_name_in_full_from_county_to_ea():
     names = ["青浦区", "盈浦街道", "某某居民委员会", "第一普查小区"]
     assert said_in_full(names, "zh") == "青浦区盈浦街道某某居民委员会第一普查小区"
     assert said_in_full(["310118", "001", "甲"], "zh") == "310118 001 甲"
+    assert said_in_full(["青浦区", "AOI", "第003普查小区"], "zh") == "青浦区 AOI 第003普查小区"
+    assert say("district_map", "zh", name="青浦区AOI") == "青浦区AOI 普查区图"
+    assert say("district_map", "zh", name="青浦区") == "青浦区普查区图"
 
 
 @pytest.mark.parametrize("noun", NOUNS)
