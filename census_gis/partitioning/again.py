@@ -1,4 +1,4 @@
-"""Another first plan where repair left an area outside the band: that of a quick search, or one of another seed."""
+"""Another first plan where repair left an area outside the band: that of a quick search, one of another seed, or one from large buildings."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from census_gis.partitioning.asked import first_cores, outside
 from census_gis.partitioning.explain import misfits_of
 from census_gis.partitioning.prepare import Part, of_pockets
 from census_gis.partitioning.problem import Problem
+from census_gis.partitioning.rooted import from_roots
 
 __all__ = ["from_elsewhere", "from_quick"]
 
@@ -74,13 +75,27 @@ def from_elsewhere(
     if not unexplained:
         return label
     pockets = {int(part.pocket[np.argmax(label == area)]) for area in unexplained}
+    for changed, found in _other_plans(problem, part, (label, pockets), search):
+        if not len(outside(part.task, found)):
+            better = finish(changed, found)
+            return found if len(outside(part.task, better)) else better
+    return label
+
+
+def _other_plans(
+    problem: Problem, part: Part, given: tuple[NDArray[np.int32], set[int]], search: Search
+) -> Iterator[tuple[Part, NDArray[np.int32]]]:
+    """Plans from other trees, for all numbers of areas; then plans rooted at the large buildings of some pockets."""
+    label, pockets = given
     for changed in _numbers(problem, part, pockets):
         for attempt in range(TRIES):
-            found = search(changed, attempt)
-            if not len(outside(part.task, found)):
-                better = finish(changed, found)
-                return found if len(outside(part.task, better)) else better
-    return label
+            yield changed, search(changed, attempt)
+    for changed in _numbers(problem, part, pockets):
+        for attempt in range(TRIES):
+            found = from_roots(changed, label, pockets, seed=attempt)
+            if found is None:
+                break
+            yield changed, found
 
 
 def _open(problem: Problem, part: Part, label: NDArray[np.int32]) -> list[int]:
