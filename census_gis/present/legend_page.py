@@ -30,9 +30,9 @@ GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (Text("Landmarks", "地物"), ("school", "health", "office", "market", "worship", "transport", "place")),
 )  # fmt: skip
 LINES: tuple[Text, ...] = (
-    Text("The EA's own buildings are dark and numbered; the number is that of the building table and of the "
-         "listing form.",
-         "本普查小区的建筑物填深色并编号，编号与建筑物表、摸底表一致。"),
+    Text("The EA's own buildings are dark, on imagery outlined, and numbered; the number is that of the building table "
+         "and of the listing form.",
+         "本普查小区的建筑物填深色（影像图上绘轮廓）并编号，编号与建筑物表、摸底表一致。"),
     Text("A number that does not fit on its building stands beside it, at the end of a fine line.",
          "建筑物上放不下编号时，编号注在旁边，用细线引出。"),
     Text("The pale band lies outside the EA's line: what is on it or beyond is not yours to count.",

@@ -153,7 +153,7 @@ SYMBOLS: dict[str, Text] = {
     "turn": Text("Part of round", "路线第几段"),
     "route": Text("Round", "走访路线"),
     "building": Text("Building", "建筑物"),
-    "pictured": Text("On imagery", "影像图建筑物"),
+    "pictured": Text("Own building", "本小区建筑物"),
     "outside": Text("Outside EA", "小区外建筑物"),
     "detail": Text("Detail map", "详图范围"),
     "road": Text("Road, street", "道路"),
