@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from census_gis.language import Text
+from census_gis.language import Text, counted
 from census_gis.profile import Profile
 
 __all__ = ["CHANGES", "changed_eas", "heirs_of", "kept_numbers", "split_in_vain"]
@@ -76,7 +76,7 @@ def changed_eas(
     before, after
         Layers `enumeration_areas` and `dwelling_parts` of the same districts.
     profile
-        Rules `ea.persons.low` and `high`.
+        The band of what decides about size (`ea.primary`).
 
     Returns
     -------
@@ -86,16 +86,14 @@ def changed_eas(
     """
     one, two = (layers["enumeration_areas"].set_index("ea_code") for layers in (before, after))
     had, has = (_contents(layers["dwelling_parts"]) for layers in (before, after))
-    low, high = int(profile["ea.persons.low"]), int(profile["ea.persons.high"])
     rows = []
     for code in sorted({*one.index, *two.index}):
         was = int(one.at[code, "persons"]) if code in one.index else None
         now = int(two.at[code, "persons"]) if code in two.index else None
         change = _change(code, one, two, (had.get(code), has.get(code)))
         if change:
-            rows.append(
-                (code, " ".join(change), was, now, _band(now, low, high), _band(was, low, high))
-            )
+            bands = (_band(layer, code, profile) for layer in (two, one))
+            rows.append((code, " ".join(change), was, now, *bands))
     table = pd.DataFrame(
         rows, columns=["ea_code", "change", "persons_before", "persons", "band", "was"]
     )
@@ -134,10 +132,19 @@ def _contents(parts: pd.DataFrame) -> dict[str, tuple[object, ...]]:
     return {code: tuple(sorted(map(repr, shown))) for code, shown in out.items()}
 
 
-def _band(persons: int | None, low: int, high: int) -> str:
-    if persons is None or persons == 0:
+def _band(areas: pd.DataFrame, code: str, profile: Profile) -> str:
+    """Whether an EA is `below` or `above` the band; '' inside, where nobody is, and where nothing is known of it."""
+    main, low, high = _main_band(profile)
+    held = areas.at[code, main] if code in areas.index else None
+    if held is None or pd.isna(held) or held == 0:
         return ""
-    return "below" if persons < low else "above" if persons > high else ""
+    return "below" if held < low else "above" if held > high else ""
+
+
+def _main_band(profile: Profile) -> tuple[str, int, int]:
+    """What decides about the size of EAs (persons or households), and the fewest and the most of it."""
+    main = str(profile["ea.primary"])
+    return main, int(profile[f"ea.{main}.low"]), int(profile[f"ea.{main}.high"])
 
 
 def heirs_of(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, str]:
@@ -170,18 +177,18 @@ def split_in_vain(
     parts
         Layer `dwelling_parts` of the district before and after.
     profile
-        Rules `ea.persons.low` and `high`.
+        The band of what decides about size (`ea.primary`).
     """
     before, after = parts
-    low, high = int(profile["ea.persons.low"]), int(profile["ea.persons.high"])
+    main, low, high = _main_band(profile)
     now = after.drop_duplicates("part_id").set_index("part_id")["ea_code"]
     out = {}
     for code in codes:
         mine = before[before["ea_code"] == code]
-        pieces = mine.groupby(mine["part_id"].map(now))["persons"].sum().sort_values()
-        persons = int(mine["persons"].sum())
+        pieces = mine.groupby(mine["part_id"].map(now))[main].sum().sort_values()
+        held = int(mine[main].sum())
         away = sum(max(low - n, n - high, 0) for n in pieces.tolist())
-        if len(pieces) > 1 and away >= persons - high:
+        if len(pieces) > 1 and away >= held - high:
             said = " + ".join(str(int(n)) for n in pieces)
-            out[code] = IN_VAIN.format(persons=persons, pieces=said)
+            out[code] = counted(IN_VAIN, main).format(persons=held, pieces=said)
     return out

@@ -24,12 +24,13 @@ from census_gis.field.corrections_sheets import (
 )
 from census_gis.inputs.layers import Ground
 from census_gis.model import District
-from census_gis.profile import load_profile
+from census_gis.profile import Rule, load_profile
 from census_gis.tables import conform, empty, names
 from tests.runner.small_plan import AT, CODES, CRS, square
 from tests.runner.small_plan import tables as layers
 
 RULES = load_profile("cn2020")
+BY_HOUSEHOLDS = RULES.depart({"ea.primary": Rule("households", "-", "test")}, "test")
 KEYS = [f"{CODES[0]}001-1", f"{CODES[0]}001-2", f"{CODES[0]}002-1", f"{CODES[0]}002-2"]
 
 
@@ -255,6 +256,28 @@ def test_changed_eas_are_named_with_their_band():
     assert made.at[f"{CODES[0]}001", "band"] == "above" and made.at[f"{CODES[0]}001", "was"] == ""
     assert changed_eas(before, before, RULES).empty
     assert heirs_of(before["dwelling_parts"], parts)[f"{CODES[0]}002"] == f"{CODES[0]}002"
+
+
+def test_households_decide_about_size_where_they_are_primary():
+    rules = BY_HOUSEHOLDS
+    most = int(rules["ea.households.high"])
+    before = layers()
+    before["enumeration_areas"] = before["enumeration_areas"].assign(households=most)
+    after = {name: frame.copy() for name, frame in before.items()}
+    areas = after["enumeration_areas"]
+    one, two = f"{CODES[0]}001", f"{CODES[0]}002"
+    areas.loc[areas["ea_code"] == one, "persons"] = 5000
+    areas.loc[areas["ea_code"] == two, ["persons", "households"]] = [301, most + 1]
+    made = changed_eas(before, after, rules).set_index("ea_code")["band"]
+    assert made.to_dict() == {one: "", two: "above"}
+    unknown = areas.assign(households=pd.array([pd.NA] * len(areas), dtype="Int64"))
+    made = changed_eas(before, {**after, "enumeration_areas": unknown}, rules)
+    assert (made["band"] == "").all()
+    parts = pd.DataFrame(
+        {"part_id": ["P", "Q"], "ea_code": "A", "persons": [1, 2], "households": [2, most]}
+    )
+    why = split_in_vain(["A"], (parts, parts.assign(ea_code=["A", "B"])), rules)["A"]
+    assert f"{most + 2} households" in why.en and f"{most + 2} 户" in why.zh
 
 
 @given(st.lists(st.integers(1, 500), min_size=2, max_size=4))
