@@ -21,6 +21,7 @@ import shapely
 
 import census_gis
 from census_gis import __version__, findings
+from census_gis.areas.across import across_held_lines
 from census_gis.areas.anchors import ANCHORED
 from census_gis.areas.audit import audit_tables
 from census_gis.areas.certificates import told_before
@@ -192,7 +193,10 @@ def tables_of(made: Made, language: Language) -> dict[str, pd.DataFrame]:
         tables["districts"], tables["enumeration_areas"], tables["dwelling_parts"],
         tables["ea_lines"], profile, retired=made.retired,
     )  # fmt: skip
-    every = _gathered(fabric.findings, *made.findings, audited)
+    across = across_held_lines(
+        fabric.district, tables["enumeration_areas"], tables["dwelling_parts"]
+    )
+    every = _gathered(fabric.findings, *made.findings, audited, across)
     found = exempted(
         findings.about(every, profile.noun), made.edits, tables["dwelling_parts"],
         spare=int(profile["ea.persons.spare"]), areas=tables["enumeration_areas"],
