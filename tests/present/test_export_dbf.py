@@ -50,7 +50,8 @@ def test_what_fits_comes_back_and_what_does_not_is_told(tmp_path_factory, cells,
         data = shown.encode(encoding)
         assert (n in lost, n in cut) == (shown != (text or ""), len(data) > dbf.LONGEST)
         got = back["t"][n] if isinstance(back["t"][n], str) else ""
-        assert got == data[: dbf.LONGEST].decode(encoding, "ignore").rstrip(" ")
+        # The file holds blanks before a text; GDAL leaves them out.
+        assert got == data[: dbf.LONGEST].decode(encoding, "ignore").strip(" ")
 
 
 def spelled(sign, encoding):
