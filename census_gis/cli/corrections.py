@@ -41,8 +41,12 @@ def corrections(
     file: Annotated[
         Path | None, typer.Argument(help="corrections: XLSX, CSV, GeoPackage, ODK CSV or JSON")
     ] = None,
-    accept: Annotated[str, typer.Option(help="numbers to accept, by commas, or all")] = "",
-    refuse: Annotated[str, typer.Option(help="numbers to refuse, by commas, or all")] = "",
+    accept: Annotated[
+        list[str] | None, typer.Option(help="numbers to accept, by commas, or all")
+    ] = None,
+    refuse: Annotated[
+        list[str] | None, typer.Option(help="numbers to refuse, by commas, or all")
+    ] = None,
     by: Annotated[str, typer.Option("--by", help="who decides")] = "",
     reason: Annotated[str, typer.Option(help="why; needed for a refusal")] = "",
     resplit: Annotated[

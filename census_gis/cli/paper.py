@@ -72,8 +72,8 @@ Duplex = Annotated[
 @app.command()
 def maps(
     plan: Annotated[Path, typer.Argument(help="plan.gpkg")],
-    ea: Codes = "",
-    district: Codes = "",
+    ea: Codes = None,
+    district: Codes = None,
     paper: Annotated[str, typer.Option(help="A4 or A3")] = "",
     imagery: Annotated[bool, typer.Option("--imagery", help="imagery as background")] = False,
     changed: Changed = False,

@@ -42,7 +42,9 @@ def progress(
     ] = None,
     day: Annotated[str, typer.Option(help="day of the bulletin, today by default")] = "",
     stage: Annotated[str, typer.Option(help="listing, short, long or review")] = "",
-    drop: Annotated[str, typer.Option(help="numbers of people who have left, by commas")] = "",
+    drop: Annotated[
+        list[str] | None, typer.Option(help="numbers of people who have left, by commas")
+    ] = None,
     choose: Annotated[
         str, typer.Option(help="fewest, few, near or nearest: give out the work again")
     ] = "",

@@ -52,7 +52,7 @@ def sign(
     plan: Annotated[Path, typer.Argument(help="plan.gpkg")],
     state: Annotated[str, typer.Argument(help="draft, checked, approved or reported")],
     by: Annotated[str, typer.Option("--by", help="who signs")] = "",
-    district: Codes = "",
+    district: Codes = None,
     reason: Annotated[str, typer.Option(help="why; needed for a withdrawal")] = "",
     role: Annotated[str, typer.Option(help="enumerator, supervisor or office")] = "",
     lang: Lang = "",
@@ -104,7 +104,7 @@ def _cases(errors: Any) -> list[str]:
 @app.command()
 def audit(
     plan: Annotated[Path, typer.Argument(help="plan.gpkg")],
-    district: Codes = "",
+    district: Codes = None,
     table: Annotated[Path | None, typer.Option("--csv", help="write the log to this file")] = None,
     lang: Lang = "",
     as_json: AsJson = False,

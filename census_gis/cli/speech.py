@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,7 +30,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="show no progress")]
 Debug = Annotated[bool, typer.Option("--debug", help="show tracebacks")]
 Workers = Annotated[int, typer.Option("--workers", min=0, help="processes, 0 for one a core")]
 Out = Annotated[Path | None, typer.Option("--out", help="folder of the results")]
-Codes = Annotated[str, typer.Option(help="codes, separated by commas")]
+Codes = Annotated[list[str] | None, typer.Option(help="codes, separated by commas")]
 
 
 FIX = Text("fix:  ", "处理:  ")
@@ -90,6 +90,7 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def listed(codes: str) -> tuple[str, ...]:
-    """Codes of an option, separated by commas."""
-    return tuple(code.strip() for code in codes.split(",") if code.strip())
+def listed(codes: Sequence[str] | None) -> tuple[str, ...]:
+    """Codes of an option that may be given several times, each separated by commas; each once, in their order."""
+    said = (code.strip() for some in codes or () for code in some.split(","))
+    return tuple(dict.fromkeys(code for code in said if code))

@@ -55,7 +55,7 @@ def run(
     workers: Workers = 0,
     until: Annotated[str, typer.Option(help="last step to do")] = "report",
     fresh: Annotated[bool, typer.Option("--fresh", help="do again what is kept")] = False,
-    districts: Codes = "",
+    districts: Codes = None,
     prove: Annotated[
         bool, typer.Option("--prove", help="say of each district how far its plan is from the best")
     ] = False,

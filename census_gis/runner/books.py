@@ -193,7 +193,8 @@ def _township_jobs(
 ) -> tuple[list[Path], list[TownshipJob]]:  # fmt: skip
     """Books of the townships of the districts made, if they are wished for, and what is to be made of them.
 
-    Some of its sheets never replace the book of a whole township.
+    Some of its sheets never replace the book of a whole township. It is bound anew even where the books in it
+    are left as they are: which books it held, and what lies around the township, may be others.
 
     Parameters
     ----------
@@ -212,8 +213,6 @@ def _township_jobs(
         whole = len(some) == every[code] and wish.printing.areas is None
         path = folder / f"township_{code}{'' if whole else '-part'}.pdf"
         files.append(path)
-        if not any(report.written for report in some) and path.is_file():
-            continue
         volumes = {report.district_code: Volume(report.path.name, report.pages) for report in some}
         chapters = tuple(report.chapter() for report in some)
         jobs.append(

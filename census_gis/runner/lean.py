@@ -29,6 +29,8 @@ def begin() -> None:
 def _import_pandas() -> None:
     """Let pandas do without Arrow, as where it is not installed: strings are the same, the process 40 MB smaller.
 
+    What is sent to such a process holds no frames: texts that are held by Arrow could not be read there.
+
     Only while pandas looks for it: what reads images may import Arrow later. Where Arrow is imported already (by a
     caller's script that each worker reads) it stays.
     """

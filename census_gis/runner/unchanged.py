@@ -72,15 +72,16 @@ def known_again(
 
 
 def read_record(folder: Path) -> dict[str, Record]:
-    """Entries of books.json by name of the file; none where another program wrote it."""
+    """Entries of books.json by name of the file; none where another program or hand wrote it."""
     path = folder / RECORD
     if not path.is_file():
         return {}
     try:
         said = json.loads(path.read_text("utf-8"))
-    except ValueError:  # cut off or changed by hand: every book is composed, and it is written anew
-        return {}
-    if not isinstance(said, dict) or said.get("program") != program():
+    except ValueError:
+        said = None
+    # Cut off, changed by hand, or of another version: every book is composed, and it is written anew.
+    if not isinstance(said, dict) or said.get("seal") != _seal(said.get("books")):
         return {}
     return dict(said["books"])
 
@@ -98,8 +99,15 @@ def write_record(folder: Path, books: Iterable[Made], before: Mapping[str, Recor
             entries[name] = {
                 "inputs": book.inputs, "content": book.content, "report": _said(book.report),
             }  # fmt: skip
-    said = {"program": program(), "books": dict(sorted(entries.items()))}
+    books_said = json.loads(json.dumps(dict(sorted(entries.items()))))
+    said = {"seal": _seal(books_said), "books": books_said}
     write_whole(folder / RECORD, json.dumps(said, ensure_ascii=False).encode())
+
+
+def _seal(books: Any) -> str:
+    """Hash of the entries and of the program that wrote them."""
+    text = json.dumps([program(), books], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @cache

@@ -18,15 +18,16 @@ def beside(path: Path, *, tag: str = "") -> Iterator[Path]:
     path
         The file wanted; the one that is there stays until then.
     tag
-        What tells names apart where several processes may write the same file at once. Without it, what a killed
-        process left behind is overwritten by the next.
+        What tells names apart where several processes may write the same file at once, and others look for finished
+        files by their ending. Without it, what a killed process left behind is overwritten by the next.
 
     Yields
     ------
     Path
-        In the same folder, with the same ending: libraries tell a format by it.
+        In the same folder; without a tag with the same ending, by which libraries tell a format.
     """
-    scratch = path.with_name(f".{path.stem}.writing{tag}{path.suffix}")
+    name = f".{path.name}.writing{tag}" if tag else f".{path.stem}.writing{path.suffix}"
+    scratch = path.with_name(name)
     try:
         yield scratch
         scratch.replace(path)

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 
+import pikepdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -141,6 +142,33 @@ def test_a_record_that_is_not_ours_is_worth_nothing(plan, printed, composed, wor
     composed.clear()
     write_maps(plan, printed, districts=CODES, wish=AGAIN)
     assert composed == []
+
+
+def test_a_record_changed_by_hand_is_worth_nothing(plan, printed, composed):
+    file = printed / unchanged.RECORD
+    record = json.loads(file.read_text("utf-8"))
+    del record["books"][f"{CODES[0]}.pdf"]["inputs"]
+    file.write_text(json.dumps(record), "utf-8")
+    write_maps(plan, printed, districts=CODES, wish=AGAIN)
+    assert composed == list(CODES)
+
+
+def test_the_book_of_a_township_holds_the_books_asked_for_even_where_none_was_composed(
+    plan, tmp_path
+):
+    """Which books it was bound of last is no part of what is known of them."""
+    for code in CODES:
+        write_maps(plan, tmp_path, districts=[code], wish=Wish(townships=True))
+        assert _districts_in(tmp_path / "township_310118001-part.pdf") == {code}
+    write_maps(plan, tmp_path, districts=CODES[:1], wish=Wish(only_changed=True, townships=True))
+    assert _districts_in(tmp_path / "township_310118001-part.pdf") == {CODES[0]}
+
+
+def _districts_in(path):
+    """Districts whose sheets a book of a township has, by the labels of its pages."""
+    with pikepdf.open(path) as pdf:
+        labels = [str(entry.get("/P", "")) for entry in list(pdf.Root.PageLabels.Nums)[1::2]]
+    return {code for code in CODES if any(label.startswith(code) for label in labels)}
 
 
 def test_sheets_of_other_versions_are_composed(plan, printed, composed):

@@ -47,4 +47,5 @@ def test_tags_tell_processes_apart(tmp_path: Path) -> None:
         assert one != two
         one.write_bytes(b"1")
         two.write_bytes(b"2")
+        assert not list(tmp_path.glob("*.sqlite"))
     assert path.read_bytes() == b"1"
