@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from census_gis.partitioning.necks import bunches_of, least_unserved, necks_of
+from census_gis.partitioning.necks import Wall, bunches_of, least_unserved, necks_of
 from census_gis.partitioning.network import Net, subnet
 from census_gis.partitioning.prepare import Part, of_pockets
 from census_gis.partitioning.problem import Misfit, MisfitKind, Problem, areas_for
@@ -21,6 +22,13 @@ __all__ = ["misfits_of"]
 MOST_GROUPS = 20_000
 # How far around an area outside the band its reason is looked for, in steps from building to building.
 STEPS = (1, 2, 3, 4, 6)
+
+
+class _Land(NamedTuple):
+    """Of each pocket of a part: its persons, and the most of them that may be guests of one building beside it."""
+
+    held: NDArray[np.int64]
+    room: NDArray[np.int64]
 
 
 def misfits_of(
@@ -39,12 +47,12 @@ def misfits_of(
         return tuple(Misfit("asked", int(area), int(total[area])) for area in wrong)
     found: list[Misfit] = []
     for part in parts:
-        held = of_pockets(part, part.task.net.persons)
+        land = _Land(of_pockets(part, part.task.net.persons), _rooms(problem, part))
         here: list[Misfit] = []
         for area, places in _places(label[part.atoms]):
             persons = int(total[area])
             if persons and not problem.low <= persons <= problem.high:
-                here.append(_misfit(problem, part, (area, persons), places, held))
+                here.append(_misfit(problem, part, (area, persons), places, land))
         here = _with_jams(problem, part, label, here)
         found += _with_necks(problem, part, label, here)
     return tuple(sorted(found, key=lambda misfit: misfit.area))
@@ -62,7 +70,7 @@ def _misfit(
     part: Part,
     size: tuple[int, int],
     places: NDArray[np.int64],
-    held_of: NDArray[np.int64],
+    land: _Land,
 ) -> Misfit:
     """Why an area (its number and persons) is outside the band, from its places in the part."""
     area, persons = size
@@ -78,7 +86,7 @@ def _misfit(
         return Misfit(kind, area, persons, tuple(map(int, hearts)), above=least)
     nodes = part.nodes[places]
     pocket = part.pocket[nodes[0]]
-    held = int(held_of[pocket])
+    held = int(land.held[pocket])
     if not areas_for(held, problem.low, problem.target, problem.high)[1]:
         forcing = _walls(problem, part, pocket)
         if forcing:  # their areas may take in guests, so that no number is proven
@@ -89,7 +97,7 @@ def _misfit(
     atom = int(mine[np.argmax(nodes == largest)])
     proven, below, above = _nearest(part.task.net, largest, problem.low, problem.high)
     # What is small may be the guest of an area of one building.
-    if proven and part.task.net.persons[largest] > problem.spare:
+    if proven and part.task.net.persons[largest] > land.room[pocket]:
         return Misfit("lump", area, persons, (atom,), held, below, above)
     return Misfit("open", area, persons, (atom,), held)
 
@@ -117,7 +125,7 @@ def _with_jams(
     return [
         replace(misfit, kind="jam")
         if misfit.kind == "open"
-        and misfit.atoms[0] in node_of
+        and not problem.alone[misfit.atoms[0]]
         and _jammed(problem, part, (where, node_of[misfit.atoms[0]]), outside)
         else misfit
         for misfit in found
@@ -135,7 +143,7 @@ def _jammed(
     pocket = np.flatnonzero(part.pocket == part.pocket[node])
     lumps = lumps_of(net, pocket, problem.low, problem.high)
     # Smaller ones may be guests of a building's area.
-    lumps = lumps[net.persons[lumps] > problem.spare]
+    lumps = lumps[net.persons[lumps] > _rooms(problem, part)[part.pocket[node]]]
     last = 0
     for steps in STEPS:
         asked = around(net, node, lumps, steps)
@@ -155,13 +163,12 @@ def _with_necks(
     problem: Problem, part: Part, label: NDArray[np.int32], found: list[Misfit]
 ) -> list[Misfit]:
     """What is open is forced where few places join the land, and no plan has fewer areas outside there."""
-    node_of = dict(zip(part.atoms.tolist(), part.nodes.tolist(), strict=True))
     where = np.empty(len(part.pocket), np.int64)
     where[part.nodes] = label[part.atoms]
     outside = np.array([misfit.area for misfit in found], np.int64)
     return [
         _forced(problem, part, (where, outside), misfit)
-        if misfit.kind == "open" and misfit.atoms[0] in node_of
+        if misfit.kind == "open" and not problem.alone[misfit.atoms[0]]
         else misfit
         for misfit in found
     ]
@@ -173,13 +180,12 @@ def _forced(
     """An open misfit as a neck or a jam where that is proven."""
     where, outside = at
     pocket = np.flatnonzero(part.pocket == part.pocket[np.argmax(where == misfit.area)])
-    walled = _walls(problem, part, int(part.pocket[pocket[0]]))
     net = subnet(part.task.net, pocket)
     large, least = least_unserved(net, problem.low, problem.high)
     wrong = where[pocket[large]]
     wrong = wrong[np.isin(wrong, outside)]
     # Smaller ones may be guests of a building's area.
-    firm = len(large) and net.persons[large].min() > problem.spare
+    firm = len(large) and net.persons[large].min() > _rooms(problem, part)[part.pocket[pocket[0]]]
     if (
         firm
         and misfit.area in wrong
@@ -187,9 +193,10 @@ def _forced(
         and (least >= len(wrong) or len(np.unique(wrong)) == 1)
     ):
         return replace(misfit, kind="jam")
-    if _bunched(problem, net, (where[pocket], outside), misfit):
+    walls = _guarded(problem, part, pocket)
+    if _bunched(problem, net, (where[pocket], outside), misfit, walls):
         return replace(misfit, kind="jam")
-    if len(walled):  # their areas may take in guests
+    if walls:  # their areas may take in guests
         return misfit
     off = max(problem.low - misfit.persons, misfit.persons - problem.high)
     least_off, neck = 0, -1
@@ -210,15 +217,18 @@ def _forced(
 
 
 def _bunched(
-    problem: Problem, net: Net, at: tuple[NDArray[np.int64], NDArray[np.int64]], misfit: Misfit
-) -> bool:
+    problem: Problem, net: Net, at: tuple[NDArray[np.int64], NDArray[np.int64]], misfit: Misfit,
+    walls: list[Wall],
+) -> bool:  # fmt: skip
     """Whether small pieces of land around one place leave as many areas outside in every plan, or one larger still."""
     where, outside = at
     wrong = [
         (area, int(net.persons[where == area].sum())) for area in np.intersect1d(where, outside)
     ]
     most = max(problem.high, *(persons for _, persons in wrong))
-    for bunch in bunches_of(net, (problem.low, problem.high), most=most, spare=problem.spare):
+    spare = max([problem.spare, *(wall.room for wall in walls)])
+    band = (problem.low, problem.high)
+    for bunch in bunches_of(net, band, most=most, spare=spare, walls=walls):
         here = np.unique(where[sorted(bunch.nodes)])
         here = here[np.isin(here, outside)]
         if misfit.area in here and bunch.least >= len(here):
@@ -236,11 +246,48 @@ def _only_one(
 
 def _walls(problem: Problem, part: Part, pocket: int) -> tuple[int, ...]:
     """Atoms that must be alone and touch a pocket."""
+    inner, beside = _touching(part)
+    atoms = part.atoms[np.isin(part.nodes, beside[part.pocket[inner] == pocket])]
+    return tuple(int(atom) for atom in atoms if problem.alone[atom])
+
+
+def _rooms(problem: Problem, part: Part) -> NDArray[np.int64]:
+    """Of each pocket, the most persons that may be guests of one building beside it [persons].
+
+    A piece of a cut building that is below the band may take in what it lacks, even above `spare`.
+    """
+    rooms = np.full(len(part.counts), problem.spare, np.int64)
+    hearts = np.flatnonzero(problem.alone[part.atoms])
+    if not len(hearts):
+        return rooms
+    lacking = np.zeros(len(part.pocket), np.int64)
+    np.maximum.at(lacking, part.nodes[hearts], problem.low - problem.persons[part.atoms[hearts]])
+    inner, beside = _touching(part)
+    np.maximum.at(rooms, part.pocket[inner], lacking[beside])
+    return rooms
+
+
+def _guarded(problem: Problem, part: Part, pocket: NDArray[np.int64]) -> list[Wall]:
+    """Buildings of their own beside a pocket, each with the room it has for guests and the places it touches.
+
+    Joined pieces of a building are taken one by one: another plan may have them so.
+    """
+    inner, beside = _touching(part)
+    here = np.isin(inner, pocket)
+    inner, beside = np.searchsorted(pocket, inner[here]), beside[here]
+    walls = []
+    for at in np.flatnonzero(problem.alone[part.atoms] & np.isin(part.nodes, beside)):
+        room = max(problem.spare, problem.low - int(problem.persons[part.atoms[at]]))
+        walls.append(Wall(room, np.unique(inner[beside == part.nodes[at]])))
+    return walls
+
+
+def _touching(part: Part) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Nodes of pockets and the areas of their own they touch, in pairs."""
     net = part.task.net
     tail = np.repeat(np.arange(len(net.persons)), np.diff(net.start))
-    walls = np.unique(net.to[(part.pocket[tail] == pocket) & (net.core[net.to] >= 0)])
-    atoms = part.atoms[np.isin(part.nodes, walls)]
-    return tuple(int(atom) for atom in atoms if problem.alone[atom])
+    between = (part.pocket[tail] >= 0) & (net.core[net.to] >= 0)
+    return tail[between], net.to[between]
 
 
 @njit(cache=True)

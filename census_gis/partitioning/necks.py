@@ -7,6 +7,7 @@ single place separates) only sums count: more is thought possible than is, never
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from scipy.sparse.csgraph import maximum_flow
 from census_gis.graph import components
 from census_gis.partitioning.network import Net
 
-__all__ = ["Bunch", "Claim", "bunches_of", "least_unserved", "necks_of"]
+__all__ = ["Bunch", "Claim", "Wall", "bunches_of", "least_unserved", "necks_of"]
 
 # Nodes of the land looked at: some hundredths of a second.
 MOST_NODES = 20_000
@@ -42,6 +43,13 @@ class Bunch(NamedTuple):
 
     nodes: frozenset[int]
     least: int
+
+
+class Wall(NamedTuple):
+    """A building of its own beside the land: so many persons may be its guests, those of `nodes` without others."""
+
+    room: int
+    nodes: NDArray[np.int64]
 
 
 class _Block(NamedTuple):
@@ -176,7 +184,9 @@ def _blocks(net: Net, root: int) -> list[_Block]:
     return found
 
 
-def bunches_of(net: Net, band: tuple[int, int], *, most: int, spare: int) -> list[Bunch]:
+def bunches_of(
+    net: Net, band: tuple[int, int], *, most: int, spare: int, walls: Sequence[Wall] = ()
+) -> list[Bunch]:
     """Places with so many small pieces of land around them that one area cannot take in all.
 
     Parameters
@@ -187,19 +197,23 @@ def bunches_of(net: Net, band: tuple[int, int], *, most: int, spare: int) -> lis
     most : int
         Plans are asked about whose areas hold at most so many [persons]; not below the band's top.
     spare : int
-        So many persons may be guests of an area of one building, outside this land.
+        Only pieces with a building of more than so many persons count [persons]; not below any wall's room.
+    walls : sequence of Wall
+        All buildings of their own that touch this land.
     """
     if not 1 < len(net.persons) <= MOST_NODES:
         return []
-    found = (_bunch(net, place, band, most, spare) for place in _roots(net))
+    found = (_bunch(net, place, band, most, spare, walls) for place in _roots(net))
     return [bunch for bunch in found if bunch.least > 0]
 
 
-def _bunch(net: Net, place: int, band: tuple[int, int], most: int, spare: int) -> Bunch:
+def _bunch(
+    net: Net, place: int, band: tuple[int, int], most: int, spare: int, walls: Sequence[Wall]
+) -> Bunch:
     """Pieces behind one place that hold too few for an area: all but those the area of the place takes in are outside.
 
-    Of a piece taken in by half the other half is outside. To take in more than fit the band, the area of the place
-    itself must be outside.
+    Of a piece taken in by half the other half is outside, unless it is guests of a building of its own. To take in
+    more than fit the band, the area of the place itself must be outside.
     """
     low, high = band
     n = len(net.persons)
@@ -207,16 +221,26 @@ def _bunch(net: Net, place: int, band: tuple[int, int], most: int, spare: int) -
     apart = (tail != place) & (net.to != place)
     count, piece = components(n, tail[apart], net.to[apart])
     held = np.bincount(piece, net.persons, count).astype(np.int64)
-    largest = np.zeros(count, np.int64)
-    np.maximum.at(largest, piece, net.persons)
-    # No more than `spare` of a piece may be with a building of its own beyond this land.
-    small = (held < low) & (largest > spare)
+    never = net.persons > spare  # buildings that are nobody's guests
+    firm = np.bincount(piece[never], net.persons[never], count).astype(np.int64)
+    small = (held < low) & (firm > 0)
     small[piece[place]] = False
-    needed = int(net.persons[place]) + np.cumsum(np.sort(held[small]))
+    kept = np.maximum(firm, held - _leaving(piece, count, walls))[small]
+    room = sum(wall.room for wall in walls)
+    together = np.maximum(np.cumsum(np.sort(kept)), np.cumsum(np.sort(held[small])) - room)
+    needed = int(net.persons[place]) + together
     inside, beyond = (int(np.searchsorted(needed, top, side="right")) for top in (high, most))
     least = min(len(needed) - inside, len(needed) - beyond + 1)
     nodes = np.flatnonzero(small[piece])
     return Bunch(frozenset([place, *nodes.tolist()]), least)
+
+
+def _leaving(piece: NDArray[np.integer], count: int, walls: Sequence[Wall]) -> NDArray[np.int64]:
+    """Persons of each piece that may be guests of the walls it touches; the area of the place keeps the others."""
+    leaving = np.zeros(count, np.int64)
+    for wall in walls:
+        leaving[np.unique(piece[wall.nodes])] += wall.room
+    return leaving
 
 
 def least_unserved(net: Net, low: int, high: int) -> tuple[NDArray[np.int64], int]:

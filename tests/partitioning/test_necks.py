@@ -4,8 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from census_gis.partitioning.necks import _beyond, bunches_of, least_unserved, necks_of
+from census_gis.partitioning.explain import misfits_of
+from census_gis.partitioning.necks import Wall, _beyond, bunches_of, least_unserved, necks_of
 from census_gis.partitioning.network import build
+from census_gis.partitioning.prepare import parts_of
 from census_gis.partitioning.solve import solve
 from tests.partitioning.towns import connected, problem
 
@@ -82,6 +84,130 @@ def test_no_plan_leaves_fewer_outside_around_a_place_unless_one_is_larger(seed, 
             met = [set(members) for members in plan if wrong(asked, members)]
             for bunch in bunches:
                 assert sum(bool(members & bunch.nodes) for members in met) >= bunch.least
+
+
+def walled(seed, n):
+    """Arms around a place, or a town like a tree, beside up to two buildings (or pieces) of their own."""
+    rng = np.random.default_rng(seed)
+    walls = int(rng.integers(0, 3))
+    inner = n - walls
+    if rng.random() < 0.6:
+        edges = [(0 if v < 3 or rng.random() < 0.5 else v - 1, v) for v in range(1, inner)]
+    else:
+        edges = [(int(rng.integers(0, v)), v) for v in range(1, inner)]
+    persons = rng.choice([0, 30, 50, 70, 100, 150, 200, 230], inner).tolist()
+    for wall in range(inner, n):
+        persons.append(int(rng.choice([100, 150, 400, 400])))
+        touched = rng.choice(inner, min(inner, int(rng.integers(1, 3))), replace=False)
+        edges += [(int(v), wall) for v in touched]
+    return problem(persons, edges, alone=np.arange(n) >= inner, spare=int(rng.choice([0, 60])))
+
+
+def room(asked, own):
+    """Guests a building of its own may have: a piece below the band also what it lacks."""
+    return max(asked.spare, LOW - int(asked.persons[own]))
+
+
+def allowed(asked, members):
+    """Whether a group may be an area, whatever it holds: one building of its own at most, with few guests."""
+    own = [v for v in members if asked.alone[v]]
+    guests = int(asked.persons[members].sum()) - int(asked.persons[own].sum())
+    return not own or (len(own) == 1 and guests <= room(asked, own[0]))
+
+
+def labelled(asked, plan):
+    label = np.empty(len(asked.persons), np.int32)
+    for area, members in enumerate(sorted(plan, key=min)):
+        label[members] = area
+    return label
+
+
+def off(persons):
+    return max(LOW - persons, persons - HIGH, 0) if persons else 0
+
+
+def holds(asked, misfit, plan):
+    """Whether what is said of every plan is true of one."""
+    free = [members for members in plan if not asked.alone[members].any()]
+    held = [int(asked.persons[members].sum()) for members in free]
+    if misfit.kind == "lump":
+        (here,) = [int(asked.persons[m].sum()) for m in plan if misfit.atoms[0] in m]
+        return not asked.alone[misfit.atoms[0]] and (
+            here <= misfit.below or 0 <= misfit.above <= here
+        )
+    if misfit.kind == "few":
+        return any(0 < one <= misfit.below or 0 <= misfit.above <= one for one in held)
+    least = misfit.least if misfit.kind == "neck" else 1
+    return max(map(off, held), default=0) >= least
+
+
+PROVEN = ("few", "lump", "jam", "neck")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 1_000_000), st.integers(4, 9))
+def test_what_is_said_of_every_plan_is_true_of_those_with_guests_too(seed, n):
+    asked = walled(seed, n)
+    parts = parts_of(asked, seed=0)
+    every = list(plans(asked))
+    possible = [plan for plan in every if all(allowed(asked, members) for members in plan)]
+    for at in np.random.default_rng(seed).integers(0, len(every), 12):
+        label = labelled(asked, every[at])
+        for misfit in misfits_of(asked, parts, label):
+            if misfit.kind in PROVEN:
+                assert not asked.alone[label == misfit.area].any()
+                assert all(holds(asked, misfit, plan) for plan in possible)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 1_000_000), st.integers(4, 9), st.sampled_from([HIGH, 450, 600]))
+def test_no_plan_with_guests_leaves_fewer_outside_around_a_place(seed, n, most):
+    asked = walled(seed, n)
+    own = np.flatnonzero(asked.alone)
+    inner = asked.within(np.flatnonzero(~asked.alone))
+    walls = [
+        Wall(room(asked, wall), np.unique(np.concatenate(
+            [asked.a[asked.b == wall], asked.b[asked.a == wall]]
+        )).astype(np.int64))
+        for wall in own
+    ]  # fmt: skip
+    spare = max([asked.spare, *(wall.room for wall in walls)])
+    bunches = bunches_of(net_of(inner), (LOW, HIGH), most=most, spare=spare, walls=walls)
+    if not bunches:
+        return
+    for plan in plans(asked):
+        free = [members for members in plan if not asked.alone[members].any()]
+        larger = any(int(asked.persons[members].sum()) > most for members in free)
+        if not larger and all(allowed(asked, members) for members in plan):
+            met = [set(members) for members in free if wrong(asked, members)]
+            for bunch in bunches:
+                assert sum(bool(members & bunch.nodes) for members in met) >= bunch.least
+
+
+def test_a_guest_of_the_building_beside_it_is_not_counted_as_in_the_way():
+    persons = [0, 150, 50, 200, 400, 300]
+    edges = [(0, 1), (1, 2), (0, 3), (2, 4), (0, 5)]
+    asked = problem(persons, edges, alone=np.arange(6) == 4)
+    parts = parts_of(asked, seed=1)
+
+    def kinds(*label):
+        return [misfit.kind for misfit in misfits_of(asked, parts, np.array(label, np.int32))]
+
+    assert kinds(0, 0, 0, 0, 1, 2) == ["open", "big"]
+    assert kinds(0, 0, 1, 0, 1, 2) == ["big"]
+
+
+def test_only_guests_of_the_pieces_a_building_touches_make_a_bunch_smaller():
+    # Arms of 150 + 50, 200 and 200 around a yard: one area takes in one, with 40 guests of the first it takes in two.
+    asked = problem([0, 150, 50, 200, 200], [(0, 1), (1, 2), (0, 3), (0, 4)])
+
+    def least(*walls):
+        found = bunches_of(net_of(asked), (LOW, HIGH), most=HIGH, spare=60, walls=walls)
+        return [bunch.least for bunch in found if len(bunch.nodes) == 5]
+
+    assert least() == least(Wall(60, np.array([3, 4]))) == [2]
+    assert least(Wall(39, np.array([2]))) == [2]
+    assert least(Wall(40, np.array([2]))) == least(Wall(60, np.array([2]))) == [1]
 
 
 def test_towers_around_one_yard_are_a_bunch():

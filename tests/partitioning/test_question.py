@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from census_gis.areas.fabric_terms import fabric_terms
@@ -95,6 +95,7 @@ def test_an_area_of_people_without_a_household_is_bettered_as_any_other():
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 4)), min_size=3, max_size=8))
 def test_change_is_priced_by_persons_whatever_decides(held):
     persons, households = np.array(held, np.int64).T
+    assume(households.sum() < 24)  # else all of it fits as it was, and nothing is divided
     n = len(held)
     asked = replace(
         problem(persons, [(v, v + 1) for v in range(n - 1)]), households=households,
