@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import geopandas as gpd
@@ -94,9 +95,8 @@ def with_numbers_asked_for(
         return found
     size = dict(zip(areas["ea_code"], numbers(areas[str(profile["ea.primary"])]), strict=True))
     text = said["message" if "message" in said else "message_en"]
-    # The sentence is all that is kept of it: both languages set the number between spaces.
     holds = [
-        f" {size.get(code, -1):.0f} " in words
+        size.get(code) == _size_said(words)
         for code, words in zip(said["row_key"], text, strict=True)
     ]
     said = said[holds]
@@ -104,6 +104,16 @@ def with_numbers_asked_for(
     kept = found[~(about_size | (found["code"] == ASKED.code)).to_numpy(bool)]
     rows = [_in_both(row) for row in said.to_dict("records")]
     return findings.frame([*kept.to_dict("records"), *rows], found.crs)
+
+
+def _size_said(words: str) -> int:
+    """Size of an EA that S117 says, -1 where the sentence is another; a plan keeps nothing but the sentence."""
+    for half in ASKED.message:
+        before, _, after = half.partition("{persons")
+        number = re.match(r"\d[\d,]*", words.removeprefix(before))
+        if after and number and words.startswith(before):
+            return int(number.group().replace(",", ""))
+    return -1
 
 
 def _in_both(row: dict[str, Any]) -> dict[str, Any]:

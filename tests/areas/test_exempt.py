@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from census_gis.areas.counts import ABOVE, BELOW, UNCUT
-from census_gis.areas.exempt import with_numbers_asked_for
-from census_gis.findings import frame, in_language
+from census_gis.areas.exempt import _size_said, with_numbers_asked_for
+from census_gis.findings import about, frame, in_language
 from census_gis.partitioning.misfits import ASKED
 from census_gis.profile import load_profile
 
@@ -57,6 +57,24 @@ def test_exactly_the_eas_of_which_it_is_said_have_no_error(drawn):
 def test_a_plan_in_one_language_says_it_again_when_checked(language):
     stored = in_language(frame([asked("a", 198)], CRS), language)
     assert left([below("a", 198)], stored, areas(a=198)) == [("S117", "a")]
+
+
+@pytest.mark.parametrize("size", [7, 240, 1234, 12345])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_size_that_is_said_is_read_from_the_words_of_today(size, language):
+    rows = [asked("a", size)]
+    for noun in ("persons", "households"):
+        (words,) = in_language(about(frame(rows, CRS), noun), language)["message"]
+        assert _size_said(words) == size
+    stored = in_language(frame(rows, CRS), language)
+    for now in (size, size - 1, size + 1, size * 10, size // 10):
+        found = left([below("a", now)], stored, areas(a=now))
+        assert found == [("S117" if now == size else "S401", "a")]
+
+
+def test_another_sentence_says_no_size():
+    assert _size_said("S117 of 198 persons") == _size_said("") == -1
+    assert _size_said(ASKED.message.en.replace("{persons}", "12,345")) == 12345
 
 
 def test_an_ea_changed_since_is_judged_by_its_size():
