@@ -20,6 +20,7 @@ from census_gis.partitioning.prepare import parts_of
 from census_gis.partitioning.problem import HouseholdBand
 from census_gis.partitioning.repair import PRESSURE, mend, solve_small
 from census_gis.partitioning.solve import solve
+from tests.partitioning.test_rooted import divided, row_of_towers
 from tests.partitioning.towns import problem, random_problem
 
 MODULES = [
@@ -102,6 +103,11 @@ def proven():
     return found
 
 
+def rooted():
+    """Towers side by side, from their roots; then with an area more than towers."""
+    return [divided(row_of_towers(), 1, areas)[1] for areas in (3, 4)]
+
+
 @pytest.fixture
 def hurried(monkeypatch):
     """A repair that gives up early: plain Python is a hundred times slower."""
@@ -114,7 +120,7 @@ def hurried(monkeypatch):
 
 @pytest.mark.usefixtures("hurried")
 def test_all_kernels_do_the_same_as_plain_python(plain):
-    works = (searched, mended, proven)
+    works = (searched, mended, proven, rooted)
     compiled = [found for work in works for found in work()]
     ran = plain()
     with np.errstate(over="ignore"):
