@@ -19,6 +19,7 @@ from census_gis.present.titles import places_of, said_in_full
 from census_gis.present.township_book import township_chapter
 from census_gis.present.township_sheet import Volume
 from census_gis.present.words import say
+from census_gis.runner.lean import give_back
 from census_gis.runner.near import (
     Batch,
     fingerprint,
@@ -75,6 +76,7 @@ def make(job: Job) -> list[Made]:
     left = [code for code in job.batch[0] if code not in kept]
     anew = {book.report.district_code: book for book in _composed(job, left)}
     books = {**kept, **anew}
+    give_back()
     return [books[code] for code in job.batch[0]]
 
 
