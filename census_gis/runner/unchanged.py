@@ -81,7 +81,7 @@ def read_record(folder: Path) -> dict[str, Record]:
     except ValueError:
         said = None
     # Cut off, changed by hand, or of another version: every book is composed, and it is written anew.
-    if not isinstance(said, dict) or said.get("seal") != _seal(said.get("books")):
+    if not isinstance(said, dict) or said.get("seal") != _seal(json.dumps(said.get("books"))):
         return {}
     return dict(said["books"])
 
@@ -99,15 +99,13 @@ def write_record(folder: Path, books: Iterable[Made], before: Mapping[str, Recor
             entries[name] = {
                 "inputs": book.inputs, "content": book.content, "report": _said(book.report),
             }  # fmt: skip
-    books_said = json.loads(json.dumps(dict(sorted(entries.items()))))
-    said = {"seal": _seal(books_said), "books": books_said}
-    write_whole(folder / RECORD, json.dumps(said, ensure_ascii=False).encode())
+    text = json.dumps(dict(sorted(entries.items())))
+    write_whole(folder / RECORD, f'{{"seal": "{_seal(text)}", "books": {text}}}'.encode())
 
 
-def _seal(books: Any) -> str:
-    """Hash of the entries and of the program that wrote them."""
-    text = json.dumps([program(), books], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _seal(books: str) -> str:
+    """Hash of the entries, as JSON, and of the program that wrote them."""
+    return hashlib.sha256(f"{program()}\n{books}".encode()).hexdigest()
 
 
 @cache
