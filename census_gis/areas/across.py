@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from shapely.ops import split
 
 from census_gis import findings
@@ -57,7 +58,7 @@ def across_held_lines(
     lines = kept_lines(district)
     if not len(lines):
         return findings.frame([], district.crs)
-    shapes = _whole_buildings(parts)
+    shapes = _whole_buildings(parts, lines)
     ground = areas.drop_duplicates("ea_code").set_index("ea_code")["geometry"]
     line, row = shapely.STRtree(shapes["geometry"].to_numpy()).query(lines, predicate="crosses")
     cases: list[dict[str, Any]] = []
@@ -67,10 +68,12 @@ def across_held_lines(
     return findings.frame(cases, district.crs)
 
 
-def _whole_buildings(parts: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Building, EA and footprint of every building that stands in one EA, by building."""
+def _whole_buildings(parts: gpd.GeoDataFrame, lines: NDArray[np.object_]) -> pd.DataFrame:
+    """Building, EA and footprint of every building under some lines that stands in one EA, by building."""
     drawn = parts[~shapely.is_missing(parts["geometry"].to_numpy()) & (parts["building_id"] != "")]
-    by = drawn.groupby("building_id", sort=True)
+    _, met = shapely.STRtree(drawn["geometry"].to_numpy()).query(lines, predicate="intersects")
+    under = drawn["building_id"].isin(drawn["building_id"].iloc[np.unique(met)])
+    by = drawn[under].groupby("building_id", sort=True)
     one = by["ea_code"].nunique() == 1
     first = by[["ea_code", "geometry"]].first()
     shape = by["geometry"].agg(lambda some: shapely.union_all(some.to_numpy()))

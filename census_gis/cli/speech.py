@@ -71,9 +71,8 @@ def as_json_line(record: Mapping[str, Any]) -> str:
     """One line of JSON: what is no finite number is null there."""
     try:
         return json.dumps(record, ensure_ascii=False, default=str, allow_nan=False)
-    except (
-        ValueError
-    ):  # a number that is not finite: rare, and the way around it holds the record three times
+    except ValueError:
+        # A number that is not finite: rare, and the way around it holds the record three times.
         text = json.dumps(record, ensure_ascii=False, default=str)
     plain = json.loads(text, parse_constant=lambda _: None)
     return json.dumps(plain, ensure_ascii=False, allow_nan=False)
