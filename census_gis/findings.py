@@ -25,7 +25,7 @@ import pandas as pd
 
 from census_gis.language import LANGUAGES, Language, Text, counted
 
-__all__ = ["COLUMNS", "KINDS", "RANK", "Kind", "about", "frame", "in_language", "worst"]
+__all__ = ["COLUMNS", "KINDS", "RANK", "Kind", "about", "frame", "in_both", "in_language", "worst"]
 
 Severity = Literal["error", "warning", "note"]
 COLUMNS = (
@@ -90,6 +90,12 @@ def in_language(found: gpd.GeoDataFrame, language: Language) -> gpd.GeoDataFrame
     """The same findings with one `message` and one `fix` column, as the plan stores them."""
     table = found.rename(columns={f"message_{language}": "message", f"fix_{language}": "fix"})
     return table[["code", "severity", "layer", "row_key", "message", "fix", "geometry"]]
+
+
+def in_both(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding as a plan stores it, in one language, as one that says the same in both."""
+    said = {f"{half}_{one}": row[half] for half in ("message", "fix") for one in LANGUAGES}
+    return {**row, **said}
 
 
 def about(found: gpd.GeoDataFrame, noun: str) -> gpd.GeoDataFrame:

@@ -14,7 +14,7 @@ from census_gis import findings
 from census_gis.areas.counts import ABOVE, BELOW
 from census_gis.areas.edits import DONE
 from census_gis.areas.sums import numbers
-from census_gis.language import LANGUAGES, Text
+from census_gis.language import Text
 from census_gis.partitioning.misfits import ASKED
 from census_gis.profile import Profile
 
@@ -102,7 +102,7 @@ def with_numbers_asked_for(
     said = said[holds]
     about_size = found["code"].isin([BELOW.code, ABOVE.code]) & found["row_key"].isin(said["row_key"])  # fmt: skip
     kept = found[~(about_size | (found["code"] == ASKED.code)).to_numpy(bool)]
-    rows = [_in_both(row) for row in said.to_dict("records")]
+    rows = [findings.in_both(row) if "message" in row else row for row in said.to_dict("records")]
     return findings.frame([*kept.to_dict("records"), *rows], found.crs)
 
 
@@ -114,14 +114,6 @@ def _size_said(words: str) -> int:
         if after and number and words.startswith(before):
             return int(number.group().replace(",", ""))
     return -1
-
-
-def _in_both(row: dict[str, Any]) -> dict[str, Any]:
-    """A finding of a plan, kept in one language, which stands for both."""
-    if "message" not in row:
-        return row
-    said = {f"{half}_{one}": row[half] for half in ("message", "fix") for one in LANGUAGES}
-    return {**row, **said}
 
 
 def _waivers(rows: pd.DataFrame, parts: pd.DataFrame, spare: int) -> dict[tuple[bool, str], Text]:

@@ -16,7 +16,7 @@ from census_gis.errors import ConfigError, InputError
 from census_gis.inputs.edits import Known, place_edits, read_edits
 from census_gis.inputs.layers import Ground, longitude_of
 from census_gis.inputs.sources import Source
-from census_gis.language import LANGUAGES, Text
+from census_gis.language import Text
 from census_gis.present.outputs import language_of
 from census_gis.runner.amend import amend
 from census_gis.runner.copied import is_copy, moved_parts
@@ -227,14 +227,7 @@ def _flagged(
     found, areas = made["findings"], set(made["enumeration_areas"]["ea_code"])
     known = set(zip(found["code"], found["row_key"], strict=True))
     rows = [
-        {
-            **row,
-            **{
-                f"{name}_{language}": row[name]
-                for name in ("message", "fix")
-                for language in LANGUAGES
-            },
-        }
+        findings.in_both(row)
         for row in before[before["code"].isin(RECLIPPED)].to_dict("records")
         if row["row_key"] in areas
         and row["row_key"].startswith(code)

@@ -14,7 +14,7 @@ from census_gis.areas.audit import audit_tables, measures
 from census_gis.areas.disputes import dispute_cases
 from census_gis.areas.exempt import exempted, with_numbers_asked_for
 from census_gis.findings import Kind
-from census_gis.language import LANGUAGES, Text
+from census_gis.language import Text
 from census_gis.profile import KINDS, Profile, Rule, completed, stratum_key
 from census_gis.runner.plan_file import open_plan
 from census_gis.store import log
@@ -82,10 +82,8 @@ def _with_standing(found: gpd.GeoDataFrame, stored: gpd.GeoDataFrame) -> gpd.Geo
             or (row["code"], row["layer"], row["row_key"] or "") in known
         ):
             continue
-        said = {
-            f"{name}_{language}": row[name] for name in ("message", "fix") for language in LANGUAGES
-        }
-        rows.append({name: {**row, **said}.get(name) for name in found.columns})
+        said = findings.in_both(row)
+        rows.append({name: said.get(name) for name in found.columns})
     return findings.frame([*found.to_dict("records"), *rows], found.crs) if rows else found
 
 
