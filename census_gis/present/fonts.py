@@ -9,6 +9,7 @@ written from what was drawn and not guessed back from the font, where 人 and th
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
@@ -28,8 +29,10 @@ except ImportError:  # a platform without its wheel: fontTools does the same, mo
 
 __all__ = ["Face", "Ink", "Program", "default_face", "tidy"]
 
-MOST_WORDS = 1 << 15  # whose widths a face remembers
+MOST_WORDS = 1 << 12  # whose widths a face remembers: those of a few districts
 KANGXI = range(0x2F00, 0x2FE0)
+# What may be printed as it is and yet is not fit to be set: radicals, spaces too many.
+UNTIDY = re.compile(f"[{chr(KANGXI[0])}-{chr(KANGXI[-1])}]|^ | $|  ")
 # Tables of a font that a PDF has no use for.
 UNUSED_TABLES = ("GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "DSIG", "STAT")
 
@@ -235,9 +238,10 @@ def _tokens(words: str) -> list[str]:
     return tokens
 
 
-@lru_cache(maxsize=1 << 15)  # names of streets and places come again on every sheet
 def tidy(words: str) -> str:
     """Words fit to be set: one line, no control characters, Kangxi radicals as ordinary characters."""
+    if words.isprintable() and not UNTIDY.search(words):  # nearly all
+        return words
     mended = "".join(
         unicodedata.normalize("NFKC", character) if ord(character) in KANGXI else character
         for character in words

@@ -90,7 +90,7 @@ class Board:
         self.frame = frame
         shape = math.ceil(frame.height * CELLS), math.ceil(frame.width * CELLS)
         self.taken = np.zeros(shape, dtype=bool)
-        self.owner = np.zeros(shape, dtype=np.int32)
+        self.owner: NDArray[np.signedinteger[Any]] = np.zeros(shape, dtype=np.int16)
 
     def cleared(self) -> Board:
         """A board without words over the same ground."""
@@ -130,7 +130,7 @@ class Board:
 
     def own(self, rings: Rings, lines: Rings) -> None:
         """Draw the map of owners: ring i belongs to building i + 1, lines to nobody."""
-        self.owner = np.zeros(self.owner.shape, dtype=np.int32)
+        self.owner = np.zeros(self.owner.shape, dtype=_whole_numbers(len(rings.counts)))
         fill_rings(self.owner, *self._cells(rings))
         draw_lines(self.owner, *self._cells(lines), (LINE_MM / 2 * CELLS, LINE))
 
@@ -147,6 +147,11 @@ class Board:
     def first(self, boxes: Sequence[Box] | NDArray[np.float64], mine: int = 0) -> int:
         """The first of some boxes (n, 4) that is free and hides no building but `mine`; -1 for none."""
         return int(first_place(self.grids, np.asarray(boxes, dtype=np.float64), mine))
+
+
+def _whole_numbers(most: int) -> type[np.signedinteger[Any]]:
+    """What holds numbers up to `most`, in two bytes where it can be: a sheet tried on two papers has twenty boards."""
+    return np.int16 if most <= np.iinfo(np.int16).max else np.int32
 
 
 def _plain(box: Box) -> tuple[float, float, float, float]:

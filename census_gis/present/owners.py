@@ -6,6 +6,7 @@ A cell belongs to a shape when its middle lies in it, so that what is drawn does
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 __all__ = ["draw_lines", "fill_rings"]
 
 Floats = NDArray[np.float64]
-Grid = NDArray[np.int32]
+Grid = NDArray[np.signedinteger[Any]]
 STEP = 0.5  # corners of a line nearer to the last one than this are passed over [cells]
 
 

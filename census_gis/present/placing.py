@@ -32,7 +32,7 @@ class Grids(NamedTuple):
     """A frame in cells: what is under words, whose building is where (below 0 a boundary), its lower left corner."""
 
     taken: NDArray[np.bool_]
-    owner: NDArray[np.int32]
+    owner: NDArray[np.signedinteger[Any]]
     x: float
     y: float
 

@@ -15,7 +15,8 @@ __all__ = ["begin", "give_back"]
 # glibc's mallopt (malloc.h). Composing takes and gives back arrays of some megabytes by the thousand; handed to
 # the system and asked for again each time, their pages cost a tenth of the CPU time of a book.
 TRIM, MMAP = -1, -3
-KEPT, LARGE = 24 << 20, 4 << 20  # bytes kept at most when free; arrays larger than this come and go
+# Bytes kept at most when free; arrays larger than this come and go: so does whose building is where on an A3 map.
+KEPT, LARGE = 24 << 20, 2 << 20
 
 
 def begin() -> None:

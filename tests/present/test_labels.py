@@ -1,12 +1,14 @@
 """Words never stand on words, and a number finds a place or is named as lost."""
 
+import unicodedata
+
 import numpy as np
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from census_gis.present.display import Box, DisplayList, rings_of
+from census_gis.present.display import Box, DisplayList, Rings, rings_of
 from census_gis.present.fonts import Ink, default_face, tidy
 from census_gis.present.furniture import Draft
 from census_gis.present.labels import Board, Numbers, along, numbers_on, spread, text_box
@@ -100,6 +102,35 @@ def test_ink_tells_what_it_drew_and_what_the_font_lacks():
     assert list(ink.drawn.values())[:2] == ["人", "口"]
     assert ink.missing == {"\ue123"}
     assert tidy("⼈⼝\n普查\x00") == "人口 普查"
+
+
+@given(
+    words=st.text(
+        st.characters(codec="utf-8") | st.sampled_from(" \n\u2f08\u3000\u00a0"), max_size=8
+    )
+)
+@settings(max_examples=200, deadline=None)
+def test_words_fit_to_be_set_are_one_line_without_radicals_and_left_as_they_are(words):
+    found = tidy(words)
+    assert found == " ".join(found.split())
+    assert not any(unicodedata.category(c)[0] == "C" or "\u2f00" <= c <= "\u2fdf" for c in found)
+    assert tidy(found) == found
+    kept = [c for c in words if unicodedata.category(c)[0] not in "CZ"]
+    assert unicodedata.normalize("NFKC", "".join(kept)) == unicodedata.normalize(
+        "NFKC", found.replace(" ", "")
+    )
+
+
+def test_whose_building_is_where_is_told_from_any_number_of_them():
+    """Thousands of specks above one another: the last one is seen, whatever its number."""
+    board = Board(Box(0.0, 0.0, 10.0, 10.0))
+    speck = np.array([(2.0, 2.0), (4.0, 2.0), (4.0, 4.0), (2.0, 4.0), (2.0, 2.0)])
+    for count in (1, 32_767, 32_768, 70_000):
+        board.own(Rings(np.tile(speck, (count, 1)), np.full(count, len(speck))), rings_of([]))
+        assert board.owner.max() == count
+        assert not (board.owner < 0).any()
+        assert board.price(Box(2.0, 2.0, 4.0, 4.0), count) == 0
+        assert board.price(Box(2.0, 2.0, 4.0, 4.0), 1) == (0 if count == 1 else 64)
 
 
 def _drawn_neighbour(width, foreign):
