@@ -141,3 +141,95 @@ def test_without_a_file_and_with_nothing_waiting_it_says_so(tmp_path, census):
     plan = small_plan.write(tmp_path)
     assert census("corrections", plan, "--lang", "en") == (0, "nothing waits.\n")
     assert json.loads(census("corrections", plan, "--json")[1])["errors"] == []
+
+
+@pytest.fixture
+def villages(tmp_path):
+    """A plan of one district, and its houses with people: id to persons."""
+    project = write(county(districts=1, persons=1_200, seed=5), tmp_path)
+    options = Options(until="plan", workers=1)
+    plan = run_project(project, now="2020-11-01T00:00:00Z", options=options).output / "plan.gpkg"
+    parts = read_tables(plan, ("dwelling_parts",))["dwelling_parts"]
+    return plan, project, parts.groupby("building_id")["persons"].sum().loc[lambda n: n > 3]
+
+
+def _found(folder, name, *rows):
+    file = folder / name
+    head = "kind,building_id,persons,x,y,who,when,reference"
+    file.write_text("\n".join([head, *(f"{row},Li,{when},{name}" for row, when in rows)]), encoding="utf-8")  # fmt: skip
+    return file
+
+
+def _persons(plan):
+    tables = read_tables(plan, ("districts", "enumeration_areas", "dwelling_parts"))
+    (n,) = {int(table["persons"].sum()) for table in tables.values()}
+    return n
+
+
+def test_what_came_in_before_a_district_was_reported_does_not_change_it(villages, tmp_path, census):
+    plan, _, homes = villages
+    waiting = _found(tmp_path, "a.csv", (f"counts,{homes.index[0]},99,,", "2020-11-01"))
+    census("corrections", plan, waiting)
+    for state in ("checked", "approved", "reported"):
+        assert census("sign", plan, state, "--by", "Li Mei")[0] == 0
+    before = plan.read_bytes()
+    status, said = census("corrections", plan, "--accept", "all", "--by", "Li Mei", "--lang", "en")
+    assert status == 2 and "withdraw" in said and plan.read_bytes() == before
+    refused = ("--refuse", "all", "--by", "Li Mei", "--reason", "too late")
+    assert census("corrections", plan, *refused)[0] == 0
+
+
+def test_what_another_correction_made_void_is_not_called_accepted(villages, tmp_path, census):
+    plan, _, homes = villages
+    one, two = homes.index[:2]
+    shape = read_tables(plan, ("dwelling_parts",))["dwelling_parts"].set_index("building_id").geometry[two].centroid  # fmt: skip
+    before = _persons(plan)
+    # Two files tell of the same new house where one that is gone has stood, and one counts a house that is gone.
+    files = [
+        _found(tmp_path, "a.csv", (f"gone,{one},,,", "2020-11-01"), (f"gone,{two},,,", "2020-11-01")),
+        _found(tmp_path, "b.csv", (f"counts,{one},{homes[one] + 20},,", "2020-11-02")),
+    ]  # fmt: skip
+    for file in files:
+        assert census("corrections", plan, file)[0] == 0
+    status, said = census("corrections", plan, "--accept", "all", "--by", "Li Mei", "--lang", "en")
+    assert status == 1 and "2 accepted, 0 refused" in said and f"{one} is not in the plan" in said
+    rows = read_tables(plan, ("corrections",))["corrections"]
+    assert rows["state"].tolist() == ["accepted", "accepted", "refused"]
+    assert _persons(plan) == before - homes[one] - homes[two]
+    new = [
+        _found(tmp_path, f"{name}.csv", (f"new,{name},8,{shape.x + move},{shape.y}", "2020-11-03"))
+        for name, move in (("n1", 0), ("n2", 1))
+    ]
+    for file in new:
+        assert census("corrections", plan, file)[0] == 0
+    status, said = census("corrections", plan, "--accept", "all", "--by", "Li Mei", "--lang", "zh")
+    assert status == 1 and "该处已有建筑物 n1" in said
+    assert _persons(plan) == before - homes[one] - homes[two] + 8
+
+
+def test_a_run_does_corrections_in_the_order_they_were_decided(villages, tmp_path, census):
+    plan, project, homes = villages
+    one = homes.index[0]
+    rest = _persons(plan) - int(homes[one])
+    for name, n in (("a.csv", 50), ("b.csv", 70)):
+        census("corrections", plan, _found(tmp_path, name, (f"counts,{one},{n},,", "2020-11-01")))
+    census("corrections", plan, "--accept", "2", "--by", "Li Mei")
+    assert _persons(plan) == rest + 70
+    rows = read_tables(plan, ("corrections",))["corrections"]
+    # A minute later: the clock of a command counts seconds.
+    later = rows.loc[rows["seq"] == 2, "decided_on"].iloc[0]
+    census("corrections", plan, "--accept", "1", "--by", "Li Mei")
+    decided = read_tables(plan, ("corrections",))["corrections"].set_index("seq")["decided_on"]
+    assert decided[1] >= later == decided[2]
+    mine = _persons(plan)
+    run_project(project, now="2020-12-01T00:00:00Z", options=Options(until="plan", workers=1))
+    assert _persons(plan) == mine == rest + 50
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_file_may_be_refused_as_it_comes_in(villages, tmp_path, census, language):
+    plan, _, homes = villages
+    file = _found(tmp_path, "a.csv", (f"counts,{homes.index[0]},99,,", "2020-11-01"))
+    asked = ("--refuse", "all", "--by", "Li Mei", "--reason", "no form", "--lang", language)
+    status, said = census("corrections", plan, file, *asked)
+    assert status == 1 and "internal" not in said

@@ -21,6 +21,7 @@ DECIDED = Text(
     "{yes} accepted, {no} refused by {by}; {wait} wait.",
     "{by}采纳 {yes} 条，不采纳 {no} 条；待审定 {wait} 条。",
 )
+LATE = Text("{n} can stand no more, and were refused:", "{n} 条已不能成立，未采纳：")
 WAITING = Text("{wait} wait to be accepted: census-gis corrections {plan} --accept all --by WHO",
                "待审定 {wait} 条：census-gis corrections {plan} --accept all --by 姓名")  # fmt: skip
 SHEETS = Text("{n} EAs need a new sheet ({out} outside the band, {was} before): {codes}",
@@ -87,9 +88,13 @@ def _said(done: Any, plan: Path, decision: Any, language: Language) -> list[str]
     waiting = int((rows["state"] == "staged").sum())
     if done.decided:
         state = rows.loc[rows["seq"].isin(done.decided), "state"]
-        words = DECIDED.format(yes=int((state == "accepted").sum()), no=int((state == "refused").sum()),
+        late = rows[rows["seq"].isin(set(done.decided) & done.why.keys() - set(done.fresh))]
+        no = int((state == "refused").sum()) - len(set(done.decided) & done.why.keys())
+        words = DECIDED.format(yes=int((state == "accepted").sum()), no=no,
                                by=decision.by.strip(), wait=waiting)  # fmt: skip
         lines.append(words.of(language))
+        if len(late):
+            lines += [LATE.format(n=len(late)).of(language), *_refused(late, done.why, language)]
     elif waiting:
         lines.append(WAITING.format(wait=waiting, plan=plan).of(language))
     elif not done.fresh:
@@ -108,13 +113,18 @@ def _said(done: Any, plan: Path, decision: Any, language: Language) -> list[str]
 
 def _taken(rows: Any, why: Any, language: Language) -> list[str]:
     """What came in, and why some of it cannot stand."""
-    from census_gis.present.bulletin_corrections import KINDS
-
     if not len(rows):
         return []
-    out = rows[rows["state"] == "refused"]
+    out = rows[rows["seq"].isin(why.keys())]
     words = TAKEN.format(n=len(rows), staged=len(rows) - len(out), refused=len(out))
-    lines = [words.of(language)]
+    return [words.of(language), *_refused(out, why, language)]
+
+
+def _refused(out: Any, why: Any, language: Language) -> list[str]:
+    """Corrections that cannot stand, each with the reason."""
+    from census_gis.present.bulletin_corrections import KINDS
+
+    lines = []
     for row in out.head(SHOWN).itertuples():
         kind, reason = KINDS[row.kind].of(language), why[row.seq].of(language)
         words = REFUSED.format(seq=row.seq, kind=kind, key=row.building_id or "-", why=reason)

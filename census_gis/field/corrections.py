@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,13 +13,14 @@ import shapely
 
 from census_gis.model import District
 
-__all__ = ["COUNTED", "corrected", "given", "moved_to", "summed"]
+__all__ = ["COUNTED", "corrected", "given", "in_turn", "moved_to", "overlapping", "summed"]
 
+OVERLAP = 0.5  # share of the smaller footprint from which two buildings are one
 COUNTED = ("persons", "persons_away", "households", "dwellings")
 
 
 def corrected(district: District, rows: pd.DataFrame) -> District:
-    """A district after corrections, in the order of their numbers; those that are done already change nothing.
+    """A district after corrections, one after the other (`in_turn`); those that are done already change nothing.
 
     Parameters
     ----------
@@ -30,10 +31,18 @@ def corrected(district: District, rows: pd.DataFrame) -> District:
     """
     if not len(rows):
         return district
-    mine = rows[rows["district_code"] == district.id].sort_values("seq")
-    for row in mine.to_dict("records"):
+    for row in in_turn(rows[rows["district_code"] == district.id]):
         district = _one(district, row)
     return district
+
+
+def in_turn(rows: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """Accepted rows as they hold: what was decided later goes after, of one decision what was found later."""
+    found = rows["when"].fillna("").astype(str).str.replace("/", "-")
+    order = (
+        rows.assign(found=found).sort_values(["decided_on", "found", "seq"], kind="stable").index
+    )
+    return rows.loc[order].to_dict("records")
 
 
 def _one(district: District, row: Mapping[str, Any]) -> District:
@@ -109,6 +118,14 @@ def moved_to(shape: shapely.Geometry, place: shapely.Geometry) -> shapely.Geomet
         return place
     way = np.subtract(place.centroid.coords[0], shape.centroid.coords[0])
     return shapely.transform(shape, lambda at: at + way)
+
+
+def overlapping(shape: shapely.Geometry, others: Sequence[shapely.Geometry]) -> list[int]:
+    """Which of other footprints are one building with a footprint, by what they share of the smaller."""
+    shapes = np.asarray(others, dtype=object)
+    small = np.minimum(shapely.area(shape), shapely.area(shapes))
+    common = shapely.area(shapely.intersection(shape, shapes))
+    return np.flatnonzero(common > OVERLAP * small).tolist()
 
 
 def summed(values: pd.Series) -> int | None:

@@ -6,7 +6,7 @@ reason and stays on record; the others wait until the office accepts them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,18 +16,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from census_gis.field.corrections import COUNTED, given, moved_to, summed
+from census_gis.field.corrections import COUNTED, given, moved_to, overlapping, summed
 from census_gis.field.corrections_read import MEASURES
 from census_gis.language import Language, Text
 from census_gis.profile import Profile
 from census_gis.tables import USES, conform, names
 from census_gis.tables.columns import CORRECTION_KINDS
 
-__all__ = ["Ground", "Judged", "judged"]
+__all__ = ["NO_BUILDING", "STANDS", "TAKEN", "Ground", "Judged", "judged"]
 
 MOST_PERSONS = 20_000  # of one building: more is a slip of the pen
 SAME_M = 0.5  # a move by less is none
-OVERLAP = 0.5  # share of the smaller footprint from which two buildings are one
 POINT_M = 10.0  # side of the square drawn for a new building known by a point only
 LIVED = frozenset({"residential", "mixed", "group_quarters", "unknown"})
 
@@ -121,12 +120,16 @@ def judged(rows: gpd.GeoDataFrame, ground: Ground, *, file: str) -> Judged:
     court = _Court(ground)
     said = rows.drop(columns="geometry").astype(object)
     plain = said.where(said.notna(), None).assign(geometry=rows.geometry.to_numpy())
-    later = _later(plain)
+    heard = [court.case(row) for row in plain.to_dict("records")]
+    later = _later([case if court.holds(case, why) else None for case, why in heard])
     first = int(ground.known["seq"].max()) + 1 if len(ground.known) else 1
     out, told = [], {}
-    for at, row in enumerate(plain.to_dict("records")):
-        case, why = court.case(row, overruled=later.get(at))
-        out.append({**case, "seq": first + at, "file": file})
+    for at, (case, why) in enumerate(heard):
+        if why is None and at in later:
+            why = OVERRULED.format(row=later[at])
+        out.append(
+            {**(case if why is None else court.refused(case, why)), "seq": first + at, "file": file}
+        )
         if why is not None:
             told[first + at] = why
     table = gpd.GeoDataFrame(
@@ -135,16 +138,19 @@ def judged(rows: gpd.GeoDataFrame, ground: Ground, *, file: str) -> Judged:
     return Judged(conform(table, "corrections"), told)
 
 
-def _later(rows: pd.DataFrame) -> dict[int, int]:
-    """Rows another one of the file overrules: the same building, a later date, or the same date further down."""
+def _later(rows: Sequence[Mapping[str, Any] | None]) -> dict[int, int]:
+    """Rows another one of the file overrules: the same building, a later date, or the same date further down.
+
+    None is a row that says nothing that holds, and overrules no other.
+    """
     out: dict[int, int] = {}
     last: dict[tuple[str, str], tuple[str, int]] = {}
-    for at, row in enumerate(rows.to_dict("records")):
-        if not row["building_id"] or row["fault"] is not None:
+    for at, row in enumerate(rows):
+        if row is None or not row["building_id"]:
             continue
         # Gone and moved are about the place, counts about the people: a house may be counted anew and moved.
         about = "place" if row["kind"] in ("gone", "moved", "new") else "people"
-        key, sign = (row["building_id"], about), (row["when"] or "", at)
+        key, sign = (row["building_id"], about), (str(row["when"]).replace("/", "-"), at)
         if key in last:
             older, newer = sorted((last[key], sign))
             out[older[1]] = newer[1] + 1
@@ -170,10 +176,8 @@ class _Court:
                        if row["state"] != "refused"}  # fmt: skip
         self._rates = _rates(parts)
 
-    def case(
-        self, row: Mapping[str, Any], *, overruled: int | None
-    ) -> tuple[dict[str, Any], Text | None]:
-        """One row of layer `corrections`, and why it is refused."""
+    def case(self, row: Mapping[str, Any]) -> tuple[dict[str, Any], Text | None]:
+        """One row of layer `corrections`, and why it cannot stand."""
         home = self._homes.get(row["building_id"] or "")
         shape = row["geometry"] if isinstance(row["geometry"], shapely.Geometry) else None
         case = {name: row.get(name) for name in names("corrections")}
@@ -186,13 +190,19 @@ class _Court:
         }  # fmt: skip
         if case["kind"] == "new":
             self._as_new(case)
-        why = row["fault"] or self._fault(case, home)
-        if why is None and overruled is not None:
-            why = OVERRULED.format(row=overruled)
-        if why is not None:
-            case |= {"state": "refused", "reason": why.of(self._ground.language)}
-            case["kind"] = case["kind"] if case["kind"] in CORRECTION_KINDS else "counts"
-        return case, why
+        return case, row["fault"] or self._fault(case, home)
+
+    def holds(self, case: Mapping[str, Any], why: Text | None) -> bool:
+        """Whether what a row says is so: it can stand, or the plan or its corrections say the same already."""
+        if why is None or why in (SAME, UNMOVED):
+            return True
+        seq = self._known.get(_sign(case))
+        return seq is not None and why == AGAIN.format(seq=seq)
+
+    def refused(self, case: Mapping[str, Any], why: Text) -> dict[str, Any]:
+        """A row that cannot stand as it stays on record."""
+        kind = case["kind"] if case["kind"] in CORRECTION_KINDS else "counts"
+        return {**case, "kind": kind, "state": "refused", "reason": why.of(self._ground.language)}
 
     def _as_new(self, case: dict[str, Any]) -> None:
         """A new building with an outline, an id and persons, where these can be told."""
@@ -312,13 +322,10 @@ class _Court:
 
     def _under(self, shape: shapely.Geometry, *, but: str | None = None) -> str:
         """A building that stands where a footprint would, '' for none."""
-        for at in self._tree.query(shape, predicate="intersects"):
-            other = self._homes[self._ids[int(at)]]["geometry"]
-            common = float(shapely.area(shapely.intersection(shape, other)))
-            small = min(float(shapely.area(shape)), float(shapely.area(other)))
-            if self._ids[int(at)] != but and common > OVERLAP * small:
-                return self._ids[int(at)]
-        return ""
+        near = [self._ids[int(at)] for at in self._tree.query(shape, predicate="intersects")]
+        others = [key for key in near if key != but]
+        there = overlapping(shape, [self._homes[key]["geometry"] for key in others])
+        return others[there[0]] if there else ""
 
 
 def _homes(parts: gpd.GeoDataFrame) -> dict[str, dict[str, Any]]:

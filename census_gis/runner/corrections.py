@@ -21,6 +21,7 @@ from census_gis.field.corrections import corrected
 from census_gis.field.corrections_copy import is_edited_copy, read_copy
 from census_gis.field.corrections_judge import Ground as Court
 from census_gis.field.corrections_judge import judged
+from census_gis.field.corrections_late import belated, require_open
 from census_gis.field.corrections_read import read_corrections
 from census_gis.field.corrections_sheets import (
     changed_eas,
@@ -84,7 +85,7 @@ class Corrected:
     areas : `changed_eas`
     unsplit : EAs above the band that could not be divided, and why
     errors : error findings of the districts that changed
-    why : number to why of those refused at once
+    why : number to why of those that cannot stand: refused as they came in, or when they were to be accepted
     files : what was written
     """
 
@@ -101,7 +102,7 @@ class Corrected:
     def exit_code(self) -> int:
         """1 where a row was refused now, or a changed district has an error."""
         now = self.rows[self.rows["seq"].isin(self.fresh)]
-        return 1 if (now["state"] == "refused").any() or len(self.errors) else 0
+        return 1 if (now["state"] == "refused").any() or self.why or len(self.errors) else 0
 
 
 def take_corrections(
@@ -123,7 +124,7 @@ def take_corrections(
     Raises
     ------
     InputError
-        If a file cannot be used; nothing is changed then.
+        If a file cannot be used, or a correction of a reported district is accepted; nothing is changed then.
     ConfigError
         If nobody is named for a decision, or a number is none that waits.
     """
@@ -134,8 +135,11 @@ def take_corrections(
         rows, decided = _decided(rows, fresh, decision)
         if not fresh and not decided:
             return _made(rows, ((), ()), ())
-        accepted = rows[rows["seq"].isin(decided) & (rows["state"] == "accepted")]
+        require_open(tables["districts"], rows[rows["seq"].isin(decided)])
         desk = _Desk(plan, tables, decision)
+        rows, late = desk.held(rows, decided)
+        why = {**why, **late}
+        accepted = rows[rows["seq"].isin(decided) & (rows["state"] == "accepted")]
         works = [desk.worked(code, accepted) for code in sorted(set(accepted["district_code"]))]
         made = _made(rows, (fresh, decided), works)
         entry = entry_of(
@@ -247,6 +251,19 @@ class _Desk:
         self._plan, self._tables, self._decision = plan, tables, decision
         self._language: Language = language_of(tables)
         self._profile = profile_of(tables["settings"])
+
+    def held(
+        self, rows: gpd.GeoDataFrame, decided: Sequence[int]
+    ) -> tuple[gpd.GeoDataFrame, dict[int, Text]]:
+        """The rows, refused again where they are accepted now and can stand no more, and why these."""
+        accepted = rows[rows["seq"].isin(decided) & (rows["state"] == "accepted")]
+        late: dict[int, Text] = {}
+        for code in sorted(set(accepted["district_code"])):
+            late |= belated(stored_district(self._plan, code), accepted)
+        out = rows.copy()
+        for seq, why in late.items():
+            out.loc[out["seq"] == seq, ["state", "reason"]] = ["refused", why.of(self._language)]
+        return out, late
 
     def worked(self, code: str, accepted: pd.DataFrame) -> _Work:
         """One district after its accepted corrections."""
