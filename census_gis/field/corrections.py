@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -36,13 +36,16 @@ def corrected(district: District, rows: pd.DataFrame) -> District:
     return district
 
 
-def in_turn(rows: pd.DataFrame) -> list[dict[Hashable, Any]]:
+def in_turn(rows: pd.DataFrame) -> list[dict[str, Any]]:
     """Accepted rows as they hold: what was decided later goes after, of one decision what was found later."""
     found = rows["when"].fillna("").astype(str).str.replace("/", "-")
     order = (
         rows.assign(found=found).sort_values(["decided_on", "found", "seq"], kind="stable").index
     )
-    return rows.loc[order].to_dict("records")
+    return [
+        {str(name): value for name, value in row.items()}
+        for row in rows.loc[order].to_dict("records")
+    ]
 
 
 def _one(district: District, row: Mapping[str, Any]) -> District:
