@@ -30,7 +30,7 @@ from census_gis.present.furniture import (
     scale_bar,
     signs,
 )  # fmt: skip
-from census_gis.present.labels import Board, anchors_of, beside, within
+from census_gis.present.labels import Board, Placed, anchors_of, beside, within
 from census_gis.present.layers import SAME_LINE_M
 from census_gis.present.layout import ROW, list_page
 from census_gis.present.lettering import Lettered, landmarks, lattice, streets, waters
@@ -55,6 +55,9 @@ __all__ = ["Volume", "township_sheet"]
 
 REACH_M = 300.0
 NAME_SIZES = (12.0, 10.0, 8.0, 6.5)
+LINE_MM = 1.12 * 25.4 / 72  # from line to line, for each point of size
+# Committees' names fall into the place and the kind of committee; a line begins with the latter.
+KINDS = ("居民委员会", "村民委员会", "居委会", "村委会")
 CODE_SIZES = (10.0, 8.0, 6.0)
 GROUP_MM = 118.0
 # Roads finer than these make no map but a grey patch at a scale smaller than this.
@@ -111,7 +114,7 @@ def township_sheet(
     bounds = shapely.total_bounds(town.districts.geometry.to_numpy())
     layout, view = arrange_overview(
         order.paper,
-        lambda frame: fit(tuple(bounds), frame, margin=6.0),
+        lambda frame: fit(tuple(bounds), frame, margin=5.0),
         OverviewNeeds(len(town.districts), group=GROUP_MM),
     )
     page = DisplayList(layout.width, layout.height, code_box=layout.code)
@@ -229,19 +232,18 @@ def _text(value: Any) -> str:
 def _district(
     draft: Draft, board: Board, done: Lettered, i: int, said: tuple[str, str], shape: Any
 ) -> None:
-    """Code over name where both fit, else the code alone, else the code led out."""
+    """Code over name where both fit, the name on two lines if need be; else the code alone, or led out."""
     code, name = said
     outline, spots = lattice(shape)
-    for size in NAME_SIZES if name else ():
-        width = max(draft.face.width(name, size), draft.face.width(code, size))
-        at = within(board, outline, spots, (width, size), 2.2)
-        if at is not None:
-            lift = 0.56 * size * 25.4 / 72
-            type_ = Type(size, BLACK, 0.7, True)
-            draft.page.text((at.x, at.y + lift), code, type_, anchor="cm")
-            draft.page.text((at.x, at.y - lift), name, Type(size, BLACK, 0.7), anchor="cm")
-            _count(done, size)
-            return
+    told = [[code, name], [code, *_in_two(name)]] if name else []
+    for size in NAME_SIZES:
+        for lines in told:
+            width = max(draft.face.width(line, size) for line in lines)
+            at = within(board, outline, spots, (width, size), 1.12 * len(lines))
+            if at is not None:
+                _stack(draft, at, lines)
+                _count(done, size)
+                return
     for size in CODE_SIZES:
         width = draft.face.width(code, size)
         at = within(board, outline, spots, (width, size))
@@ -258,6 +260,28 @@ def _district(
     draft.page.text((at.x, at.y), code, Type(at.size, BLACK, 0.6, True), anchor="cm")
     done.led_out += 1
     _count(done, at.size)
+
+
+def _in_two(name: str) -> list[str]:
+    """A name on two lines of much the same length; whole where there is no good place to break it."""
+    middle = len(name) / 2
+    ends = [i for i, mark in enumerate(name) if mark == " "]
+    if ends:
+        at = min(ends, key=lambda i: abs(i - middle))
+        return [name[:at], name[at + 1 :]]
+    at = max(name.rfind(kind) for kind in KINDS)
+    if at < 2 and name.isascii():
+        return [name]
+    at = at if at >= 2 else round(middle)
+    return [name[:at], name[at:]]
+
+
+def _stack(draft: Draft, at: Placed, lines: Sequence[str]) -> None:
+    """Lines one under the other around a point, the first in bold."""
+    top = at.y + 0.5 * (len(lines) - 1) * LINE_MM * at.size
+    for i, line in enumerate(lines):
+        type_ = Type(at.size, BLACK, 0.7, i == 0)
+        draft.page.text((at.x, top - i * LINE_MM * at.size), line, type_, anchor="cm")
 
 
 def _count(done: Lettered, size: float) -> None:
