@@ -56,6 +56,13 @@ def test_a_good_file(tmp_path, monkeypatch):
         ('profile = "cn2020"', 'profile = "cn2021"', "cn2020"),
         ("${CG_TEST_FOLDER}", "${CG_TEST_ABSENT}", "CG_TEST_ABSENT"),
         ("[project]", "[project", "TOML"),
+        ("[project]", "[project]\nseed = true", "must be a whole number"),
+        ("[project]", '[project]\nseed = "7"', "must be a whole number"),
+        ("[project]", "[project]\nsnap_m = true", "must be a number"),
+        ('layer = "districts"', 'mode = "atom"', r"belongs to \[inputs.compounds\], \[inputs.grids\]"),
+        ('layer = "districts"', 'hold = "must"', r"\[inputs.barriers\]"),
+        ('layer = "districts"', "use_values = { other = ['*'] }", r"belongs to \[inputs.buildings\]"),
+        ("columns = { floors", "class_values = { a = ['b'] }\ncolumns = { floors", "changes nothing"),
     ],
 )  # fmt: skip
 def test_a_fault_is_named_with_its_remedy(tmp_path, monkeypatch, old, new, said):

@@ -20,12 +20,21 @@ from census_gis.config.tree import (
 )
 from census_gis.errors import ConfigError
 from census_gis.inputs.read import ReadSettings
+from census_gis.inputs.read_context import BARRIER_KEYS, KEPT_TOGETHER
 from census_gis.inputs.sources import Source
 from census_gis.language import Text
 from census_gis.profile import Profile, load_profile, nearest, rule_of
 from census_gis.tables import USES
 
 __all__ = ["InputTable", "ProjectConfig", "TotalsConfig", "load_config", "load_totals"]
+
+# Keys that only some tables of the inputs know what to do with.
+ONLY_IN = {
+    "use_values": ("buildings",),
+    "class_values": (*BARRIER_KEYS, "places"),
+    "mode": sorted(KEPT_TOGETHER),
+    "hold": BARRIER_KEYS,
+}
 
 
 class TotalsConfig(Strict):
@@ -66,7 +75,9 @@ def load_totals(path: str | Path, *, out: str | Path | None = None) -> TotalsCon
     return TotalsConfig(
         tree=tree, profile=_rules(tree, file.parent, str(file)),
         output=Path(out).resolve() if out is not None else (file.parent / tree.project.output).resolve(),
-        sources={name: _source(t, file.parent, str(file)) for name, t in tables.items() if t},
+        sources={
+            name: _source(name, t, file.parent, str(file)) for name, t in tables.items() if t
+        },
     )  # fmt: skip
 
 
@@ -92,7 +103,7 @@ def load_config(path: str | Path, *, out: str | Path | None = None) -> ProjectCo
     profile = _rules(tree, folder, str(file))
     output = Path(out).resolve() if out is not None else (folder / tree.project.output).resolve()
     sources = {
-        name.rstrip("_"): _source(table, folder, str(file))
+        (key := name.rstrip("_")): _source(key, table, folder, str(file))
         for name in type(tree.inputs).model_fields
         if isinstance(table := getattr(tree.inputs, name), InputTable)
     }
@@ -125,7 +136,8 @@ def _rules(tree: Tree, folder: Path, where: str) -> Profile:
     return profile.depart(changes, where) if changes else profile
 
 
-def _source(table: InputTable, folder: Path, where: str) -> Source:
+def _source(name: str, table: InputTable, folder: Path, where: str) -> Source:
+    _in_place(name, table, where)
     strange = next((use for use in table.use_values if use not in USES), None)
     if strange is not None:
         raise ConfigError(
@@ -151,6 +163,20 @@ def _source(table: InputTable, folder: Path, where: str) -> Source:
         hold=table.hold,
         vintage=table.vintage if isinstance(table, CodesTable) else None,
     )
+
+
+def _in_place(name: str, table: InputTable, where: str) -> None:
+    """Refuse a key in a table where it would change nothing."""
+    for key, tables in ONLY_IN.items():
+        if key in table.model_fields_set and name not in tables:
+            known = ", ".join(f"[inputs.{each}]" for each in tables)
+            raise ConfigError(
+                Text(f"'{key}' changes nothing in [inputs.{name}].",
+                     f"“{key}”在 [inputs.{name}] 中不起作用。"),
+                where=where,
+                fix=Text(f"take it out; it belongs to {known}.",
+                         f"请删去；它只用于 {known.replace(', ', '、')}。"),
+            )  # fmt: skip
 
 
 def _absolute(file: str, folder: Path) -> Path:

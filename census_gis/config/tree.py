@@ -10,9 +10,11 @@ __all__ = ["CodesTable", "Imagery", "InputTable", "Staffing", "Strict", "TotalsT
 
 
 class Strict(BaseModel):
-    """Unknown keys are refused; values do not change."""
+    """Unknown keys are refused, and so is what is of another type: true is not 1, "7" is not 7."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
+    )
 
 
 class Project(Strict):

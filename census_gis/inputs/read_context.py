@@ -16,7 +16,7 @@ from census_gis.inputs.repair import Wanted
 from census_gis.inputs.sources import Source
 from census_gis.tables import conform
 
-__all__ = ["BARRIER_KEYS", "read_barriers", "read_places", "read_staff"]
+__all__ = ["BARRIER_KEYS", "KEPT_TOGETHER", "read_barriers", "read_places", "read_staff"]
 
 BARRIER_KEYS = (
     "roads", "railways", "water", "waterways", "landuse", "compounds", "grids", "barriers", "links",
