@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -25,24 +25,28 @@ Audience = Literal["people", "places", "context"]
 
 # Names of columns, compared without case, space and underscore. Chinese words count anywhere in a name; Latin
 # ones must be all of it but for what `LATIN` allows around them (grid_number holds the letters idnumber).
+# Short ones are what offices write in the ten letters of a shapefile: pinyin initials, fields of real estate.
 ALWAYS = (
-    "姓名", "身份证", "公民身份", "证件号", "出生", "户主", "户口簿", "护照",
+    "姓名", "身份证", "公民身份", "证件号", "出生", "户主", "户口簿", "户口性质", "户籍性质", "护照", "人名",
+    "权利人", "产权人", "所有权人", "房主", "业主", "承租人", "租户", "联系人", "家庭成员",
     "idcard", "idno", "idnumber", "identitynumber", "identitycard", "nationalid", "citizenid", "personname",
     "residentname", "birthdate", "dateofbirth", "birthday", "dob", "headofhousehold", "householdhead",
-    "sfzh", "gmsfhm", "xingming", "huzhu", "passport",
+    "headname", "headofhouseholdname", "householdheadname", "nameofhead", "nameofhouseholdhead",
+    "hhhead", "hhheadname", "ownername", "nameofowner", "tenantname", "contactname", "contactperson",
+    "respondent", "respondentname", "socialsecurity", "ssn", "aadhaar", "passport",
+    "xingming", "huzhu", "hzxm", "sfz", "sfzh", "sfzhm", "gmsfhm", "gmsfzh", "zjhm", "csrq", "qlr", "qlrmc", "lxr",
 )  # fmt: skip
 REACH = (
-    "手机", "电话", "联系方式", "微信", "phone", "mobile", "telephone", "tel", "cellphone", "wechat", "xm",
-    "shouji", "fullname", "surname", "firstname", "lastname",
+    "手机", "电话", "固话", "座机", "联系方式", "微信", "邮箱", "phone", "mobile", "mobilephone", "telephone", "tel",
+    "cellphone", "wechat", "email", "xm", "sjh", "sjhm", "lxdh", "lxfs", "shouji", "fullname", "surname",
+    "firstname", "lastname", "givenname", "familyname",
 )  # fmt: skip
-LATIN = (
-    r"(resident|person|owner|head|staff|enumerator|contact|home|work)?s?(%s)(no|num|number|code)?"
-)
-COUNTED = ("人口", "人数", "户数", "率")  # 出生人口 is a count, no date of birth
+LATIN = r"(resident|person|owner|head|staff|enumerator|contact|home|work)?s?(%s)(no|num|number|code)?\d?"
+COUNTED = ("人口", "人数", "户数", "户主数", "率")  # 出生人口 is a count, no date of birth
 CODE_WORDS = ("id", "code", "编号", "代码", "编码", "fid", "osm", "bsm", "key", "号")
 
-ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])[1-8]\d{16}[\dXx](?![0-9A-Za-z])")
-MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])[1-8][0-9]{16}[0-9Xx](?![0-9A-Za-z])")
+MOBILE = re.compile(r"(?<![0-9])(?:\+?86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}(?![0-9])")
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999
 CHECKS = "10X98765432"
 PROVINCES = frozenset(
@@ -57,6 +61,28 @@ SURNAMES = frozenset(
 PLACE_ENDS = frozenset(
     "村庄屯店镇乡街路巷里楼桥山河湖园寺庙铺营堡寨沟坡洼湾集坊弄道组社区苑院厂场站校店市县区岛港门塘圩埠岗坪岭口头所局馆城厦府"
 )  # fmt: skip
+# Common given names, of the lands of the profiles among others: a table of persons holds some of them many times.
+GIVEN_WORDS = """
+john james robert michael william david richard joseph thomas charles christopher daniel matthew anthony mark
+paul steven andrew george kenneth edward brian peter kevin samuel stephen patrick isaac emmanuel francis frank
+henry mary patricia jennifer linda elizabeth barbara susan jessica sarah karen nancy lisa margaret sandra
+ashley emily anna alice grace helen ruth esther rose jane julia maria laura catherine comfort mercy abena ama
+akosua adwoa kwame kofi kwasi yaw kojo kwaku kwabena ahmed mohammed muhammad mohamed ali ibrahim fatima aisha
+abdul hassan rahul amit raj rajesh sanjay suresh ramesh vijay anil sunil ravi arun ashok manoj deepak sita
+lakshmi priya anita sunita rekha meena kavita pooja neha jose juan carlos luis pedro ana jean pierre marie
+hans wei fang ming li jing
+"""
+GIVEN = frozenset(GIVEN_WORDS.split())
+LATIN_PLACES_WORDS = """
+road street avenue lane house court hall tower towers building block school church hospital park garden
+gardens plaza mall centre center square place village town estate apartments flats hotel shop store market
+college station bridge farm camp close drive way mansion villa villas terrace home homes clinic university
+temple mosque library
+"""
+LATIN_PLACES = frozenset(LATIN_PLACES_WORDS.split())
+FEWEST_NAMES = 3
+EARLIEST = 1880
+SHARE_OF_ROUNDED = 0.5  # of the values of a column
 SHARE_OF_NAMES = 0.5  # of the distinct values (design note on imagery and population, 5.3)
 DISTINCT_NAMES = 20
 SHARE_OF_NUMBERS = 0.001  # one in a thousand: a code of 18 digits may pass the check by chance
@@ -99,16 +125,17 @@ def refuse_identity(
         if _short_numbers(frame[column]):
             continue
         texts = as_text(frame[column])
-        texts = texts[pd.notna(texts)]
+        rows, texts = _rows(frame)[pd.notna(texts)], texts[pd.notna(texts)]
         if not len(texts):
             continue
-        if _ids(texts) > (0 if audience == "people" else SHARE_OF_NUMBERS):
-            raise _refusal(name, where, Text("it holds identity numbers", "含有身份证号码"))
-        if audience != "context" and _mobiles(texts, name) > (
-            0 if audience == "people" else SHARE_OF_MOBILES
-        ):
-            raise _refusal(name, where, Text("it holds mobile numbers", "含有手机号码"))
-        if column not in free and audience != "context" and _names(texts) > SHARE_OF_NAMES:
+        hit = _ids(texts)
+        if _too_many(hit, texts, 0 if audience == "people" else SHARE_OF_NUMBERS):
+            why = Text("it holds identity numbers", "含有身份证号码")
+            raise _refusal(name, where, why, rows[hit])
+        hit = _mobiles(texts, name)
+        if _too_many(hit, texts, 0 if audience == "people" else SHARE_OF_MOBILES):
+            raise _refusal(name, where, Text("it holds mobile numbers", "含有手机号码"), rows[hit])
+        if column not in free and audience != "context" and _names(texts, audience):
             raise _refusal(name, where, Text("it holds names of persons", "含有人名"))
 
 
@@ -153,7 +180,7 @@ def is_id_number(text: str) -> bool:
     if not re.fullmatch(r"\d{17}[\dXx]", text) or text[:2] not in PROVINCES:
         return False
     born = pd.to_datetime(text[6:14], format="%Y%m%d", errors="coerce")
-    if pd.isna(born) or not 1880 <= born.year <= 2100:
+    if pd.isna(born) or not EARLIEST <= born.year <= 2100:
         return False
     check = sum(int(digit) * weight for digit, weight in zip(text[:17], WEIGHTS, strict=True)) % 11
     return CHECKS[check] == text[17].upper()
@@ -178,42 +205,102 @@ def _short_numbers(values: pd.Series) -> bool:
     return not len(values) or not bool((values.abs() >= LONG_NUMBER).any())
 
 
-def _ids(texts: NDArray[np.object_]) -> float:
-    """Share of values with a citizen's number in them."""
-    if not ID_NUMBER.search("\n".join(texts)):
-        return 0.0
-    found = sum(any(is_id_number(hit) for hit in ID_NUMBER.findall(text)) for text in texts)
-    return found / len(texts)
+def _rows(frame: pd.DataFrame) -> NDArray[Any]:
+    """Numbers of the rows in the file, from 1."""
+    if "_row" in frame:
+        return frame["_row"].to_numpy() + 1
+    return np.arange(1, len(frame) + 1)
 
 
-def _mobiles(texts: NDArray[np.object_], column: str) -> float:
-    """Share of values with a mobile number in them; 0 for columns of codes."""
+def _too_many(hit: NDArray[np.bool_], texts: NDArray[np.object_], share: float) -> bool:
+    """Whether hits are more than codes would give by chance.
+
+    Numbers that stand in a sentence, an address or a name are no codes: one is enough. Bare numbers are held
+    against all bare numbers of the column, however many other texts it has.
+    """
+    if not hit.any():
+        return False
+    bare = np.array(
+        [
+            text.lstrip("+").replace(" ", "").replace("-", "").upper().rstrip("X").isdigit()
+            for text in texts
+        ]
+    )
+    return bool((hit & ~bare).any() or (hit & bare).sum() > share * bare.sum())
+
+
+def _ids(texts: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Which values hold a citizen's number; numbers of workbooks have lost their last digits."""
+    plain = _half_width(texts)
+    if not ID_NUMBER.search("\n".join(plain)):
+        return np.zeros(len(texts), dtype=bool)
+    rounded = np.array([_is_rounded_id(text) for text in plain])
+    whole = np.array([any(map(is_id_number, ID_NUMBER.findall(text))) for text in plain])
+    return whole | rounded if rounded.mean() > SHARE_OF_ROUNDED else whole
+
+
+def _is_rounded_id(text: str) -> bool:
+    """Whether 18 digits begin like a citizen's number, with province and birth; a workbook rounds the last ones."""
+    if not re.fullmatch(r"[0-9]{18}", text) or text[:2] not in PROVINCES:
+        return False
+    number = int(float(text))
+    if int(text) != number and not text.endswith("00"):
+        return False
+    kept = f"{number:.14e}".replace(".", "")
+    born = pd.to_datetime(kept[6:14], format="%Y%m%d", errors="coerce")
+    return bool(pd.notna(born) and born.year >= EARLIEST)
+
+
+def _mobiles(texts: NDArray[np.object_], column: str) -> NDArray[np.bool_]:
+    """Which values hold a mobile number; none in columns of codes."""
     plain = column.lower()
-    if any(word in plain for word in CODE_WORDS) and not any(word in plain for word in REACH):
-        return 0.0
-    if not MOBILE.search("\n".join(texts)):
-        return 0.0
-    return sum(bool(MOBILE.search(text)) for text in texts) / len(texts)
+    coded = any(word in plain for word in CODE_WORDS) and not any(word in plain for word in REACH)
+    half = _half_width(texts)
+    if coded or not MOBILE.search("\n".join(half)):
+        return np.zeros(len(texts), dtype=bool)
+    return np.array([bool(MOBILE.search(text)) for text in half])
 
 
-def _names(texts: NDArray[np.object_]) -> float:
-    """Share of distinct values that look like a person's name; 0 for fewer than 20 of them."""
+def _half_width(texts: NDArray[np.object_]) -> list[str]:
+    """Digits as a phone has them, not as wide as Chinese letters."""
+    joined = "\n".join(text.replace("\n", " ") for text in texts)
+    return (
+        joined.split("\n")
+        if joined.isascii()
+        else unicodedata.normalize("NFKC", joined).split("\n")
+    )
+
+
+def _names(texts: NDArray[np.object_], audience: Audience) -> bool:
+    """Whether most distinct values look like names of persons.
+
+    Few values prove little, so fewer than 20 of them tell nothing of places, and of people only all together.
+    """
     distinct = set(texts)
+    if len(distinct) < (FEWEST_NAMES if audience == "people" else DISTINCT_NAMES):
+        return False
+    share = sum(_is_name(text) for text in distinct) / len(distinct)
     if len(distinct) < DISTINCT_NAMES:
-        return 0.0
-    return sum(_is_name(text) for text in distinct) / len(distinct)
+        return share == 1
+    return share > SHARE_OF_NAMES
 
 
 def _is_name(text: str) -> bool:
+    """A Chinese name of two or three letters, or a Latin one with a common given name first or last."""
+    words = text.replace(",", " ").replace(".", " ").split()
+    if text.isascii():
+        latin = 2 <= len(words) <= 4 and all(re.fullmatch(r"[A-Za-z'-]+", word) for word in words)
+        given = {words[0].lower(), words[-1].lower()} if latin else set()
+        return latin and bool(given & GIVEN) and words[-1].lower() not in LATIN_PLACES
     chinese = 2 <= len(text) <= 3 and all("\u4e00" <= letter <= "\u9fff" for letter in text)
     return chinese and text[0] in SURNAMES and text[-1] not in PLACE_ENDS
 
 
-def _refusal(column: str, where: str, why: Text) -> InputError:
+def _refusal(column: str, where: str, why: Text, rows: Iterable[object] = ()) -> InputError:
     return InputError(
         Text(f"column '{column}' looks like identity data of persons: {why.en}. The file was not read further.",
              f"字段“{column}”疑似个人身份信息：{why.zh}。已停止读取该文件。"),
-        where=where,
+        where=where, rows=rows,
         fix=Text("delete the column and export again; of a register, give counts per building or address only.",
                  "请删除该字段后重新导出；登记名册只需提供按楼栋或地址汇总的人数。"),
     )  # fmt: skip

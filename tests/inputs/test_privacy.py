@@ -105,3 +105,58 @@ def test_a_table_of_persons_is_sent_to_aggregate():
         refuse_rows_of_persons(rows, where="f.csv")
     counts = pd.DataFrame({"address": ["a", "b", "c"], "residents": [4, 1, 3]})
     refuse_rows_of_persons(counts, where="f.csv")
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["SFZHM", "QLRMC", "csrq", "HZXM", "LXR", "权利人", "业主", "联系人", "户口性质", "name_of_head", "Owner Name"],
+)  # fmt: skip
+def test_names_as_real_estate_and_shapefiles_write_them_are_refused(column):
+    refused(column, ["x", "y"], audience="places")
+
+
+def test_one_identity_number_in_a_sentence_is_enough_however_long_the_layer():
+    texts = [f"{n}号" for n in range(5000)]
+    refused("address", [*texts, f"村东 {ID}"], audience="places")
+    refused("address", [*texts, ID], audience="places")
+    refused("name", [*texts, f"店 {ID}"], audience="context")
+    codes = [f"{n:018d}" for n in range(310199001001000000, 310199001001005000)]
+    passes(
+        "code", [*codes, ID], audience="places"
+    )  # one of 5,000 codes may pass the check by chance
+
+
+def test_one_telephone_in_an_address_is_enough():
+    texts = [f"{n}号" for n in range(5000)]
+    for phone in (
+        "13812345678",
+        "138 1234 5678",
+        "138-1234-5678",
+        "+8613812345678",
+        "１３８１２３４５６７８",
+    ):
+        refused("address", [*texts, f"村东头 {phone}"], audience="places")
+        refused("name", [*texts, f"超市{phone}"], audience="context")
+
+
+def test_wide_digits_and_rounded_numbers_of_workbooks_are_identity_numbers():
+    wide = "".join(chr(ord(letter) + 0xFEE0) for letter in ID)
+    refused("note", ["a", wide])
+    refused("note", np.array([1.1010519491231e17, 3.2010119800101e17]), audience="places")
+    refused("note", ["110105194912310000", "320101198001009984"], audience="places")
+    passes("area", np.array([1.5e17, 9.1e17, 4.4e17]), audience="places")
+
+
+def test_few_names_of_people_and_latin_names_are_found():
+    refused("name", ["王建国", "李秀英", "张伟"])
+    passes("name", ["王建国", "李秀英", "张伟"], audience="places")
+    refused("name", ["John Smith", "Mary O'Neil", "Kwame Mensah"])
+    passes("name", ["St John Road", "Mary House", "David Court"])
+    passes("kind", ["常住", "暂住", "空户"])
+
+
+def test_the_refusal_names_rows_and_no_value():
+    with pytest.raises(InputError) as caught:
+        refuse_identity(pd.DataFrame({"note": ["a", f"x {ID}"]}), where="f", audience="places")
+    assert caught.value.rows == (2,)
+    assert ID not in str(caught.value)
