@@ -233,3 +233,22 @@ def test_a_file_may_be_refused_as_it_comes_in(villages, tmp_path, census, langua
     asked = ("--refuse", "all", "--by", "Li Mei", "--reason", "no form", "--lang", language)
     status, said = census("corrections", plan, file, *asked)
     assert status == 1 and "internal" not in said
+
+
+def test_edits_of_a_plan_at_work_leave_people_with_their_eas(tmp_path, census):
+    """Somebody has left and another took the EA: an edit elsewhere gives nobody other work, and none to who has left."""
+    project = write(county(districts=2, persons=3_000, seed=5), tmp_path)
+    options = Options(until="staff", workers=1)
+    plan = run_project(project, now="2020-11-01T00:00:00Z", options=options).output / "plan.gpkg"
+    first = min(holders(plan))
+    asked = ("--drop", holders(plan)[first], "--choose", "fewest", "--by", "Li Mei", "--day", "2020-11-05")  # fmt: skip
+    gone = holders(plan)[first]
+    census("progress", plan, *asked)
+    before = holders(plan)
+    edits = tmp_path / "edits.csv"
+    edits.write_text(f"seq,op,ea_code,who,reason,when\n1,lock,{max(before)},Li,as is,2020-11-05\n", encoding="utf-8")  # fmt: skip
+    status, said = census("apply", plan, edits, "--by", "Li Mei", "--lang", "en")
+    assert "1 edits done" in said and status in (0, 1)
+    assert holders(plan) == before and gone not in before.values()
+    staff = read_tables(plan, ("staff",))["staff"].set_index("staff_id")
+    assert staff["role"][gone] == "left"

@@ -28,6 +28,7 @@ from census_gis.runner.district import (
     standing_of,
     tables_of,
 )
+from census_gis.runner.keeping import amend_at_work, at_work
 from census_gis.runner.plan_file import changing, open_plan
 from census_gis.store.log import Entry
 from census_gis.store.shelf import stored_district
@@ -86,7 +87,7 @@ class Applied:
 
 
 def apply(plan: Path, edits: Path, *, order: Order, layer: str | None = None) -> Applied:
-    """Do edits to a plan.
+    """Do edits to a plan. People are given out anew until they have begun; then only EAs that are new get somebody else.
 
     Parameters
     ----------
@@ -130,10 +131,11 @@ def _applied(plan: Path, edits: Path, *, order: Order, layer: str | None) -> App
     works = [_worked(plan, code, placed, tables, day=order.now[:10]) for code in codes]
     going = [work for work in works if any(change.done for change in work.changes)]
     if going:
-        amend(
-            plan, [work.outcome for work in going],
-            entries=[_entry(work, order, edits) for work in going],
-        )  # fmt: skip
+        outcomes, entries = zip(*((work.outcome, _entry(work, order, edits)) for work in going), strict=True)  # fmt: skip
+        if at_work(tables):
+            amend_at_work(plan, outcomes, entries=entries, before=tables)
+        else:
+            amend(plan, outcomes, entries=entries)
     changes = (*nowhere, *(change for work in works for change in work.changes))
     return Applied(
         tuple(sorted(changes, key=lambda one: (one.seq, one.district))),

@@ -6,7 +6,6 @@ of the plan, which takes its place when all of it is whole.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,7 +24,6 @@ from census_gis.field.corrections_late import belated, require_open
 from census_gis.field.corrections_read import read_corrections
 from census_gis.field.corrections_sheets import (
     changed_eas,
-    heirs_of,
     kept_numbers,
     split_in_vain,
 )
@@ -34,16 +32,14 @@ from census_gis.inputs.layers import Ground, longitude_of
 from census_gis.language import Language, Text
 from census_gis.model import District
 from census_gis.present.outputs import language_of
-from census_gis.runner.amend import amend
 from census_gis.runner.corrections_record import entry_of, write_corrections
 from census_gis.runner.district import Outcome, fabric_of, recalled, standing_of, tables_of
+from census_gis.runner.keeping import amend_at_work
 from census_gis.runner.plan_file import changing, open_plan
-from census_gis.runner.progress_replan import keep_people
 from census_gis.runner.recheck import profile_of
 from census_gis.runner.standing import FROZEN
 from census_gis.store.geopackage import revise
 from census_gis.store.log import Entry
-from census_gis.store.neighbours import require_closed
 from census_gis.store.packing import pack
 from census_gis.store.shelf import stored_district
 
@@ -342,36 +338,15 @@ def _undone(layers: Mapping[str, pd.DataFrame], before: pd.DataFrame, code: str)
 def _written(
     plan: Path, tables: Mapping[str, gpd.GeoDataFrame], rows: gpd.GeoDataFrame, works: Sequence[_Work], entry: Entry
 ) -> None:  # fmt: skip
-    """Do it to a copy, then put that in the plan's place: all of it, or nothing."""
+    """Write what was decided, and the districts that changed: all of it, or nothing."""
     if not works:
         with revise(plan, entries=[entry]) as copy:
             copy.put("corrections", rows)
         return
-    require_closed(plan)
-    scratch = plan.with_name(f".{plan.stem}.corrected{plan.suffix}")
-    try:
-        shutil.copyfile(plan, scratch)
-        amend(
-            scratch, [work.outcome for work in works], entries=[entry],
-            packed={work.outcome.code: pack(work.district) for work in works},
-        )  # fmt: skip
-        heirs = heirs_of(tables["dwelling_parts"], _parts_now(tables, works))
-        with revise(scratch, entries=[]) as copy:
-            copy.put("corrections", rows)
-            keep_people(copy, tables, heirs, profile=profile_of(tables["settings"]))
-        require_closed(plan)
-        scratch.replace(plan)
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
-def _parts_now(tables: Mapping[str, gpd.GeoDataFrame], works: Sequence[_Work]) -> pd.DataFrame:
-    """Layer `dwelling_parts` after the work."""
-    names = ["part_id", "ea_code", "persons"]
-    done = {work.outcome.code for work in works}
-    old = tables["dwelling_parts"]
-    kept = old[~old["district_code"].isin(done)][names]
-    return pd.concat([kept, *(work.outcome.tables["dwelling_parts"][names] for work in works)], ignore_index=True)  # fmt: skip
+    amend_at_work(
+        plan, [work.outcome for work in works], entries=[entry], before=tables, layers={"corrections": rows},
+        packed={work.outcome.code: pack(work.district) for work in works},
+    )  # fmt: skip
 
 
 def _made(
