@@ -125,6 +125,7 @@ def maps(
 def web(
     plan: Annotated[Path, typer.Argument(help="plan.gpkg")],
     audience: Annotated[str, typer.Option(help="public, office or field")] = "public",
+    district: Codes = None,
     imagery: Annotated[bool, typer.Option("--imagery", help="imagery as background")] = False,
     out: Out = None,
     lang: Lang = "",
@@ -135,7 +136,9 @@ def web(
     Speech.begin(lang, as_json, debug)
     from census_gis.runner.again import web_again
 
-    page = web_again(plan.absolute(), out=out, audience=audience, imagery=imagery)
+    page = web_again(
+        plan.absolute(), out=out, audience=audience, imagery=imagery, districts=listed(district)
+    )
     Speech.result({"page": str(page)}, str(page))
     return 0
 

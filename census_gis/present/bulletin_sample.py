@@ -9,6 +9,7 @@ import pandas as pd
 
 from census_gis.language import Language, Text
 from census_gis.present.bulletin_book import Sheet, write_book
+from census_gis.present.exchange.fields import plain_text
 from census_gis.store.beside import write_whole
 
 __all__ = ["LONG_HEADS", "QUALITY_HEADS", "write_sample"]
@@ -46,5 +47,6 @@ def write_sample(
     book, plain = path.with_suffix(".xlsx"), path.with_suffix(".csv")
     write_book(book, [Sheet(told[0], table, heads, (told[1],))], project=project, language=language)
     names = [name for name in heads if name in table]
-    write_whole(plain, table[names].to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
+    rows = table[names].map(plain_text)
+    write_whole(plain, rows.to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
     return book, plain

@@ -206,7 +206,10 @@ def _map(tables: Mapping[str, pd.DataFrame]) -> str:
     )
     if len(crews) <= MOST_LABELLED:
         for name, spot in zip(crews["supervisor"], shapely.point_on_surface(shapes), strict=True):
-            axes.text(spot.x, spot.y, str(name), ha="center", va="center", fontproperties=face(7.5))
+            axes.text(
+                spot.x, spot.y, str(name), ha="center", va="center", fontproperties=face(7.5),
+                parse_math=False,
+            )  # fmt: skip
     axes.set_xlim(left - step, right + step)
     axes.set_ylim(low - step, top + step)
     axes.set_aspect("equal")

@@ -88,20 +88,26 @@ def _folder(printing: Printing, *, imagery: bool) -> str:
     return f"maps{kind}" + "-field" * (printing.audience == "field") + "-imagery" * imagery
 
 
-def web_again(plan: Path, *, out: Path | None, audience: str, imagery: bool) -> Path:
-    """A web map for an audience, in a folder of its own."""
+def web_again(
+    plan: Path, *, out: Path | None, audience: str, imagery: bool, districts: Sequence[str] = ()
+) -> Path:
+    """A web map for an audience, of some districts or all, in a folder of its own."""
     if audience not in AUDIENCES:
         raise _option("--audience", audience, AUDIENCES)
     from census_gis.present.web import web_page  # web maps load much that paper does not need
 
     tables = open_plan(plan)
+    known = tables["districts"]["district_code"]
+    strange = [code for code in districts if code not in set(known)]
+    if strange:
+        raise _option("--district", strange[0], tuple(known[:5]))
     folder = (
         out or plan.parent / ("web" if audience == "office" else f"web-{audience}")
     ).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "index.html"
     web_page(tables, page, language=language_of(tables), audience=cast("Audience", audience),
-             images=images_of(tables, plan) if imagery else ())  # fmt: skip
+             images=images_of(tables, plan) if imagery else (), districts=districts)  # fmt: skip
     return page
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from shapely import LineString, box
 
+from census_gis.present import web_data
 from census_gis.present.web import web_page
 from census_gis.profile import load_profile
 from census_gis.tables import conform, empty
@@ -125,3 +126,60 @@ def test_a_browser_without_network_draws_it_and_runs_no_name(tmp_path, name):
     assert out.count("<canvas") == 1
     assert "cg-label" in out
     assert re.search(r"<title>1</title>", out) is None
+
+
+def test_the_outline_of_a_building_is_no_area_for_the_public(tmp_path):
+    tables = plan()
+    tables["enumeration_areas"]["kind"] = ["ground", "stacked"]
+    for audience, drawn in (("public", ["1001"]), ("office", ["1001", "1002"])):
+        web_page(tables, tmp_path / "s.html", language="zh", audience=audience)
+        data = data_of(tmp_path / "s.html")
+        shown = [f["properties"]["ea_code"] for f in data["enumeration_areas"]["features"]]
+        found = [f["properties"]["ea_code"] for f in data["placeless"]["features"]]
+        assert shown == drawn and sorted(shown + found) == ["1001", "1002"]
+
+
+def test_an_area_without_a_place_is_found_by_search(tmp_path):
+    tables = plan()
+    areas = tables["enumeration_areas"]
+    areas["kind"] = ["ground", "virtual"]
+    areas.loc[1, "geometry"] = None
+    web_page(tables, tmp_path / "v.html", language="zh")
+    (only,) = data_of(tmp_path / "v.html")["placeless"]["features"]
+    assert only["geometry"] is None
+    assert only["properties"]["persons"] == 12
+
+
+@pytest.mark.parametrize(("most", "overview"), [(1, True), (2, False)])
+def test_too_much_for_a_browser_becomes_an_overview_that_says_so(
+    tmp_path, monkeypatch, most, overview
+):
+    monkeypatch.setattr(web_data, "MOST_SHAPES", most)
+    target = page(tmp_path)
+    data = data_of(target)
+    assert ("dwelling_parts" not in data) == overview
+    assert ("--district" in target.read_text("utf-8")) == overview
+    assert len(data["enumeration_areas"]["features"]) == 2
+
+
+def test_a_page_of_one_district_has_nothing_of_another(tmp_path):
+    tables = plan()
+    tables["enumeration_areas"]["district_code"] = ["1", "2"]
+    tables["dwelling_parts"]["district_code"] = ["1", "2"]
+    second = tables["districts"].assign(district_code="2")
+    second["geometry"] = second.geometry.translate(10_000)
+    tables["districts"] = pd.concat([tables["districts"], second], ignore_index=True)
+    web_page(tables, tmp_path / "d.html", language="zh", districts=["1"])
+    data = data_of(tmp_path / "d.html")
+    assert [f["properties"]["ea_code"] for f in data["enumeration_areas"]["features"]] == ["1001"]
+    assert len(data["dwelling_parts"]["features"]) == len(data["districts"]["features"]) == 1
+
+
+@pytest.mark.parametrize(("language", "tongue"), [("zh", "zh-CN"), ("en", "en")])
+def test_the_page_says_its_language_and_names_its_buttons(tmp_path, language, tongue):
+    web_page(plan(), tmp_path / "l.html", language=language)
+    text = (tmp_path / "l.html").read_text("utf-8")
+    assert f'<html lang="{tongue}">' in text
+    words = json.loads(re.search(r"censusMap\(\w+, (\{.*\})\);", text).group(1))
+    assert words["zoom_in"] == {"zh": "放大", "en": "zoom in"}[language]
+    assert 'aria-label="' in text.split('id="cg-search"')[1][:200]

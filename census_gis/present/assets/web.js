@@ -32,11 +32,12 @@ function censusMap(map, words) {
   let chosen = null;
   const eaStyle = (f) => ({ color: "#b02020", weight: f.properties.kind === "stacked" ? 2.5 : 1.6, fillColor: tints[f.properties.tint % tints.length], fillOpacity: data.image ? 0.25 : 0.45 });
   const byCode = new Map();
+  const rowsOf = (p) => words.ea.map(([key, text]) => [text, p[key]]);
   const choose = (item, zoom) => {
     if (chosen) chosen.setStyle(eaStyle(chosen.feature));
     chosen = item;
     item.setStyle({ weight: 4, color: "#5b0d5b" });
-    show(words.ea.map(([key, text]) => [text, item.feature.properties[key]]));
+    show(rowsOf(item.feature.properties));
     if (zoom) map.fitBounds(item.getBounds(), { maxZoom: 18, padding: [40, 40] });
   };
   groups.eas = layer("enumeration_areas", { style: eaStyle, onEachFeature: (f, item) => {
@@ -50,7 +51,8 @@ function censusMap(map, words) {
       show(words.building.map(([key, text]) => [text, f.properties[key]]));
     }),
   });
-  groups.districts = layer("districts", { interactive: false, style: () => ({ fill: false, color: "#222", weight: 3, dashArray: "12 4 2 4" }) });
+  const edge = { fill: false, color: "#222", weight: 3, dashArray: "12 4 2 4" };
+  groups.districts = layer("districts", { interactive: false, style: () => edge });
   const names = L.layerGroup();
   // A label is left out where it would lie on another one; zooming in makes room.
   let placed = [];
@@ -77,22 +79,66 @@ function censusMap(map, words) {
       if (count < 900 && view.contains(f.properties.at)) count += put(f.properties.at, f.properties.number_label, "number", 10);
     }
   };
+  const legend = () => {
+    const signs = { eas: { color: "#b02020", weight: 1.6, fill: tints[0] }, districts: edge };
+    if (data.dwelling_parts) signs.buildings = { color: "#6b5a4a", weight: 0.6, fill: "#b9a08a" };
+    const here = (name) => new Set(data[name].features.map((f) => f.properties.s));
+    for (const key of here("context_lines")) if (lineStyle[key]) signs[key] = lineStyle[key];
+    for (const key of here("context_areas")) if (areaStyle[key]) signs[key] = { color: "none", fill: areaStyle[key] };
+    for (const [key, s] of Object.entries(signs)) {
+      const row = document.createElement("div"), svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      const line = document.createElementNS(svg.namespaceURI, "path");
+      svg.setAttribute("viewBox", "0 0 30 14"); svg.setAttribute("aria-hidden", "true");
+      const as = { d: "fill" in s && s.fill ? "M2 2H28V12H2Z" : "M1 7H29", stroke: s.color, "stroke-width": s.weight ?? 0, "stroke-dasharray": s.dashArray ?? "none", fill: s.fill || "none" };
+      for (const [name, value] of Object.entries(as)) line.setAttribute(name, value);
+      svg.append(line); row.append(svg, words.legend[key] ?? key); document.getElementById("cg-legend").append(row);
+    }
+  };
   const overlays = {};
   for (const [key, group] of Object.entries(groups)) { group.addTo(map); overlays[words.layers[key]] = group; }
   names.addTo(map); overlays[words.layers.names] = names;
-  L.control.layers(null, overlays, { collapsed: true }).addTo(map);
+  L.control.zoom({ position: "topright", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
+  const chooser = L.control.layers(null, overlays, { collapsed: true }).addTo(map);
+  const toggle = chooser.getContainer().querySelector("a");
+  toggle.title = words.layers_title; toggle.setAttribute("aria-label", words.layers_title);
   L.control.scale({ imperial: false }).addTo(map);
+  const north = L.control({ position: "bottomleft" });
+  north.onAdd = () => { const sign = L.DomUtil.create("div", "cg-north"); sign.textContent = "↑ " + words.north; return sign; };
+  north.addTo(map);
+  legend();
   map.on("moveend layeradd layerremove", (event) => { if (event.layer === undefined || event.layer === groups.buildings) relabel(); });
   map.options.zoomSnap = 0.25;  // whole steps would leave the first view half empty
   const whole = groups.districts.getBounds();
   if (whole.isValid()) map.fitBounds(whole, { paddingTopLeft: [map.getSize().x > 900 ? 360 : 10, 10], paddingBottomRight: [60, 10] });
+  // On paper the ground in view fills a sheet in landscape, whatever the window was.
+  let seen = null;
+  const resized = (print) => {
+    if (print === (seen !== null)) return;
+    if (print) seen = map.getBounds();
+    document.body.classList.toggle("cg-paper", print);
+    map.invalidateSize({ animate: false, pan: false });
+    map.fitBounds(seen, { animate: false });
+    if (!print) seen = null;
+  };
+  addEventListener("beforeprint", () => resized(true));
+  addEventListener("afterprint", () => resized(false));
+  // Enter again goes on to the next EA that fits.
+  const every = [...data.enumeration_areas.features, ...data.placeless.features].map((f) => f.properties);
+  const found = (asked) => {
+    const same = every.filter((p) => p.ea_code === asked);
+    return same.length ? same : every.filter((p) => p.ea_code.endsWith(asked) || [p.name, p.district].some((text) => (text ?? "").includes(asked)));
+  };
+  let last = null, nth = -1, hits = [];
   const field = document.getElementById("cg-search");
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     const asked = field.value.trim();
-    const hit = [...byCode.keys()].find((code) => code === asked) || [...byCode.keys()].find((code) => code.endsWith(asked)) ||
-      [...byCode.entries()].filter(([, item]) => (item.feature.properties.name + item.feature.properties.district).includes(asked)).map(([code]) => code)[0];
-    if (asked && hit) choose(byCode.get(hit), true); else show([[words.none, asked]]);
+    if (asked !== last) { last = asked; nth = -1; hits = asked ? found(asked) : []; }
+    if (!hits.length) { show([[words.none, asked]]); return; }
+    nth = (nth + 1) % hits.length;
+    const hit = hits[nth], item = byCode.get(hit.ea_code);
+    if (item) choose(item, true); else show(rowsOf(hit));
+    if (hits.length > 1) show([[words.hit, `${nth + 1} / ${hits.length}`], ...rowsOf(hit)]);
   });
   relabel();
 }
