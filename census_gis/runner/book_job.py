@@ -57,7 +57,8 @@ class Wish:
 class Job:
     """Some districts side by side: they are read at once.
 
-    `known` are their sheets as printed last, `record` their entries of books.json, by code.
+    `known` are their sheets as printed last, `record` their entries of books.json, by code; `images` is what
+    `images_seen` says.
     """
 
     plan: Path
@@ -68,11 +69,12 @@ class Job:
     known: Mapping[str, Mapping[str, Known]]
     crs: Any
     record: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    images: str = ""
 
 
 def make(job: Job) -> list[Made]:
     """The books of a batch; runs in a worker."""
-    kept = _kept(job) if job.wish.only_changed and not job.wish.printing.images else {}
+    kept = _kept(job) if job.wish.only_changed else {}
     left = [code for code in job.batch[0] if code not in kept]
     anew = {book.report.district_code: book for book in _composed(job, left)}
     books = {**kept, **anew}
@@ -113,10 +115,8 @@ def _path(job: Job, code: str) -> Path:
 
 
 def _inputs(job: Job, rows: str) -> str:
-    """Fingerprint of all that the books of a batch are made from; '' with images, which are not looked into."""
-    if job.wish.printing.images:
-        return ""
-    how = (rows, job.language, str(job.crs), job.wish.printing)
+    """Fingerprint of all that the books of a batch are made from."""
+    how = (rows, job.images, job.language, str(job.crs), job.wish.printing)
     return hashlib.sha256(repr(how).encode()).hexdigest()
 
 

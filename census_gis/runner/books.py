@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -44,7 +44,7 @@ from census_gis.runner.book_job import (
     name_of,
 )
 from census_gis.runner.near import batches
-from census_gis.runner.unchanged import Made, read_record, write_record
+from census_gis.runner.unchanged import Made, Record, images_seen, read_record, write_record
 from census_gis.store.beside import beside, write_whole
 from census_gis.store.geopackage import read_tables
 
@@ -93,35 +93,40 @@ def write_maps(
     rows = _rows_of(folder / SHEET_INDEX)
     known = _known(rows)
     crs, whole = tables["districts"].crs, wish.printing.areas is None
-    before = read_record(folder)
+    before, images = read_record(folder), images_seen(wish.printing.images)
     jobs = (
         Job(plan, batch, folder, language, wish, {code: known.get(name_of(code, wish), {}) for code in batch[0]}, crs,
-            {code: before[f"{code}.pdf"] for code in batch[0] if f"{code}.pdf" in before})
+            {code: before[f"{code}.pdf"] for code in batch[0] if f"{code}.pdf" in before}, images)
         for batch in batches(tables["districts"], list(districts))
     )  # fmt: skip
     books: list[Made] = []
     # The index names all books: it gets its name when they are there.
     indexing = beside(folder / "index.pdf") if whole else nullcontext(folder)
-    with indexing as scratch, _workers(workers) as team:
-        index = partial(make_index, plan, scratch, language, crs, wish.printing)
-        indexed = team.beside(index) if team and whole else index
-        for made in pool.each(make, jobs, workers=workers, lost=_lost, team=team):
-            for book in made:
-                books.append(book)
-                advance(book.report.district_code)
-        if whole:
-            indexed()
-        reports = sorted((book.report for book in books), key=lambda report: report.district_code)
-        files, anew = _township_jobs(reports, tables, plan, folder, wish, known)
-        more = list(pool.each(make_township, anew, workers=workers, lost=_lost_township, team=team))
+    try:
+        with indexing as scratch, _workers(workers) as team:
+            index = partial(make_index, plan, scratch, language, crs, wish.printing)
+            indexed = team.beside(index) if team and whole else index
+            for made in pool.each(make, jobs, workers=workers, lost=_lost, team=team):
+                for book in made:
+                    books.append(book)
+                    advance(book.report.district_code)
+            if whole:
+                indexed()
+            reports = sorted((book.report for book in books), key=lambda one: one.district_code)
+            files, anew = _township_jobs(reports, tables, plan, folder, wish, known)
+            more = list(
+                pool.each(make_township, anew, workers=workers, lost=_lost_township, team=team)
+            )
+    except BaseException:
+        # Books that are there stand in the list of sheets; what went wrong first is what is told.
+        if whole and books:
+            with suppress(OSError):
+                _register(books, [], rows, before, folder)
+        raise
     bound = [*files, *_bound(reports, folder, wish, language)]
-    made_rows = [*(row for report in reports for row in report.index_rows()), *more]
-    kept = _kept(
-        rows, {report.path.name for report in reports} | {row["file"] for row in made_rows}, folder
+    kept = (
+        _register(books, more, rows, before, folder) if whole else _kept(rows, reports, [], folder)
     )
-    if whole:
-        _write_index([*kept, *made_rows], folder)
-        write_record(folder, books, before)
     found = _judged(reports, tables, known, kept)
     lines = [book_quality(report) for report in reports]
     text = json.dumps({**found, "of_books": lines}, ensure_ascii=False, indent=1)
@@ -265,10 +270,28 @@ def _known(rows: Sequence[Mapping[str, str]]) -> dict[str, dict[str, Known]]:
     return known
 
 
+def _register(
+    books: Sequence[Made], more: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, str]],
+    record: Mapping[str, Record], folder: Path,
+) -> list[Mapping[str, str]]:  # fmt: skip
+    """Write sheet_index.csv and books.json; returns the rows of books that were not made now.
+
+    `more` are rows of townships' sheets, `before` and `record` what both files said.
+    """
+    reports = [book.report for book in books]
+    kept = _kept(before, reports, more, folder)
+    own = [row for report in reports for row in report.index_rows()]
+    _write_index([*kept, *own, *more], folder)
+    write_record(folder, books, record)
+    return kept
+
+
 def _kept(
-    before: Sequence[Mapping[str, str]], made: set[str], folder: Path
-) -> list[Mapping[str, str]]:
+    before: Sequence[Mapping[str, str]], reports: Sequence[BookReport], more: Sequence[Mapping[str, Any]],
+    folder: Path,
+) -> list[Mapping[str, str]]:  # fmt: skip
     """Rows of the index for books that were not made now and are still there."""
+    made = {report.path.name for report in reports} | {row["file"] for row in more}
     return [row for row in before if row["file"] not in made and (folder / row["file"]).is_file()]
 
 

@@ -10,24 +10,36 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from census_gis.model import Image
 from census_gis.present.book import BookReport, Known
 from census_gis.present.press import Print
 from census_gis.present.sheet import SheetReport
 from census_gis.store.beside import write_whole
 
-__all__ = ["RECORD", "Made", "known_again", "made", "program", "read_record", "write_record"]
+__all__ = [
+    "RECORD",
+    "Made",
+    "Record",
+    "images_seen",
+    "known_again",
+    "made",
+    "program",
+    "read_record",
+    "write_record",
+]
 
 RECORD = "books.json"
 # What draws besides our own code; the font is a package too.
 LIBRARIES = (
-    "geopandas", "numba", "numpy", "pandas", "pikepdf", "pylopdf-fonts-zh-cn", "pyproj", "segno", "shapely", "uharfbuzz",
+    "geopandas", "numba", "numpy", "pandas", "pikepdf", "pillow", "pylopdf-fonts-zh-cn", "pyproj", "rasterio", "segno",
+    "shapely", "uharfbuzz",
 )  # fmt: skip
 CACHES = "__pycache__"
 
@@ -35,7 +47,7 @@ Record = Mapping[str, Any]
 
 
 class Made(NamedTuple):
-    """A book, the fingerprint of what it was made from ('' when not all of it is known), and the hash of its file."""
+    """A book, the fingerprint of what it was made from, and the hash of its file."""
 
     report: BookReport
     inputs: str
@@ -45,6 +57,14 @@ class Made(NamedTuple):
 def made(report: BookReport, inputs: str) -> Made:
     """A book whose file has been written, or was left as it is."""
     return Made(report, inputs, _hash(report.path))
+
+
+def images_seen(images: Sequence[Image]) -> str:
+    """Hash of all that pictures are taken from; '' for no images. Files beside an image are never read with it."""
+    state = hashlib.sha256()
+    for image in images:
+        state.update(f"{image!r} {image.crs.to_wkt()} {_hash(Path(image.path))}\n".encode())
+    return state.hexdigest() if images else ""
 
 
 def known_again(
@@ -63,7 +83,7 @@ def known_again(
     known
         Its sheets as sheet_index.csv has them.
     """
-    if record is None or not inputs or record["inputs"] != inputs or not path.is_file():
+    if record is None or record["inputs"] != inputs or not path.is_file():
         return None
     report = _report(record["report"], path)
     if report.known != dict(known) or _hash(path) != record["content"]:
@@ -95,7 +115,7 @@ def write_record(folder: Path, books: Iterable[Made], before: Mapping[str, Recor
     for book in books:
         name = book.report.path.name
         entries.pop(name, None)
-        if book.inputs and all(one.located for one in book.report.prints):
+        if all(one.located for one in book.report.prints):
             entries[name] = {
                 "inputs": book.inputs, "content": book.content, "report": _said(book.report),
             }  # fmt: skip

@@ -1,23 +1,29 @@
 """Books are known again by what they were made from: nothing that is seen may change unnoticed."""
 
 import json
+import os
 import shutil
 import sqlite3
 from contextlib import closing
 
+import numpy as np
 import pikepdf
+import pyproj
 import pytest
+import rasterio
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rasterio.transform import from_bounds
 
-from census_gis.runner import book_job, unchanged
+from census_gis.model import Image
+from census_gis.runner import book_job, near, unchanged
 from census_gis.runner.books import Wish, write_maps
 from census_gis.runner.near import AROUND, STANDING_NOWHERE, fingerprint, read_near_marked
 from census_gis.store.geopackage import write_plan
 from census_gis.store.log import Entry
 from census_gis.tables import TABLES
 
-from .small_plan import CODES, CRS, tables
+from .small_plan import AT, CODES, CRS, tables
 
 ENTRY = Entry("2026-01-01T00:00:00Z", "test", "run")
 EVERYWHERE = (tuple(CODES), (-1e6, -1e6, 1e6, 1e7))
@@ -192,3 +198,57 @@ def test_books_for_the_field_leave_no_coordinates_behind(plan, printed, composed
     assert json.loads((printed / unchanged.RECORD).read_text("utf-8"))["books"] == {}
     write_maps(plan, printed, districts=CODES, wish=wish)
     assert composed == [*CODES, *CODES]
+
+
+def _picture(path, seed):
+    """An image of the small plan's ground, as many bytes for every seed, and of one second."""
+    bounds = (AT - 100, AT - 100, AT + 300, AT + 300)
+    pixels = np.random.default_rng(seed).integers(0, 255, (3, 80, 80), dtype=np.uint8)
+    with rasterio.open(
+        path, "w", driver="GTiff", count=3, height=80, width=80, dtype="uint8", crs=CRS,
+        transform=from_bounds(*bounds, 80, 80),
+    ) as file:  # fmt: skip
+        file.write(pixels)
+    os.utime(path, (1.6e9, 1.6e9))
+    return (Image(str(path), pyproj.CRS(CRS), bounds, 5.0, 3, "uint8"),)
+
+
+def test_books_with_imagery_are_known_again_while_no_pixel_changes(plan, tmp_path, composed):
+    folder, image = tmp_path / "maps", tmp_path / "ortho.tif"
+    printing = book_job.Printing(images=_picture(image, 1))
+    write_maps(plan, folder, districts=CODES, wish=Wish(printing))
+    composed.clear()
+    write_maps(plan, folder, districts=CODES, wish=Wish(printing, only_changed=True))
+    assert composed == []
+    again = book_job.Printing(images=_picture(image, 2))
+    assert again == printing  # path, place, size and time are the same
+    made = write_maps(plan, folder, districts=CODES, wish=Wish(again, only_changed=True))
+    assert composed == list(CODES) and made.quality["books_written"] == 2
+
+
+@pytest.mark.parametrize("error", [OSError("full"), KeyboardInterrupt()])
+def test_books_done_before_a_run_broke_off_are_listed_and_known_again(
+    plan, tmp_path, composed, monkeypatch, error
+):
+    true = book_job.printed_book
+
+    def breaks(layers, code, path, **more):
+        if code == CODES[1]:
+            raise error
+        return true(layers, code, path, **more)
+
+    monkeypatch.setattr(near, "MOST", 1)
+    with monkeypatch.context() as broken:
+        broken.setattr(book_job, "printed_book", breaks)
+        with pytest.raises(type(error)):
+            write_maps(plan, tmp_path, districts=CODES)
+    listed = (tmp_path / "sheet_index.csv").read_text("utf-8-sig").splitlines()
+    assert {line.split(",")[0] for line in listed[1:]} == {f"{CODES[0]}.pdf"}
+    assert not (tmp_path / "index.pdf").exists()
+    composed.clear()
+    write_maps(plan, tmp_path, districts=CODES, wish=AGAIN)
+    assert composed == [CODES[1]]
+    whole = tmp_path / "whole"
+    write_maps(plan, whole, districts=CODES)
+    for name in ("sheet_index.csv", "books.json", "index.pdf", *(f"{code}.pdf" for code in CODES)):
+        assert (tmp_path / name).read_bytes() == (whole / name).read_bytes(), name
