@@ -51,7 +51,7 @@ from census_gis.present.titles import places_of, said_in_full
 from census_gis.present.view import View, fit
 from census_gis.present.words import grouped, say
 
-__all__ = ["Volume", "township_sheet"]
+__all__ = ["Volume", "in_two", "township_sheet"]
 
 REACH_M = 300.0
 NAME_SIZES = (12.0, 10.0, 8.0, 6.5)
@@ -235,7 +235,7 @@ def _district(
     """Code over name where both fit, the name on two lines if need be; else the code alone, or led out."""
     code, name = said
     outline, spots = lattice(shape)
-    told = [[code, name], [code, *_in_two(name)]] if name else []
+    told = [[code, name], [code, *in_two(name)]] if name else []
     for size in NAME_SIZES:
         for lines in told:
             width = max(draft.face.width(line, size) for line in lines)
@@ -262,18 +262,14 @@ def _district(
     _count(done, at.size)
 
 
-def _in_two(name: str) -> list[str]:
-    """A name on two lines of much the same length; whole where there is no good place to break it."""
+def in_two(name: str) -> list[str]:
+    """A name on two lines: before the kind of committee, else nearest the middle; Latin words stay whole."""
     middle = len(name) / 2
-    ends = [i for i, mark in enumerate(name) if mark == " "]
-    if ends:
-        at = min(ends, key=lambda i: abs(i - middle))
-        return [name[:at], name[at + 1 :]]
-    at = max(name.rfind(kind) for kind in KINDS)
-    if at < 2 and name.isascii():
-        return [name]
-    at = at if at >= 2 else round(middle)
-    return [name[:at], name[at:]]
+    places = [i for i in range(1, len(name)) if name[i] == " " or not name[i - 1 : i + 1].isascii()]
+    places = [i for i in places if name[i] == " " or " " not in name] or [0]
+    kind = max(name.rfind(one) for one in KINDS)
+    at = kind if kind > 1 else min(places, key=lambda i: abs(i - middle))
+    return [line for line in (name[:at].strip(), name[at:].strip()) if line]
 
 
 def _stack(draft: Draft, at: Placed, lines: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from census_gis.present.cover import cover_page
 from census_gis.present.crews_drawn import LOOKS, crews_of
 from census_gis.present.display import Box, Words
 from census_gis.present.district_sheet import district_sheet
-from census_gis.present.fonts import default_face
+from census_gis.present.fonts import default_face, tidy
 from census_gis.present.layers import read_layers
 from census_gis.present.layout import Paper
 from census_gis.present.legend_page import legend_page
@@ -22,7 +22,7 @@ from census_gis.present.overview import overview_paper
 from census_gis.present.reference_grid import grid_of, say_cells
 from census_gis.present.sheet import ea_sheet
 from census_gis.present.street_index import street_index
-from census_gis.present.township_sheet import Volume, township_sheet
+from census_gis.present.township_sheet import Volume, in_two, township_sheet
 from census_gis.present.words import SYMBOLS
 
 from .town import CODE, town
@@ -238,3 +238,29 @@ def test_every_ea_stacked_on_a_small_building_has_its_serial(stacked):
     assert sheet.report.dropped == ()
     words = [item.words for item in sheet.pages[0].items if isinstance(item, Words)]
     assert {f"{10 + n:03d}" for n in range(stacked + 1)} <= set(words)
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"), [("zh", ("桃源社区", "居民委员会")), ("en", ("Peach", "Spring"))]
+)
+def test_a_name_too_long_for_its_district_stands_on_two_lines(language, lines):
+    sheet = township_sheet(town((60, 900), language=language), CODE[:9], _order(language))
+    set_ = {
+        item.words: item
+        for item in sheet.pages[0].items
+        if isinstance(item, Words) and item.words in (CODE[9:], *lines)
+    }
+    code, first, second = (set_[words] for words in (CODE[9:], *lines))
+    assert code.x == first.x == second.x and code.y > first.y > second.y
+    assert code.y - first.y == pytest.approx(first.y - second.y)
+    assert code.y - first.y > code.type.size * POINT_MM
+    assert not _overlapping(sheet.pages[0])
+
+
+@given(st.text("桃源社区居民委员会村筹备组 Peach", max_size=40))
+@settings(max_examples=40, deadline=None)
+def test_a_name_on_two_lines_is_still_the_name(words):
+    name = tidy(words)
+    lines = in_two(name)
+    assert "".join(lines).replace(" ", "") == name.replace(" ", "")
+    assert all(lines) or not name
