@@ -302,7 +302,10 @@ class _Run:
         whole = {**figures, "books": self.books, "proofs": proofs_in(found)}
         if self.options.areas:
             whole["areas_asked_for"] = dict(sorted(self.options.areas.items()))
-        self.ledger.write(self.config.output / "run.json", self.config, now=self.now, figures=whole)
+        if figures or not self.plan.exists():  # else it tells of the plan that stays as it is
+            self.ledger.write(
+                self.config.output / "run.json", self.config, now=self.now, figures=whole
+            )
         return RunResult(code, self.config.output, whole, found)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +18,7 @@ from census_gis import __version__
 from census_gis.config import ProjectConfig
 from census_gis.store.beside import write_whole
 
-__all__ = ["Ledger", "file_hash"]
+__all__ = ["Ledger", "file_hash", "hashes"]
 
 LIBRARIES = (
     "geopandas",
@@ -30,6 +31,13 @@ LIBRARIES = (
     "scipy",
     "numba",
 )
+# Files beside one that is named, which hold a part of what is read: tables and CRS of shapes, places of images.
+PARTS = {
+    ".shp": (".dbf", ".shx", ".prj", ".cpg"),
+    ".tif": (".tfw", ".wld", ".prj"), ".tiff": (".tfw", ".tifw", ".wld", ".prj"),
+    ".jpg": (".jgw", ".jpgw", ".wld", ".prj"), ".jpeg": (".jgw", ".jpegw", ".wld", ".prj"),
+    ".png": (".pgw", ".pngw", ".wld", ".prj"),
+}  # fmt: skip
 
 
 class Ledger:
@@ -60,7 +68,7 @@ class Ledger:
             "project": config.file.name,
             "seed": config.settings.seed,
             "profile": config.profile.name,
-            "inputs": {file.name: file_hash(file) for file in config.input_files()},
+            "inputs": hashes(config.input_files(), config.file.parent),
             "rules": {key: {"value": r.value, "unit": r.unit, "source": r.source}
                       for key, r in sorted(config.profile.every().items())},
             "steps": self.steps,
@@ -68,6 +76,32 @@ class Ledger:
         }  # fmt: skip
         text = json.dumps(record, ensure_ascii=False, indent=1, default=str)
         write_whole(path, text.encode())
+
+
+def hashes(files: Iterable[Path], folder: Path) -> dict[str, str]:
+    """SHA-256 of each file and of its parts, by its path from a folder.
+
+    A name alone would not do: towns hand in files of one name in folders of their own.
+    """
+    whole = (part for file in files for part in (file, *_parts(file)))
+    return {_from(folder, file): file_hash(file) for file in whole}
+
+
+def _parts(file: Path) -> list[Path]:
+    """Files beside it that are read with it, in name order; their letters may be large or small."""
+    wanted = PARTS.get(file.suffix.lower(), ())
+    if not wanted:
+        return []
+    beside = (other for other in file.parent.iterdir() if other.stem.lower() == file.stem.lower())
+    return sorted(other for other in beside if other.suffix.lower() in wanted)
+
+
+def _from(folder: Path, file: Path) -> str:
+    """The path from a folder, as a project file would have it."""
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:  # on another drive
+        return file.as_posix()
 
 
 def file_hash(path: Path) -> str:
