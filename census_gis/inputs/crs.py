@@ -134,7 +134,8 @@ def _agree(crs: CRS, layer: _Layer) -> list[dict[str, Any]]:
     boxes, hint, where = layer.boxes, layer.hint, layer.where
     degrees = degrees_of(crs, boxes)
     off = outside_of(crs, degrees)
-    stray = off > MARGIN_DEG
+    # Degrees read as metres are a dot near the origin: for UTM less than the margin outside its area.
+    stray = off > (0.0 if crs.is_projected and _like_degrees(boxes) else MARGIN_DEG)
     swapped = _swapped(crs, boxes, hint)
     few = max(STRAY_SHARE * len(boxes), min(STRAY_FEW, 10 * STRAY_SHARE * len(boxes)))
     if swapped or stray.sum() > few:
@@ -153,6 +154,11 @@ def _agree(crs: CRS, layer: _Layer) -> list[dict[str, Any]]:
     if hint is not None and not west - MARGIN_DEG <= hint <= east + MARGIN_DEG:
         found.append(C005.at(where, west=west, east=east, hint=hint))
     return found
+
+
+def _like_degrees(boxes: Boxes) -> bool:
+    """Whether all numbers could be longitudes and latitudes, in whichever order."""
+    return bool(np.abs(boxes).max() <= 180.0)
 
 
 def _turned(boxes: Boxes) -> Boxes:

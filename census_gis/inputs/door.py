@@ -179,6 +179,17 @@ def _driver(path: Path) -> str:
     )
 
 
+def _a_file_of(folder: Path) -> Text:
+    """What to name in place of a folder: one of its files that can be read, where it has any."""
+    first = min((p.name for p in folder.iterdir() if p.suffix.lower() in FORMATS), default="")
+    if not first:
+        return Text("name a file that holds the data.", "请写明存放数据的文件。")
+    return Text(
+        f"name a file in it, e.g. {folder.name}/{first}.",
+        f"请写明其中的文件，例如 {folder.name}/{first}。",
+    )
+
+
 def _real(path: Path) -> Path:
     """The file behind a path; a link is followed once, and must end at a regular file."""
     name = path.name
@@ -200,7 +211,9 @@ def _real(path: Path) -> Path:
             where=str(path),
             fix=Text("check the path.", "请检查路径。"),
         ) from error
-    if not (stat.S_ISREG(mode) or (stat.S_ISDIR(mode) and target.suffix.lower() == ".gdb")):
+    if stat.S_ISDIR(mode) and target.suffix.lower() != ".gdb":
+        raise refused(path, Text(f"{name} is a folder.", f"{name} 是文件夹。"), _a_file_of(target))
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise refused(path, Text(f"{name} is not a regular file.", f"{name} 不是普通文件。"))
     if stat.S_ISREG(mode) and target.stat().st_size == 0:
         raise refused(path, Text("the file is empty.", "文件为空。"))

@@ -91,6 +91,23 @@ def test_numbers_that_contradict_the_label_stop_with_both(bounds, stated, says):
 
 
 @pytest.mark.parametrize(
+    "bounds", [(106.686, 10.780, 106.697, 10.791), (10.780, 106.686, 10.791, 106.697)]
+)
+@pytest.mark.parametrize("epsg", [32648, 4548, 32631])
+def test_degrees_labelled_as_metres_stop_though_they_are_a_dot_near_the_area(bounds, epsg):
+    with pytest.raises(InputError, match=r"degrees|latitude and longitude"):
+        resolve(bounds, stated=CRS.from_epsg(epsg), source_crs=None, hint_longitude=None, where="x")
+
+
+def test_small_numbers_that_lie_in_their_area_are_taken():
+    there = (20.0, 30.0, 120.0, 90.0)  # EPSG:3857 begins in the Gulf of Guinea, within its area
+    crs, found = resolve(
+        there, stated=CRS.from_epsg(3857), source_crs=None, hint_longitude=None, where="x"
+    )
+    assert crs.to_epsg() == 3857 and not found
+
+
+@pytest.mark.parametrize(
     ("bounds", "stated"), [(BEIJING, 4548), (PREFIXED, 4527), (DEGREES, 4326), (DEGREES, 4490)]
 )
 def test_swapped_axes_stop_and_are_called_so(bounds, stated):

@@ -117,6 +117,19 @@ def test_a_link_is_followed_once(tmp_path):
         check(two)
 
 
+def test_a_folder_given_for_a_file_is_called_so_and_a_file_in_it_is_named(tmp_path):
+    folder = tmp_path / "建筑物"
+    folder.mkdir()
+    with pytest.raises(InputError) as empty:
+        check(folder)
+    assert "is a folder" in empty.value.what.en and "是文件夹" in empty.value.what.zh
+    (folder / "jzw.dbf").write_bytes(b"x")
+    (folder / "jzw.shp").write_bytes(b"x")
+    with pytest.raises(InputError) as shapefile:
+        check(folder)
+    assert "建筑物/jzw.shp" in shapefile.value.fix.en and "建筑物/jzw.shp" in shapefile.value.fix.zh
+
+
 def test_a_link_to_a_file_of_another_type_is_refused(tmp_path):
     (tmp_path / "secret.txt").write_text("secret")
     (tmp_path / "a.gpkg").symlink_to(tmp_path / "secret.txt")
