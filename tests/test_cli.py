@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 import shapely
 
 from census_gis import cli, synthetic
+from census_gis.cli import speech
 from census_gis.runner import pool
 
 CODES = ("310199101200", "310199101201", "310199101202")
@@ -281,3 +283,58 @@ def test_only_the_job_that_kills_its_worker_is_lost():
 
 def test_numbers_that_are_none_are_null_in_json():
     assert json.loads(cli.as_json_line({"a": np.nan, "b": [1.5]})) == {"a": None, "b": [1.5]}
+
+
+# ---------------------------------------------------------------- what Windows does otherwise
+
+
+@pytest.mark.parametrize("page", ["cp936", "cp1252"])
+@pytest.mark.parametrize("words", [(), ("--json",)], ids=["words", "json"])
+def test_a_code_page_that_lacks_characters_ends_no_command(place, tmp_path, page, words):
+    file = shutil.copy(place / "street.gpkg", tmp_path / "面积m².gpkg")
+    called = [*COMMAND, "inspect", str(file), "--lang", "zh", *words]
+    ended = subprocess.run(
+        called,
+        capture_output=True,
+        timeout=100,
+        check=False,
+        env=os.environ | {"PYTHONIOENCODING": page},
+    )
+    assert ended.returncode == 0, ended.stderr
+    said = ended.stdout.decode(page)
+    if words:
+        assert "面积m²" in str(json.loads(said)) and said.isascii()
+    else:
+        assert ("面" if page == "cp936" else "\\u9762") in said
+
+
+@pytest.mark.parametrize(
+    ("identifier", "language"), [(0x0804, "zh"), (0x0404, "zh"), (0x0409, "en")]
+)
+def test_windows_is_asked_for_its_language_where_there_is_no_lang(
+    monkeypatch, identifier, language
+):
+    asked = SimpleNamespace(kernel32=SimpleNamespace(GetUserDefaultUILanguage=lambda: identifier))
+    monkeypatch.setattr(speech.ctypes, "windll", asked, raising=False)
+    monkeypatch.setattr(speech.sys, "platform", "win32")
+    monkeypatch.delenv("LANG", raising=False)
+    monkeypatch.setattr(speech.Speech, "language", speech.Speech.language)
+    speech.Speech.begin("")
+    assert speech.Speech.language == language
+    speech.Speech.begin("en")
+    assert speech.Speech.language == "en"
+
+
+@pytest.mark.parametrize("code", [5, 32, 33])
+def test_a_file_open_in_another_program_is_said_with_its_own_name(census, monkeypatch, code):
+    held = PermissionError(13, "denied", "o/.people.writing.xlsx", None, "o/people.xlsx")
+    held.winerror = code
+
+    def refuse(**_):
+        raise held
+
+    monkeypatch.setattr(cli, "app", refuse)
+    status, _, said = census("inspect", "x", "--lang", "en")
+    assert status == 2 and "another program (Excel" in said
+    assert "o/people.xlsx" in said and "writing" not in said
+    assert "其他程序（Excel" in census("inspect", "x", "--lang", "zh")[2]

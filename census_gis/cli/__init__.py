@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import _thread
 import errno
+import io
 import signal
 import sys
 import threading
@@ -64,6 +65,12 @@ REASONS = {
     errno.ENAMETOOLONG: Text("the name is too long", "名称过长"),
     errno.EBUSY: Text("another program holds it", "被其他程序占用"),
 }  # fmt: skip
+HELD = Text(
+    "no permission, or another program (Excel, QGIS, a PDF reader) has it open",
+    "没有权限，或文件正被其他程序（Excel、QGIS、PDF 阅读器）打开",
+)
+# Windows: access denied (also to a name whose file is open), sharing violation, lock violation.
+OPEN_ELSEWHERE = (5, 32, 33)
 DISK = Text(
     "{what}. The previous plan is untouched.\n  fix:  free it, or name another folder (--out).",
     "{what}。原有方案未受影响。\n  处理:  解除占用或限制，或另行指定文件夹（--out）。",
@@ -72,6 +79,7 @@ DISK = Text(
 
 def main() -> None:
     """Entry point; every ending has an exit status of the contract and no traceback."""
+    _write_anything()
     Speech.begin(
         asked_language(sys.argv) or "", as_json="--json" in sys.argv, debug="--debug" in sys.argv
     )
@@ -87,13 +95,22 @@ def main() -> None:
     except USAGE as error:
         code = _failed(None, misuse(error).of(Speech.language), 3)
     except OSError as error:
-        what = f"{error.filename or ''}: {_reason(error)}".removeprefix(": ")
+        # Of a file that was to be renamed into place, the place is what the user knows.
+        name = error.filename2 or error.filename or ""
+        what = f"{name}: {_reason(error)}".removeprefix(": ")
         code = _failed(error, DISK.format(what=what).of(Speech.language), 2)
     except Exception as error:  # a defect of ours: said in one line, its trace kept for --debug
         code = _failed(
             error, DEFECT.format(what=f"{type(error).__name__}: {error}").of(Speech.language), 2
         )
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _write_anything() -> None:
+    """What the code page of a redirected output lacks (Windows: m², Chinese) is escaped, and ends no command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 @contextmanager
@@ -133,5 +150,7 @@ def _failed(error: BaseException | None, words: str, code: int) -> int:
 
 def _reason(error: OSError) -> str:
     """Why the system refused, in the language chosen where we know the reason."""
+    if getattr(error, "winerror", None) in OPEN_ELSEWHERE:
+        return HELD.of(Speech.language)
     known = REASONS.get(error.errno or 0)
     return known.of(Speech.language) if known else str(error.strerror or error)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +36,8 @@ Codes = Annotated[list[str] | None, typer.Option(help="codes, separated by comma
 
 
 FIX = Text("fix:  ", "处理:  ")
+# Microsoft's identifier of Chinese, in the low bits of a Windows language identifier ([MS-LCID] 2.1).
+CHINESE, PRIMARY = 0x04, 0x3FF
 
 
 class Speech:
@@ -52,8 +56,7 @@ class Speech:
                 Text(f"there is no language '{lang}'.", f"没有语言“{lang}”。"),
                 where="--lang", fix=Text("use zh or en.", "请用 zh 或 en。"),
             )  # fmt: skip
-        chosen = lang or ("zh" if os.environ.get("LANG", "").startswith("zh") else "en")
-        cls.language = "zh" if chosen == "zh" else "en"
+        cls.language = "zh" if lang == "zh" or (not lang and _chinese_system()) else "en"
         cls.as_json, cls.debug = as_json, debug
 
     @classmethod
@@ -67,15 +70,28 @@ class Speech:
         typer.echo(as_json_line(record) if cls.as_json else words)
 
 
+def _chinese_system() -> bool:
+    """Whether the user's system speaks Chinese; Windows has no LANG, so its own setting is asked."""
+    said = os.environ.get("LANG", "")
+    if sys.platform == "win32" and not said:
+        known = int(ctypes.windll.kernel32.GetUserDefaultUILanguage())
+        return known & PRIMARY == CHINESE
+    return said.startswith("zh")
+
+
 def as_json_line(record: Mapping[str, Any]) -> str:
-    """One line of JSON: what is no finite number is null there."""
+    """One line of JSON: what is no finite number is null there.
+
+    Where stdout is no UTF-8 (a redirection on Windows), what is not ASCII is escaped: every reader then reads it right.
+    """
+    escaped = "utf" not in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
     try:
-        return json.dumps(record, ensure_ascii=False, default=str, allow_nan=False)
+        return json.dumps(record, ensure_ascii=escaped, default=str, allow_nan=False)
     except ValueError:
         # A number that is not finite: rare, and the way around it holds the record three times.
         text = json.dumps(record, ensure_ascii=False, default=str)
     plain = json.loads(text, parse_constant=lambda _: None)
-    return json.dumps(plain, ensure_ascii=False, allow_nan=False)
+    return json.dumps(plain, ensure_ascii=escaped, allow_nan=False)
 
 
 def as_rows(table: Any) -> list[dict[str, Any]]:

@@ -102,13 +102,23 @@ def _explained(error: ValidationError, where: str) -> ConfigError:
         return ConfigError(
             Text(f"'{key}' is missing.", f"缺少“{key}”。"),
             where=where,
-            fix=Text("add it.", "请补上。"),
+            fix=_how_to_add(key),
         )
     wanted = _wanted(fault["type"], fault.get("ctx", {}))
     return ConfigError(
         Text(f"'{key}' is {fault['input']!r}.", f"“{key}”的取值 {fault['input']!r} 无效。"),
         where=where,
         fix=Text(f"it must be {wanted.en}.", f"应为{wanted.zh}。"),
+    )
+
+
+def _how_to_add(key: str) -> Text:
+    """What to write where a key or a table is missing."""
+    if not key.startswith("inputs.") or key.count(".") > 1:
+        return Text("add it.", "请补上。")
+    return Text(
+        f"add a table [{key}] with file, layer and columns; 'census-gis init FOLDER FILES' writes one from the files.",
+        f"请添加 [{key}] 一节，写明 file、layer、columns；可用“census-gis init 文件夹 数据文件”据文件生成。",
     )
 
 
