@@ -34,6 +34,9 @@ __all__ = ["Segments", "node"]
 # real places, random nasty districts took at most eight.
 FULL_ROUNDS = 3
 MOST_ROUNDS = 14
+# A piece of a fixed line up to this long has no vertex of its own at an end [mm]: led back onto the line as
+# given, where vertices move by up to half the grid's diagonal, two so close could change places.
+SHORT_MM = 2
 
 
 class Segments(NamedTuple):
@@ -99,6 +102,8 @@ def node(
     """
     rank = np.where(fixed, FIXED, FREE if firm is None else np.where(firm, FIRM, FREE))
     work = _merge_vertices(lines, fixed, tolerance)
+    given = np.zeros(work.x.size, bool)
+    given[work.a[fixed[work.source]]] = given[work.b[fixed[work.source]]] = True
     dirty = np.ones(work.a.size, bool)
     left = 0
     for turn in range(MOST_ROUNDS):
@@ -113,7 +118,11 @@ def node(
         moved = np.append(moved, np.zeros(x.size - moved.size, bool))
         cut, dirty = _cut(work._replace(x=x, y=y), splits.segment, vertex, moved)
         x, y, row = one_vertex_each(x, y)
-        work, keep = _without_points(Segments(x, y, row[cut.a], row[cut.b], cut.source))
+        given = np.bincount(row[np.flatnonzero(given)], minlength=x.size) > 0
+        work = Segments(x, y, row[cut.a], row[cut.b], cut.source)
+        joined = _join_short(work, fixed[cut.source], given)
+        dirty |= (joined[work.a] != work.a) | (joined[work.b] != work.b)
+        work, keep = _without_points(work._replace(a=joined[work.a], b=joined[work.b]))
         dirty = dirty[keep]
     raise RuntimeError(f"noding leaves {left} splits after {MOST_ROUNDS} rounds.")
 
@@ -126,6 +135,22 @@ def _merge_vertices(lines: Segments, fixed: NDArray[np.bool_], tolerance: int) -
     held[a[fixed]] = held[b[fixed]] = True
     joined = join_close(x, y, held, tolerance)
     return _without_points(Segments(x, y, joined[a], joined[b], np.arange(a.size)))[0]
+
+
+def _join_short(
+    work: Segments, fixed: NDArray[np.bool_], given: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Vertex that stands for each: of the ends of a very short piece of a fixed line the given or else the earlier one."""
+    into = np.arange(work.x.size)
+    rows = np.flatnonzero(fixed)
+    a, b = work.a[rows], work.b[rows]
+    short = (work.x[a] - work.x[b]) ** 2 + (work.y[a] - work.y[b]) ** 2 <= SHORT_MM**2
+    short &= (a != b) & ~(given[a] & given[b])
+    for u, v in zip(a[short].tolist(), b[short].tolist(), strict=True):
+        one, other = sorted((into[u], into[v]), key=lambda w: (not given[w], w))
+        if not given[other]:
+            into[into == other] = one
+    return into
 
 
 def _without_points(work: Segments) -> tuple[Segments, NDArray[np.int64]]:

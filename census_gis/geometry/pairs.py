@@ -22,8 +22,9 @@ __all__ = [
     "vertex_ranks",
 ]
 
-# Two fixed lines are only split where they meet on the grid: half its diagonal, rounded up.
-FIXED_REACH_MM = 0.8
+# Half the diagonal of the grid, rounded up: what is nearer to a line lies on it. Two fixed lines are only split
+# where they meet so.
+ON_LINE_MM = 0.8
 # Rows of the tables that kernels read: of vertices, of segments, and of the splits they find.
 X, Y = 0, 1
 A, B, DIRTY = 0, 1, 3
@@ -54,7 +55,7 @@ def _near(point: NDArray[np.int64], line: NDArray[np.int64], p: int, s: int, rea
     if p in (a, b):
         return False
     if line[RANK, s] == FIXED and point[RANK, p] == FIXED:
-        reach = FIXED_REACH_MM
+        reach = ON_LINE_MM
     dx, dy = float(point[X, b] - point[X, a]), float(point[Y, b] - point[Y, a])
     px, py = float(point[X, p] - point[X, a]), float(point[Y, p] - point[Y, a])
     length2 = dx * dx + dy * dy
@@ -64,10 +65,11 @@ def _near(point: NDArray[np.int64], line: NDArray[np.int64], p: int, s: int, rea
     cross = dx * py - dy * px
     if cross * cross > reach * reach * length2:
         return False
-    # Beside an end point a split would swap the two for ever, unless p lies exactly on the line.
+    # Beside an end point a split would swap the two for ever, unless p lies on the line as far as the grid can say:
+    # there it is between the ends whichever way one looks, and no ground is left between it and the line.
     beside = px * px + py * py < reach * reach
     beside |= (px - dx) ** 2 + (py - dy) ** 2 < reach * reach
-    return cross == 0.0 or not beside
+    return cross * cross <= ON_LINE_MM**2 * length2 or not beside
 
 
 @njit(cache=True)
@@ -156,7 +158,7 @@ def split_pairs(
     """Splits of all pairs that share a cell; returns their number, -1 when `out` is too short."""
     first, members, ends = cells
     box = np.empty((6, np.max(first[1:] - first[:-1])), np.int32)
-    quick = max(float(reach), FIXED_REACH_MM)
+    quick = max(float(reach), ON_LINE_MM)
     n = 0
     for cell in range(first.size - 1):
         begin, size = first[cell], first[cell + 1] - first[cell]

@@ -111,3 +111,25 @@ def test_firm_rings_within_the_tolerance_become_one():
     noded = node(lines(square + other), np.zeros(8, bool), firm=np.ones(8, bool))
     assert len(np.unique(np.column_stack([noded.a, noded.b]), axis=0)) == 8
     assert len(np.unique(np.append(noded.a, noded.b))) == 6
+
+
+def test_a_vertex_led_onto_a_fixed_line_beside_its_corner_is_that_corner():
+    # 50.01 mm from the corner and 50 mm from the line: its foot lies 1 mm from the corner.
+    rows = [(0, 0, 10_000, 0), (10_000, 0, 20_000, -10_000), (9_999, 50, 5_000, 9_000)]
+    noded = node(lines(rows), np.array([True, True, False]))
+    assert sorted(ends_of(noded)) == [[0, 0, 10_000, 0], [10_000, 0, 5_000, 9_000], list(rows[1])]
+
+
+def test_given_vertices_of_a_fixed_line_stay_apart_however_close():
+    rows = [(0, 0, 10_000, 0), (10_000, 0, 10_001, 0), (10_001, 0, 20_000, 0), (0, 9, 5, 9_000)]
+    noded = node(lines(rows), np.array([True, True, True, False]))
+    found = ends_of(noded)
+    assert all(list(row) in found for row in rows[1:3])
+
+
+def test_a_line_is_split_where_the_grid_tells_it_from_no_vertex_even_beside_its_end():
+    # A third of a millimetre off, 1 mm from the end: the district line through both has no ground between.
+    rows = [(0, 0, 3_344, 1_146), (3_344, 1_146, 3_345, 1_146), (0, 0, 3_345, 1_146)]
+    noded = node(lines(rows), np.array([True, True, False]))
+    other = np.array(ends_of(noded))[noded.source == 2]
+    assert sorted(other.tolist()) == [list(rows[0]), list(rows[1])]

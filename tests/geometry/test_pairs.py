@@ -41,7 +41,7 @@ def test_the_quick_look_misses_no_split(lines, reach):
     for i in range(a.size):
         for j in range(i + 1, a.size):
             if pairs._split_pair(point, line, (i, j), reach, out, 0):
-                assert pairs._meet.py_func(box, i, j, max(reach, pairs.FIXED_REACH_MM))
+                assert pairs._meet.py_func(box, i, j, max(reach, pairs.ON_LINE_MM))
 
 
 @PLAIN
