@@ -196,8 +196,12 @@ class _Desk:
         return ok | ~self._changes(w, p), cost
 
     def _changes(self, w: NDArray[np.int64], p: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether a pair changes who has the EA; to give somebody an EA nobody had is the same for all."""
-        return (self._had[w] != -1) & (self._same[p] != self._had[w])
+        """Whether a pair is any but of an EA and who has it.
+
+        As many EAs as can be have somebody: a price on every other pair is the same as one on each EA whose person
+        goes, be it that another comes or nobody.
+        """
+        return self._same[p] != self._had[w]
 
     def _first(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         n = len(self._work)
@@ -219,7 +223,7 @@ class _Desk:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pairs left out so far that could better the matching; none of any other can."""
         paid, worth = prices(arcs, matching)
-        reach = paid - price * (self._had != -1) - 1
+        reach = paid - price - 1
         out = []
         for begin in range(0, len(reach), CHUNK):
             rows = np.arange(begin, min(begin + CHUNK, len(reach)))

@@ -1,5 +1,6 @@
 """Work given out again: brute force is no better, begun work stays, a higher price means fewer changes."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -45,7 +46,7 @@ def cases(draw):
 def cost(spots, homes, person, held, price):
     """How many have nobody, then ways and the price of changes."""
     ways = sum(abs(spots[i] - homes[p]) for i, p in enumerate(person) if p != NOBODY)
-    changes = sum(held[i] != NOBODY and p != NOBODY and p != held[i] for i, p in enumerate(person))
+    changes = sum(held[i] != NOBODY and p != held[i] for i, p in enumerate(person))
     return list(person).count(NOBODY), ways + price * changes
 
 
@@ -90,3 +91,25 @@ def test_somebody_with_two_eas_keeps_both_and_the_nearest_spare_helps():
     way = replan(work, crowd, TERMS, holding=holding, choice=CHOICES[0])
     assert way.person.tolist()[2] == 2 and set(way.person[:2].tolist()) == {0, 1}
     assert (way.changed, way.forced, way.short) == (1, 1, 0)
+
+
+def test_an_ea_without_a_person_gets_only_who_may_have_it():
+    work, crowd = places([0, 100], [10, 20])
+    work = replace(work, needs=np.array([1, 0]), persons=np.array([300, 500]))
+    nobody = Holding(np.full(2, NOBODY), np.zeros(2, bool), np.arange(2))
+    crowd = replace(crowd, capacity=np.array([400, FREE]))
+    for way in four_ways(work, crowd, TERMS, holding=nobody):
+        # The first needs a skill nobody has, the second is above what the first of the people takes on.
+        assert way.person.tolist() == [NOBODY, 1]
+    # Whoever has an EA may keep it, whatever the rules say of it now.
+    held = Holding(np.array([0, NOBODY]), np.zeros(2, bool), np.arange(2))
+    assert replan(work, crowd, TERMS, holding=held, choice=CHOICES[0]).person.tolist() == [0, 1]
+
+
+def test_nobody_loses_an_ea_only_to_take_one_that_had_nobody():
+    """One has left and nobody is spare: whose EA stays empty is the fewest changes, not the shortest way."""
+    work, crowd = places([0, 1000], [10])
+    held = Holding(np.array([NOBODY, 0]), np.zeros(2, bool), np.arange(1))
+    few, *_, near = four_ways(work, crowd, TERMS, holding=held)
+    assert (few.person.tolist(), few.changed) == ([NOBODY, 0], 0)
+    assert near.person.tolist() == [0, NOBODY]
