@@ -30,13 +30,16 @@ function censusMap(map, words) {
   groups.areas = layer("context_areas", { interactive: false, style: (f) => ({ stroke: false, fillColor: areaStyle[f.properties.s] || "#eee", fillOpacity: 0.8 }) });
   groups.lines = layer("context_lines", { interactive: false, style: (f) => lineStyle[f.properties.s] || { color: "#aaa", weight: 1 } });
   let chosen = null;
-  const eaStyle = (f) => ({ color: "#b02020", weight: f.properties.kind === "stacked" ? 2.5 : 1.6, fillColor: tints[f.properties.tint % tints.length], fillOpacity: data.image ? 0.25 : 0.45 });
+  const chosenStyle = { weight: 4, color: "#5b0d5b" };
+  // Where many areas share few pixels their lines are thin, or they would hide the ground.
+  let thin = false;
+  const eaStyle = (f) => ({ color: "#b02020", weight: thin ? 0.6 : f.properties.kind === "stacked" ? 2.5 : 1.6, fillColor: tints[f.properties.tint % tints.length], fillOpacity: data.image ? 0.25 : 0.45 });
   const byCode = new Map();
   const rowsOf = (p) => words.ea.map(([key, text]) => [text, p[key]]);
   const choose = (item, zoom) => {
     if (chosen) chosen.setStyle(eaStyle(chosen.feature));
     chosen = item;
-    item.setStyle({ weight: 4, color: "#5b0d5b" });
+    item.setStyle(chosenStyle);
     show(rowsOf(item.feature.properties));
     if (zoom) map.fitBounds(item.getBounds(), { maxZoom: 18, padding: [40, 40] });
   };
@@ -52,7 +55,13 @@ function censusMap(map, words) {
     }),
   });
   const edge = { fill: false, color: "#222", weight: 3, dashArray: "12 4 2 4" };
-  groups.districts = layer("districts", { interactive: false, style: () => edge });
+  groups.districts = layer("districts", { interactive: false, style: () => ({ ...edge, weight: thin ? 1.4 : edge.weight }) });
+  const restyle = () => {
+    if (thin === map.getZoom() < 13) return;
+    thin = !thin;
+    for (const group of [groups.eas, groups.districts]) group.eachLayer((item) => group.resetStyle(item));
+    if (chosen) chosen.setStyle(chosenStyle);
+  };
   const names = L.layerGroup();
   // A label is left out where it would lie on another one; zooming in makes room.
   let placed = [];
@@ -73,10 +82,10 @@ function censusMap(map, words) {
     }
     let count = 0;
     for (const f of data.enumeration_areas.features) {
-      if (count < 400 && f.properties.at && view.contains(f.properties.at)) count += put(f.properties.at, f.properties.serial, "ea", 12);
+      if (count < 1200 && f.properties.at && view.contains(f.properties.at)) count += put(f.properties.at, f.properties.serial, "ea", 12);
     }
     if (zoom >= 18 && data.dwelling_parts && map.hasLayer(groups.buildings)) for (const f of data.dwelling_parts.features) {
-      if (count < 900 && view.contains(f.properties.at)) count += put(f.properties.at, f.properties.number_label, "number", 10);
+      if (count < 1600 && view.contains(f.properties.at)) count += put(f.properties.at, f.properties.number_label, "number", 10);
     }
   };
   const legend = () => {
@@ -140,5 +149,6 @@ function censusMap(map, words) {
     if (item) choose(item, true); else show(rowsOf(hit));
     if (hits.length > 1) show([[words.hit, `${nth + 1} / ${hits.length}`], ...rowsOf(hit)]);
   });
-  relabel();
+  map.on("zoomend", restyle);
+  restyle(); relabel();
 }
