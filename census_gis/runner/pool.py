@@ -6,6 +6,7 @@ import gc
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Set
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
@@ -30,6 +31,8 @@ IN_FLIGHT = 2
 GONE_S = 5.0  # what is killed is gone at once, unless the disk holds it
 # How workers begin: the same on Linux, macOS and Windows, and no lock is inherited.
 START = "spawn"
+# Windows waits for 63 handles at once, two of them the executor's own: it refuses more workers.
+MOST_ON_WINDOWS = 61
 
 
 def cores() -> int:
@@ -254,6 +257,8 @@ def _deaf() -> Iterator[None]:
 def _pool(workers: int, prepared: tuple[Any, ...] = ()) -> ProcessPoolExecutor:
     """Workers that keep native libraries to one thread; `prepared` as `_begin` takes it."""
     context = multiprocessing.get_context(START)
+    if sys.platform == "win32":
+        workers = min(workers, MOST_ON_WINDOWS)
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=prepared)
 
 

@@ -206,3 +206,10 @@ def test_workers_end_with_a_parent_that_was_killed(tmp_path):
     while lives(worker) and time.monotonic() < until:
         time.sleep(0.1)
     assert not lives(worker)
+
+
+def test_windows_is_not_asked_for_more_workers_than_it_can_wait_for(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    made = pool._pool(64)  # the executor itself refuses 62 and more there
+    made.shutdown()
+    assert made._max_workers == pool.MOST_ON_WINDOWS
