@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -54,6 +55,7 @@ SAMPLED = 0.45
 LEAST_TITLE = 12.0
 TWO_LINES = 11.0
 LEAST_HALF = 8.0
+AREA_SAID = re.compile("第[^第 ]+普查小区.*$")
 MOST_BOUND = 14.0  # a side of the boundary in words: five lines [mm]
 
 
@@ -87,12 +89,16 @@ def header(draft: Draft, box: Box, title: str, under: str, secrecy: str) -> None
 
 
 def _halves(draft: Draft, title: str) -> tuple[str, str]:
-    """A long title as place and area: the number of an area stays whole."""
+    """A long title as place and area: the number of an area, and what is shown of it, stay whole."""
     if draft.language == "zh":
-        place, _, area = title.rpartition(" ")
-        return place, area
-    area, _, place = title.partition(", ")
-    return area, place
+        area = AREA_SAID.search(title)
+        at = area.start() if area else len(title) // 2
+        return title[:at].rstrip(), title[at:]
+    area_said, _, place = title.partition(", ")
+    where, colon, what = place.rpartition(": ")
+    if where:
+        return f"{area_said}{colon}{what}", where
+    return (area_said, place) if place else (title.rpartition(": ")[0], title.rpartition(": ")[2])
 
 
 def identification(draft: Draft, box: Box, cells: Sequence[tuple[str, str, float]]) -> None:

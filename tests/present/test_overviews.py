@@ -11,9 +11,10 @@ from census_gis.errors import InputError
 from census_gis.present import style
 from census_gis.present.cover import cover_page
 from census_gis.present.crews_drawn import LOOKS, crews_of
-from census_gis.present.display import Box, Words
+from census_gis.present.display import Box, DisplayList, Words
 from census_gis.present.district_sheet import district_sheet
 from census_gis.present.fonts import default_face, tidy
+from census_gis.present.furniture import Draft, header
 from census_gis.present.layers import read_layers
 from census_gis.present.layout import Paper
 from census_gis.present.legend_page import legend_page
@@ -264,3 +265,25 @@ def test_a_name_on_two_lines_is_still_the_name(words):
     lines = in_two(name)
     assert "".join(lines).replace(" ", "") == name.replace(" ", "")
     assert all(lines) or not name
+
+
+LONG = {"zh": "第一家属院与第二家属院及其周边自建住宅联合片区社区" * 3, "en": "Old Harbour Quarter and " * 6 + "Mill"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "whole"),
+    [
+        ("zh", "{} 第001普查小区图", "第001普查小区图"),
+        ("zh", "{}第001普查小区建筑物表 （续）", "第001普查小区建筑物表 （续）"),
+        ("en", "Enumeration area 001, {}", "Enumeration area 001"),
+        ("en", "Enumeration area 001, {}: buildings", "Enumeration area 001: buildings"),
+        ("en", "{}: census districts", "census districts"),
+    ],
+)
+def test_a_long_title_keeps_the_area_and_what_is_shown_of_it(language, title, whole):
+    page = DisplayList(210.0, 297.0)
+    box = Box(35.0, 260.0, 195.0, 282.0)
+    header(Draft(page, FACE, language), box, title.format(LONG[language]), "", "")
+    lines = [item.words for item in page.items if isinstance(item, Words) and item.words]
+    assert whole in lines and len(lines) == 2
+    assert all(FACE.width(line, 8.0) <= box.width for line in lines)
