@@ -75,3 +75,10 @@ def test_an_ea_with_nothing_to_do_weighs_nothing(staffed):
     record = work_record({**staffed, "enumeration_areas": areas})
     assert record["eas"] == 3 and record["eas_without_minutes"] == 0
     assert pd.notna(record["of_an_ea"]["minutes"])
+
+
+def test_the_name_of_a_supervisor_is_no_formula(staffed):
+    crews = staffed["crews"].assign(
+        supervisor=[f"$a_{{$<b>{n}" for n in range(len(staffed["crews"]))]
+    )
+    assert work_view({**staffed, "crews": crews}, "en")["map"].startswith("<svg")
