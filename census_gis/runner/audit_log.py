@@ -127,9 +127,11 @@ class Line:
     words: Text
 
     def mentions(self, code: str) -> bool:
-        """Whether the entry is about a district: it names it, or is about all of them."""
+        """Whether the entry is about a district: it names it or an EA of it, or is about all of them."""
+        # A code within another one, or a number of persons, is none.
+        named = re.compile(rf"(?<![0-9A-Za-z=#]){re.escape(code)}")
         return self.operation == "run" or any(
-            code in text for text in (self.parameters, self.before, self.after)
+            named.search(text) for text in (self.parameters, self.before, self.after)
         )
 
 

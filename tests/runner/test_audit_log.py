@@ -102,3 +102,15 @@ def test_a_spreadsheet_gets_no_formula(plan, tmp_path):
     rows = list(csv.DictReader(file.open(encoding="utf-8-sig", newline="")))
     assert len(rows) == 3 and rows[-1]["actor"] == "'=1+1" and rows[-1]["reason"].startswith("'-")
     assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())
+
+
+def test_an_entry_about_a_code_that_holds_another_does_not_answer_for_it(plan):
+    change(plan, f"UPDATE dwelling_parts SET persons = 149 WHERE part_id = '{CODES[0]}001-1'")
+    other = Entry(NOW, "李四", "apply", f"edits of 9{CODES[0]}", after=f"9{CODES[0]}001=3")
+    with revise(plan, entries=[other]):
+        pass
+    assert codes(plan) == ["A905"]
+    mine = Entry(NOW, "李四", "apply", "edits", after=f"{CODES[0]}001=149")
+    with revise(plan, entries=[mine]):
+        pass
+    assert codes(plan) == ["A906"]
