@@ -6,6 +6,7 @@ over to the new one.
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -111,6 +112,8 @@ def read_tables(
     ------
     InputError
         If the file is absent, no plan, or truncated.
+    OSError
+        If another program holds it.
     """
     present, crs = _layers(path)
     lost = sorted(set(layers) - present - LATER)
@@ -131,8 +134,8 @@ def read_tables(
 
 
 def read_log(path: Path) -> list[tuple[object, ...]]:
-    """Entries of the audit log of a plan."""
-    with reading(path) as connection:
+    """Entries of the audit log of a plan; OSError where another program holds it."""
+    with disk_faults(path), reading(path) as connection:
         return log.read(connection)
 
 
@@ -163,8 +166,21 @@ def _layers(path: Path) -> tuple[set[str], Any]:
         present = {name for name, _ in pyogrio.list_layers(path)}
         crs = pyogrio.read_info(path, layer="districts")["crs"] if "districts" in present else None
     except pyogrio.errors.DataSourceError as error:
+        _refuse_held(path)
         raise _unusable(path, Text(f"cannot be read: {error}", f"无法读取：{error}")) from error
     return present, crs
+
+
+def _refuse_held(path: Path) -> None:
+    """OSError where another program holds the file: then nothing is wrong with the plan itself."""
+    try:
+        with disk_faults(path), reading(path) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError:
+        return
+    except OSError as error:
+        if error.errno == errno.EBUSY:
+            raise
 
 
 def _read_layer(

@@ -1,7 +1,11 @@
 """A plan comes back as it went in, and a failed write leaves the old one."""
 
+import errno
 import sqlite3
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
+from functools import partial
 
 import pandas as pd
 import pyogrio
@@ -16,6 +20,13 @@ from census_gis.store.styles import STYLES, qml
 from census_gis.tables import empty, names
 
 CRS = "EPSG:4549"
+HOLDS = """
+import sqlite3, sys
+other = sqlite3.connect(sys.argv[1], isolation_level=None)
+other.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.read()
+"""
 ENTRY = Entry("2026-01-01T00:00:00Z", "test", "run")
 
 
@@ -86,6 +97,23 @@ def test_a_file_that_is_no_plan_is_named(tmp_path):
         read_tables(broken)
     with pytest.raises(InputError, match="no such plan"):
         read_tables(tmp_path / "absent.gpkg")
+
+
+def test_a_plan_that_another_program_holds_is_not_called_unusable(tmp_path, monkeypatch):
+    plan = tmp_path / "plan.gpkg"
+    write_plan(plan, small_plan(), ENTRY, crs=CRS)
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0))
+    monkeypatch.setenv("SQLITE_BUSY_TIMEOUT", "0")  # of GDAL [ms]
+    # Locks of a file are a process's own: only another one can be in the way.
+    with subprocess.Popen([sys.executable, "-c", HOLDS, plan], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as other:  # fmt: skip
+        assert other.stdout.readline().strip() == b"held"
+        for look in (read_tables, read_log):
+            with pytest.raises(OSError) as caught:
+                look(plan)
+            assert caught.value.errno == errno.EBUSY
+        other.communicate()
+    assert len(read_log(plan)) == 1
 
 
 def test_every_style_is_a_document_and_is_stored(tmp_path):
