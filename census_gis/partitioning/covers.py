@@ -236,6 +236,7 @@ def packing(
     once = _incidence(found, len(wanted))
     worth = np.asarray(once[wanted].sum(axis=0)).ravel()
     rows = once[limited]
+    rows = rows[np.diff(rows.indptr) > 0]  # most of the land is in no group
     if needs is not None and needs.any():
         rows = vstack([rows, csr_matrix(needs[:, needs.any(axis=0)].T.astype(np.float64))])
     done = _solved(

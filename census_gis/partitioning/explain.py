@@ -4,24 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from census_gis.partitioning.necks import Wall, bunches_of, least_unserved, necks_of
-from census_gis.partitioning.network import Net, subnet
+from census_gis.partitioning.covers import Purse
+from census_gis.partitioning.necks import Trees, Wall, bunches_of, least_unserved, necks_of
+from census_gis.partitioning.network import Net
 from census_gis.partitioning.prepare import Part, of_pockets
 from census_gis.partitioning.problem import Misfit, MisfitKind, Problem, areas_for
-from census_gis.partitioning.proof import around, least_stranded, lumps_of
+from census_gis.partitioning.proof import Pocket, around, least_stranded, lumps_of
 
 __all__ = ["misfits_of"]
 
 # Groups looked at before an area is called unexplained.
 MOST_GROUPS = 20_000
+# Groups listed for jams in one district: a second or two for a thousand areas that nothing explains.
+MOST_LISTED = 600_000
+# Bands that are asked how far outside the areas between few places must be: a bisection for some, steps of it for more.
+MOST_MARGINS = 32
 # How far around an area outside the band its reason is looked for, in steps from building to building.
 STEPS = (1, 2, 3, 4, 6)
+
+
+class _Means(NamedTuple):
+    """What reasons are sought with: the land of a part, and groups that may still be listed for jams."""
+
+    land: _Land
+    purse: Purse
 
 
 class _Land(NamedTuple):
@@ -46,6 +59,7 @@ def misfits_of(
         wrong = np.flatnonzero((total > 0) & ((total < problem.low) | (total > problem.high)))
         return tuple(Misfit("asked", int(area), int(total[area])) for area in wrong)
     found: list[Misfit] = []
+    purse = Purse(MOST_LISTED)
     for part in parts:
         land = _Land(of_pockets(part, part.task.net.persons), _rooms(problem, part))
         here: list[Misfit] = []
@@ -53,8 +67,7 @@ def misfits_of(
             persons = int(total[area])
             if persons and not problem.low <= persons <= problem.high:
                 here.append(_misfit(problem, part, (area, persons), places, land))
-        here = _with_jams(problem, part, label, here)
-        found += _with_necks(problem, part, label, here)
+        found += _with_reasons(problem, part, label, here, _Means(land, purse))
     return tuple(sorted(found, key=lambda misfit: misfit.area))
 
 
@@ -111,137 +124,164 @@ def _shares(held: int, low: int) -> tuple[int, int]:
     return held // (most + 1), -(-held // most) if most else -1
 
 
-def _with_jams(
-    problem: Problem, part: Part, label: NDArray[np.int32], found: list[Misfit]
+def _with_reasons(
+    problem: Problem, part: Part, label: NDArray[np.int32], found: list[Misfit], means: _Means
 ) -> list[Misfit]:
-    """What is open is a jam where large buildings around it cannot all be inside the band, in any plan."""
-    net = part.task.net
-    if not any(misfit.kind == "open" for misfit in found):
+    """What is open is a jam or a neck where the land it lies in forces it outside, in any plan."""
+    free = [one for one in found if one.kind == "open" and not problem.alone[one.atoms[0]]]
+    if not free:
         return found
-    node_of = dict(zip(part.atoms.tolist(), part.nodes.tolist(), strict=True))
-    where = np.empty(len(net.persons), np.int64)
-    where[part.nodes] = label[part.atoms]
-    outside = {misfit.area for misfit in found}
-    return [
-        replace(misfit, kind="jam")
-        if misfit.kind == "open"
-        and not problem.alone[misfit.atoms[0]]
-        and _jammed(problem, part, (where, node_of[misfit.atoms[0]]), outside)
-        else misfit
-        for misfit in found
-    ]
-
-
-def _jammed(
-    problem: Problem, part: Part, at: tuple[NDArray[np.int64], int], outside: set[int]
-) -> bool:
-    """Whether the lumps some steps around a node leave as many outside the band in every plan as in this one.
-
-    One area outside is as few as can be where at least one lump must be.
-    """
-    net, (where, node) = part.task.net, at
-    pocket = np.flatnonzero(part.pocket == part.pocket[node])
-    lumps = lumps_of(net, pocket, problem.low, problem.high)
-    # Smaller ones may be guests of a building's area.
-    lumps = lumps[net.persons[lumps] > _rooms(problem, part)[part.pocket[node]]]
-    last = 0
-    for steps in STEPS:
-        asked = around(net, node, lumps, steps)
-        if len(asked) == last:
-            continue
-        last = len(asked)
-        wrong = [int(area) for area in where[asked] if int(area) in outside]
-        least = least_stranded(net, pocket, problem.low, problem.high, asked)
-        if least is None:
-            return False
-        if least and (least >= len(wrong) or len(set(wrong)) == 1):
-            return True
-    return False
-
-
-def _with_necks(
-    problem: Problem, part: Part, label: NDArray[np.int32], found: list[Misfit]
-) -> list[Misfit]:
-    """What is open is forced where few places join the land, and no plan has fewer areas outside there."""
     where = np.empty(len(part.pocket), np.int64)
     where[part.nodes] = label[part.atoms]
     outside = np.array([misfit.area for misfit in found], np.int64)
-    return [
-        _forced(problem, part, (where, outside), misfit)
-        if misfit.kind == "open" and not problem.alone[misfit.atoms[0]]
-        else misfit
-        for misfit in found
-    ]
+    node_of = dict(zip(part.atoms.tolist(), part.nodes.tolist(), strict=True))
+    reasons = {}
+    grounds: dict[int, _Ground] = {}
+    for misfit in free:
+        node = node_of[misfit.atoms[0]]
+        pocket = int(part.pocket[node])
+        if pocket not in grounds:
+            grounds[pocket] = _Ground(problem, part, pocket, (where, outside), means)
+        ground = grounds[pocket]
+        jam = ground.jammed(node) or ground.unserved(misfit) or ground.bunched(misfit)
+        reasons[misfit.area] = replace(misfit, kind="jam") if jam else ground.forced(misfit)
+    return [reasons.get(misfit.area, misfit) for misfit in found]
 
 
-def _forced(
-    problem: Problem, part: Part, at: tuple[NDArray[np.int64], NDArray[np.int64]], misfit: Misfit
-) -> Misfit:
-    """An open misfit as a neck or a jam where that is proven."""
-    where, outside = at
-    pocket = np.flatnonzero(part.pocket == part.pocket[np.argmax(where == misfit.area)])
-    net = subnet(part.task.net, pocket)
-    large, least = least_unserved(net, problem.low, problem.high)
-    wrong = where[pocket[large]]
-    wrong = wrong[np.isin(wrong, outside)]
-    # Smaller ones may be guests of a building's area.
-    firm = len(large) and net.persons[large].min() > _rooms(problem, part)[part.pocket[pocket[0]]]
-    if (
-        firm
-        and misfit.area in wrong
-        and least
-        and (least >= len(wrong) or len(np.unique(wrong)) == 1)
-    ):
-        return replace(misfit, kind="jam")
-    walls = _guarded(problem, part, pocket)
-    if _bunched(problem, net, (where[pocket], outside), misfit, walls):
-        return replace(misfit, kind="jam")
-    if walls:  # their areas may take in guests
-        return misfit
-    off = max(problem.low - misfit.persons, misfit.persons - problem.high)
-    least_off, neck = 0, -1
-    while least_off < off:
-        middle = (least_off + off) // 2
-        claims = necks_of(net, max(0, problem.low - middle), problem.high + middle)
-        here = [
-            claim for claim in claims if _only_one(where[pocket], outside, claim.nodes, misfit.area)
+class _Ground:
+    """Land between areas of their own: what any plan leaves outside of it, each fact sought once for all its areas."""
+
+    def __init__(
+        self, problem: Problem, part: Part, pocket: int,
+        at: tuple[NDArray[np.int64], NDArray[np.int64]], means: _Means,
+    ) -> None:  # fmt: skip
+        """Of one pocket; `at` is the area of each node of the part, and the areas outside the band."""
+        self._where, self._outside = at
+        self._problem, self._part, self._means = problem, part, means
+        self._nodes = np.flatnonzero(part.pocket == pocket)
+        self._here = self._where[self._nodes]
+        self._wrong = np.intersect1d(self._here, self._outside)
+        net, room = part.task.net, means.land.room[pocket]
+        lumps = lumps_of(net, self._nodes, problem.low, problem.high)
+        # Smaller ones may be guests of a building's area.
+        self._lumps = lumps[net.persons[lumps] > room]
+        self._room = room
+        self._claims: dict[int, dict[int, int]] = {}
+
+    @cached_property
+    def _pocket(self) -> Pocket:
+        return Pocket.of(self._part.task.net, self._nodes)
+
+    @cached_property
+    def _trees(self) -> Trees:
+        return Trees.grown(self._pocket.inner)
+
+    @cached_property
+    def _walls(self) -> list[Wall]:
+        return _guarded(self._problem, self._part, self._nodes)
+
+    def jammed(self, node: int) -> bool:
+        """Whether the lumps some steps around a lump leave as many outside the band in every plan as in this one.
+
+        One area outside is as few as can be where at least one lump must be.
+        """
+        if node not in self._lumps:
+            return False
+        net, last = self._part.task.net, 0
+        for steps in STEPS:
+            asked = around(net, node, self._lumps, steps)
+            if len(asked) == last:
+                continue
+            last = len(asked)
+            areas = self._where[asked]
+            wrong = areas[np.isin(areas, self._wrong)]
+            low, high = self._problem.low, self._problem.high
+            least = least_stranded(self._pocket, asked, low=low, high=high, purse=self._means.purse)
+            if least is None:
+                return False
+            if least and (least >= len(wrong) or len(np.unique(wrong)) == 1):
+                return True
+        return False
+
+    @cached_property
+    def _needy(self) -> tuple[NDArray[np.int64], int]:
+        """Areas outside of large buildings no two of which fit one area, and how many of these always are."""
+        net = self._pocket.inner
+        large, least = least_unserved(net, self._problem.low, self._problem.high)
+        if not len(large) or net.persons[large].min() <= self._room:
+            return np.zeros(0, np.int64), 0
+        wrong = self._here[large]
+        return wrong[np.isin(wrong, self._wrong)], least
+
+    def unserved(self, misfit: Misfit) -> bool:
+        """Whether such buildings, one of the area's among them, leave as many outside in every plan."""
+        wrong, least = self._needy
+        enough = least >= len(wrong) or len(np.unique(wrong)) == 1
+        return bool(least and enough and misfit.area in wrong)
+
+    @cached_property
+    def _bunches(self) -> list[NDArray[np.int64]]:
+        """Areas outside around a place where as many are outside in every plan, or one larger still is."""
+        net, problem = self._pocket.inner, self._problem
+        held = np.bincount(np.searchsorted(self._wrong, self._here[self._is_wrong]),
+                           net.persons[self._is_wrong])  # fmt: skip
+        most = max(problem.high, int(held.max(initial=0)))
+        spare = max([problem.spare, *(wall.room for wall in self._walls)])
+        band = (problem.low, problem.high)
+        met = [
+            (bunch.least, self._wrong_of(bunch.nodes))
+            for bunch in bunches_of(self._trees, band, most=most, spare=spare, walls=self._walls)
         ]
-        if here:
-            least_off, neck = middle + 1, here[0].neck
-        else:
-            off = middle
-    if neck < 0:
-        return misfit
-    atom = int(part.atoms[np.argmax(part.nodes == pocket[neck])])
-    return replace(misfit, kind="neck", atoms=(atom,), least=least_off)
+        return [wrong for least, wrong in met if least >= len(wrong)]
 
+    @cached_property
+    def _is_wrong(self) -> NDArray[np.bool_]:
+        return np.isin(self._here, self._wrong)
 
-def _bunched(
-    problem: Problem, net: Net, at: tuple[NDArray[np.int64], NDArray[np.int64]], misfit: Misfit,
-    walls: list[Wall],
-) -> bool:  # fmt: skip
-    """Whether small pieces of land around one place leave as many areas outside in every plan, or one larger still."""
-    where, outside = at
-    wrong = [
-        (area, int(net.persons[where == area].sum())) for area in np.intersect1d(where, outside)
-    ]
-    most = max(problem.high, *(persons for _, persons in wrong))
-    spare = max([problem.spare, *(wall.room for wall in walls)])
-    band = (problem.low, problem.high)
-    for bunch in bunches_of(net, band, most=most, spare=spare, walls=walls):
-        here = np.unique(where[sorted(bunch.nodes)])
-        here = here[np.isin(here, outside)]
-        if misfit.area in here and bunch.least >= len(here):
-            return True
-    return False
+    def _wrong_of(self, nodes: frozenset[int]) -> NDArray[np.int64]:
+        """Areas outside that hold one of some nodes."""
+        mine = np.fromiter(nodes, np.int64, len(nodes))
+        return np.unique(self._here[mine[self._is_wrong[mine]]])
 
+    def bunched(self, misfit: Misfit) -> bool:
+        """Whether small pieces of land around one place leave as many areas outside in every plan, or one larger still."""
+        return any(misfit.area in wrong for wrong in self._bunches)
 
-def _only_one(
-    where: NDArray[np.int64], outside: NDArray[np.int64], nodes: frozenset[int], area: int
-) -> bool:
-    """Whether an area is the only one outside the band among those that hold some nodes."""
-    met = np.unique(where[sorted(nodes)])
-    return met[np.isin(met, outside)].tolist() == [area]
+    def _forcing(self, margin: int) -> dict[int, int]:
+        """Areas that alone are outside where a band so much wider forces one to be, each with the place."""
+        if margin not in self._claims:
+            low, high = self._problem.low, self._problem.high
+            forced: dict[int, int] = {}
+            for claim in necks_of(self._trees, max(0, low - margin), high + margin):
+                wrong = self._wrong_of(claim.nodes)
+                if len(wrong) == 1:
+                    forced.setdefault(int(wrong[0]), claim.neck)
+            self._claims[margin] = forced
+        return self._claims[margin]
+
+    def forced(self, misfit: Misfit) -> Misfit:
+        """An open misfit as a neck where that is proven, with the least any plan is outside there.
+
+        What no narrower band forces no wider one does; margins looked at are those of other areas, from so many on.
+        """
+        if self._walls or misfit.area not in self._forcing(0):  # their areas may take in guests
+            return misfit
+        problem = self._problem
+        off = max(problem.low - misfit.persons, misfit.persons - problem.high)
+        least, neck = 1, self._forcing(0)[misfit.area]
+        while least < off:
+            middle = (least + off) // 2
+            if len(self._claims) >= MOST_MARGINS and middle not in self._claims:
+                known = sorted(one for one in self._claims if least <= one < off)
+                if not known:
+                    break
+                middle = known[len(known) // 2]
+            if misfit.area in self._forcing(middle):
+                least, neck = middle + 1, self._forcing(middle)[misfit.area]
+            else:
+                off = middle
+        atom = int(self._part.atoms[np.argmax(self._part.nodes == self._nodes[neck])])
+        return replace(misfit, kind="neck", atoms=(atom,), least=least)
 
 
 def _walls(problem: Problem, part: Part, pocket: int) -> tuple[int, ...]:
@@ -314,10 +354,13 @@ def _nearest(net: Net, heart: int, low: int, high: int) -> tuple[bool, int, int]
         pick = np.int64(-1)
         if total < low:
             for v in trail:
+                if pick >= 0:
+                    break
                 for q in range(net.start[v], net.start[v + 1]):
-                    u = net.to[q]
-                    if pick < 0 and state[u] == 0 and net.core[u] < 0:
+                    u = np.int64(net.to[q])
+                    if state[u] == 0 and net.core[u] < 0:
                         pick = u
+                        break
         if pick >= 0:
             state[pick] = 1
             trail.append(pick)

@@ -18,9 +18,9 @@ from scipy.sparse.csgraph import maximum_flow
 from census_gis.graph import components
 from census_gis.partitioning.network import Net
 
-__all__ = ["Bunch", "Claim", "Wall", "bunches_of", "least_unserved", "necks_of"]
+__all__ = ["Bunch", "Claim", "Trees", "Wall", "bunches_of", "least_unserved", "necks_of"]
 
-# Nodes of the land looked at: some hundredths of a second.
+# Nodes of the land looked at: some seconds.
 MOST_NODES = 20_000
 # Places from which the tree is looked at: at its root the sides of a place are held against each other exactly.
 MOST_ROOTS = 16
@@ -52,20 +52,37 @@ class Wall(NamedTuple):
     nodes: NDArray[np.int64]
 
 
-class _Block(NamedTuple):
+class Block(NamedTuple):
     """Land no single place separates: the node it hangs on, and the others of it."""
 
     neck: int
     nodes: tuple[int, ...]
 
 
-def necks_of(net: Net, low: int, high: int) -> list[Claim]:
+class Trees(NamedTuple):
+    """Land and its places from which the tree is looked at, each with the blocks as they hang on it.
+
+    They are the same for all bands: to be made once for many questions.
+    """
+
+    net: Net
+    of: tuple[tuple[int, list[Block]], ...]
+
+    @classmethod
+    def grown(cls, net: Net) -> Trees:
+        """The trees of some land: connected, without areas of their own; none where it is above `MOST_NODES`."""
+        if not 1 < len(net.persons) <= MOST_NODES:
+            return cls(net, ())
+        return cls(net, tuple((root, _blocks(net, root)) for root in _roots(net)))
+
+
+def necks_of(trees: Trees, low: int, high: int) -> list[Claim]:
     """Places whose land cannot be divided into areas inside the band.
 
     Parameters
     ----------
-    net : Net
-        Connected; no areas of their own.
+    trees : Trees
+        Of the land.
     low, high : int
         The band [persons].
 
@@ -74,9 +91,11 @@ def necks_of(net: Net, low: int, high: int) -> list[Claim]:
     list of Claim
         Each is true by itself; empty where nothing is proven, or the land is above `MOST_NODES`.
     """
-    if not 1 < len(net.persons) <= MOST_NODES:
-        return []
-    return [claim for root in _roots(net) for claim in _from_root(net, root, low, high)]
+    return [
+        claim
+        for root, blocks in trees.of
+        for claim in _from_root(trees.net, root, blocks, (low, high))
+    ]
 
 
 def _roots(net: Net) -> list[int]:
@@ -93,26 +112,52 @@ def _roots(net: Net) -> list[int]:
     return [int(v) for v in order if cut[v] > 0]
 
 
-def _from_root(net: Net, root: int, low: int, high: int) -> list[Claim]:
+def _from_root(net: Net, root: int, blocks: list[Block], band: tuple[int, int]) -> list[Claim]:
     """Claims met when sizes are passed up to one place."""
+    low, high = band
     possible = [_only(int(persons), high) for persons in net.persons]
-    behind: list[set[int]] = [{v} for v in range(len(possible))]
+    behind = _Behind(len(possible))
     found: list[Claim] = []
-    for block in _blocks(net, root):
-        nodes: set[int] = set().union(*(behind[v] for v in block.nodes))
-        sizes = _beyond([possible[v] for v in block.nodes], low, high)
-        if not sizes.any():
-            found.append(Claim(block.neck, frozenset(nodes)))
-            sizes, nodes = np.ones(high + 1, np.bool_), set()
-        together = _sums(possible[block.neck], sizes)[: high + 1]
-        behind[block.neck] |= nodes
+    for neck, nodes in blocks:
+        sizes = _beyond([possible[v] for v in nodes], low, high)
+        if sizes.any():
+            behind.hang(neck, nodes)
+        else:
+            found.append(Claim(neck, behind.taken(nodes)))
+            sizes = np.ones(high + 1, np.bool_)
+        together = _sums(possible[neck], sizes)[: high + 1]
         if not together.any():
-            found.append(Claim(block.neck, frozenset(behind[block.neck])))
-            together, behind[block.neck] = np.ones(high + 1, np.bool_), set()
-        possible[block.neck] = together
+            found.append(Claim(neck, behind.taken((neck,))))
+            together = np.ones(high + 1, np.bool_)
+        possible[neck] = together
     if not (possible[root][low:].any() or possible[root][0]):
-        found.append(Claim(root, frozenset(behind[root])))
+        found.append(Claim(root, behind.taken((root,))))
     return found
+
+
+class _Behind:
+    """What hangs on each place, as far as no claim names it."""
+
+    def __init__(self, count: int) -> None:
+        """Nothing hangs on any of so many places."""
+        self._hung: list[list[int]] = [[] for _ in range(count)]
+        self._named = [False] * count
+
+    def hang(self, neck: int, nodes: tuple[int, ...]) -> None:
+        """What hangs on some nodes, and these, hang on a place from now on."""
+        self._hung[neck].extend(nodes)
+
+    def taken(self, nodes: tuple[int, ...]) -> frozenset[int]:
+        """Some nodes and all that hangs on them; none of it is named again."""
+        met, rest = set(), list(nodes)
+        while rest:
+            v = rest.pop()
+            if not self._named[v]:
+                met.add(v)
+                self._named[v] = True
+            rest.extend(self._hung[v])
+            self._hung[v] = []
+        return frozenset(met)
 
 
 def _only(size: int, high: int) -> Flags:
@@ -137,6 +182,10 @@ def _beyond(sizes: list[Flags], low: int, high: int) -> Flags:
         left = sizes[0].copy()
         left[0] |= left[low:].any()
         return left
+    if all(flags.any() for flags in sizes):
+        fewest = sum(int(np.argmax(flags)) for flags in sizes)
+        if fewest - high >= _any_from(low, high):
+            return np.ones(high + 1, np.bool_)
     total = np.ones(1, np.bool_)
     for flags in sizes:
         total = _sums(total, np.trim_zeros(flags, "b"))
@@ -151,11 +200,19 @@ def _beyond(sizes: list[Flags], low: int, high: int) -> Flags:
     return left
 
 
-def _blocks(net: Net, root: int) -> list[_Block]:
+def _any_from(low: int, high: int) -> float:
+    """Persons from which on every number makes whole areas; infinite where that never comes."""
+    if low <= 1:
+        return low
+    return float("inf") if low == high else low * -(-(low - 1) // (high - low))
+
+
+def _blocks(net: Net, root: int) -> list[Block]:
     """Blocks of a connected graph, those further from the root first (Tarjan 1972)."""
     n = len(net.persons)
     seen, lowest = np.full(n, -1, np.int64), np.zeros(n, np.int64)
     at = net.start[:-1].copy()
+    place = np.zeros(n, np.int64)  # in `open_`
     path, open_, found, clock = [root], [root], [], 1
     seen[root] = 0
     while path:
@@ -166,6 +223,7 @@ def _blocks(net: Net, root: int) -> list[_Block]:
             if seen[u] < 0:
                 seen[u] = lowest[u] = clock
                 clock += 1
+                place[u] = len(open_)
                 path.append(u)
                 open_.append(u)
             else:
@@ -178,21 +236,21 @@ def _blocks(net: Net, root: int) -> list[_Block]:
         if lowest[v] < seen[parent]:
             lowest[parent] = min(lowest[parent], lowest[v])
             continue
-        first = open_.index(v)
-        found.append(_Block(parent, tuple(open_[first:])))
+        first = int(place[v])
+        found.append(Block(parent, tuple(open_[first:])))
         del open_[first:]
     return found
 
 
 def bunches_of(
-    net: Net, band: tuple[int, int], *, most: int, spare: int, walls: Sequence[Wall] = ()
+    trees: Trees, band: tuple[int, int], *, most: int, spare: int, walls: Sequence[Wall] = ()
 ) -> list[Bunch]:
     """Places with so many small pieces of land around them that one area cannot take in all.
 
     Parameters
     ----------
-    net : Net
-        Connected; no areas of their own.
+    trees : Trees
+        Of the land.
     band : the fewest and the most persons of an area
     most : int
         Plans are asked about whose areas hold at most so many [persons]; not below the band's top.
@@ -201,9 +259,7 @@ def bunches_of(
     walls : sequence of Wall
         All buildings of their own that touch this land.
     """
-    if not 1 < len(net.persons) <= MOST_NODES:
-        return []
-    found = (_bunch(net, place, band, most, spare, walls) for place in _roots(net))
+    found = (_bunch(trees.net, place, band, most, spare, walls) for place, _ in trees.of)
     return [bunch for bunch in found if bunch.least > 0]
 
 

@@ -7,16 +7,18 @@ together counts as one connection that all groups may use, so the list is too lo
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from census_gis.graph import components
 from census_gis.partitioning.coarsen import contract
-from census_gis.partitioning.covers import Groups, groups_of, packing
+from census_gis.partitioning.covers import Groups, Purse, groups_of, packing
 from census_gis.partitioning.network import Net, subnet
 
-__all__ = ["around", "least_stranded", "lumps_of"]
+__all__ = ["Pocket", "around", "least_stranded", "lumps_of"]
 
 # A building is a lump when it holds more than this share of the band's width.
 LUMP_SHARE = 0.5
@@ -51,40 +53,69 @@ def around(net: Net, node: int, lumps: NDArray[np.int64], steps: int) -> NDArray
     return near[large[near]]
 
 
+class Pocket(NamedTuple):
+    """A piece of land with its ground without people joined: made once for many questions.
+
+    Attributes
+    ----------
+    nodes : int64
+        Nodes of the land, ascending.
+    inner : graph of them
+    cluster : int32 (nodes,)
+        Node of each in `small`, where ground that hangs together is one node.
+    single : bool
+        Nodes of `small` that are one of the given.
+    hubs : int64
+        Ground looked at one by one.
+    """
+
+    nodes: NDArray[np.int64]
+    inner: Net
+    small: Net
+    cluster: NDArray[np.int32]
+    single: NDArray[np.bool_]
+    hubs: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, net: Net, nodes: NDArray[np.int64]) -> Pocket:
+        """Some nodes of a graph: connected, no areas of their own."""
+        inner = subnet(net, nodes)
+        cluster, single = _joined_ground(inner)
+        small = contract(inner, cluster, len(single))
+        return cls(nodes, inner, small, cluster, single, _hubs(inner, cluster, single))
+
+
 def least_stranded(
-    net: Net,
-    nodes: NDArray[np.int64],
-    low: int,
-    high: int,
-    asked: NDArray[np.int64] | None = None,
+    pocket: Pocket, lumps: NDArray[np.int64], *, low: int, high: int, purse: Purse | None = None
 ) -> int | None:
-    """Fewest lumps outside the band in any plan (a lower bound), None when that is too hard.
+    """Fewest of some lumps outside the band in any plan (a lower bound), None when that is too hard.
 
     Parameters
     ----------
-    nodes : int64
-        A pocket: connected, no areas of their own.
-    asked : int64, optional
-        Lumps of the pocket that are counted; all by default.
+    lumps : int64
+        Nodes of the pocket, `lumps_of`.
+    low, high : int
+        The band [persons].
+    purse : Purse, optional
+        Groups listed here are taken from it; with none left nothing is asked.
     """
-    lumps = lumps_of(net, nodes, low, high) if asked is None else asked
     if not len(lumps):
         return 0
-    inner = subnet(net, nodes)
-    cluster, single = _joined_ground(inner)
-    small = contract(inner, cluster, len(single))
+    limit = MOST_GROUPS if purse is None else min(MOST_GROUPS, purse.left)
+    small, single = pocket.small, pocket.single
     wanted = np.zeros(len(single), np.bool_)
-    wanted[cluster[np.searchsorted(nodes, lumps)]] = True
+    wanted[pocket.cluster[np.searchsorted(pocket.nodes, lumps)]] = True
     roots = np.flatnonzero(wanted)
-    enough = float(high - net.persons[lumps].min())
+    enough = float(high - pocket.inner.persons[np.searchsorted(pocket.nodes, lumps)].min())
     span = (float(low), float(high))
-    found = Groups(*groups_of(small, roots, span, np.zeros(0), MOST_GROUPS, enough))
+    found = Groups(*groups_of(small, roots, span, np.zeros(0), limit, enough))
+    if purse is not None:
+        purse.left -= len(found.start) or limit
     if not len(found.start):
         return None
     if len(found.start) == 1:
         return len(lumps)
-    hubs = _hubs(inner, cluster, single)
-    held = _needs(inner, cluster, found.start, found.member, hubs)
+    held = _needs(pocket.inner, pocket.cluster, found.start, found.member, pocket.hubs)
     most = min(packing(found, wanted, single, held), len(lumps))
     return len(lumps) - int(np.floor(most + 1e-6))
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from census_gis.partitioning.network import build
-from census_gis.partitioning.proof import least_stranded, lumps_of
+from census_gis.partitioning.proof import Pocket, least_stranded, lumps_of
 from census_gis.partitioning.solve import solve
 from tests.partitioning.towns import connected, problem, random_problem
 
@@ -14,7 +14,9 @@ def bound(asked):
     net = build(
         asked.persons, np.full(len(asked.persons), -1, np.int32), asked.a, asked.b, asked.cost
     )
-    return least_stranded(net, np.arange(len(asked.persons)), asked.low, asked.high)
+    nodes = np.arange(len(asked.persons))
+    lumps = lumps_of(net, nodes, asked.low, asked.high)
+    return least_stranded(Pocket.of(net, nodes), lumps, low=asked.low, high=asked.high)
 
 
 def fewest_outside(asked):
