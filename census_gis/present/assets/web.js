@@ -29,6 +29,8 @@ function censusMap(map, words) {
   if (data.image) groups.image = L.imageOverlay(data.image.url, data.image.bounds, { attribution: data.image.note });
   groups.areas = layer("context_areas", { interactive: false, style: (f) => ({ stroke: false, fillColor: areaStyle[f.properties.s] || "#eee", fillOpacity: 0.8 }) });
   groups.lines = layer("context_lines", { interactive: false, style: (f) => lineStyle[f.properties.s] || { color: "#aaa", weight: 1 } });
+  // The panel stands beside the ground shown, on a phone above it.
+  const beside = () => (map.getSize().x > 900 ? [360, 10] : [10, document.querySelector(".cg-panel").offsetHeight + 20]);
   let chosen = null;
   const chosenStyle = { weight: 4, color: "#5b0d5b" };
   // Where many areas share few pixels their lines are thin, or they would hide the ground.
@@ -41,7 +43,7 @@ function censusMap(map, words) {
     chosen = item;
     item.setStyle(chosenStyle);
     show(rowsOf(item.feature.properties));
-    if (zoom) map.fitBounds(item.getBounds(), { maxZoom: 18, padding: [40, 40] });
+    if (zoom) map.fitBounds(item.getBounds(), { maxZoom: 18, paddingTopLeft: beside(), paddingBottomRight: [60, 40] });
   };
   groups.eas = layer("enumeration_areas", { style: eaStyle, onEachFeature: (f, item) => {
     byCode.set(f.properties.ea_code, item);
@@ -118,7 +120,7 @@ function censusMap(map, words) {
   map.on("moveend layeradd layerremove", (event) => { if (event.layer === undefined || event.layer === groups.buildings) relabel(); });
   map.options.zoomSnap = 0.25;  // whole steps would leave the first view half empty
   const whole = groups.districts.getBounds();
-  if (whole.isValid()) map.fitBounds(whole, { paddingTopLeft: [map.getSize().x > 900 ? 360 : 10, 10], paddingBottomRight: [60, 10] });
+  if (whole.isValid()) map.fitBounds(whole, { paddingTopLeft: beside(), paddingBottomRight: [60, 10] });
   // On paper the ground in view fills a sheet in landscape, whatever the window was.
   let seen = null;
   const resized = (print) => {
