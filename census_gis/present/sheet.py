@@ -269,7 +269,7 @@ def _map_page(around: Surround, one: MapOfSheet) -> DisplayList:
     draft = Draft(page, order.face, order.language)
     page.maps.append(view.on_page)
     pictured = bool(order.images)
-    picture = picture_of(order, layers, view) if pictured else None
+    picture = picture_of(order, layers, view, around.area.shape) if pictured else None
     if picture is not None:
         page.items.append(picture)
     page.clip(frame_rings(view))

@@ -30,6 +30,8 @@ Tint = Callable[[Color], Color]
 SINGLE_STOREY = 1.0
 HIDDEN_M = 0.05  # floors of one building have one outline, but for rounding
 DWELLINGS = ("residential", "mixed", "group_quarters", "unknown")
+# Spots looked at along a side of the frame; how many of those on an EA may lack an image: specks without data.
+SPOTS, MOST_SEEN = 80, 0.98
 PICTURE_QUALITY = 70
 # The picture is mixed with this much white, so that lines and numbers stay readable on it.
 LIGHTEN = 0.45
@@ -248,8 +250,16 @@ def _crosses(shapes: Shapes) -> Shapes:
     return shapely.intersection(lines, np.concatenate([shapes, shapes]))
 
 
-def picture_of(order: Order, layers: DistrictLayers, view: View) -> Picture | None:
-    """The lightened image under a map as a JPEG; None where no image covers the frame."""
+def picture_of(order: Order, layers: DistrictLayers, view: View, area: Any) -> Picture | None:
+    """The lightened image under a map as a JPEG; None where it does not show the EA on it.
+
+    What is drawn over an image leaves out roads and water, so that a map of part of the EA would lack them.
+
+    Parameters
+    ----------
+    area
+        Boundary polygon of the EA.
+    """
     from census_gis.inputs.imagery import (
         window,  # its libraries take 60 MB: plain sheets do without
     )
@@ -259,7 +269,7 @@ def picture_of(order: Order, layers: DistrictLayers, view: View) -> Picture | No
     width, height = (round(side / 25.4 * dpi) for side in (view.frame.width, view.frame.height))
     rgba = window(order.images, view.ground, layers.crs, width, height)
     seen = rgba[..., 3] > 0
-    if not seen.any():
+    if not _shows(seen, view, area):
         return None
     paler = PALER[rgba[..., :3]]
     if not seen.all():
@@ -268,6 +278,23 @@ def picture_of(order: Order, layers: DistrictLayers, view: View) -> Picture | No
     out = io.BytesIO()
     bitmap.save(out, "JPEG", quality=PICTURE_QUALITY)
     return Picture(view.frame, out.getvalue(), width, height)
+
+
+def _shows(seen: NDArray[np.bool_], view: View, area: Any) -> bool:
+    """Whether nearly all of an EA in the frame is on a picture, looked at in spots all over it."""
+    if seen.all() or not seen.any():
+        return bool(seen.all())
+    rows, columns = (
+        np.unique(np.linspace(0, n - 1, SPOTS).round().astype(int)) for n in seen.shape
+    )
+    west, south, east, north = view.ground
+    x = west + (columns + 0.5) / seen.shape[1] * (east - west)
+    y = north - (rows + 0.5) / seen.shape[0] * (north - south)
+    shown = seen[np.ix_(rows, columns)]
+    shapely.prepare(area)
+    own = shapely.contains_xy(area, *np.meshgrid(x, y))
+    # An EA thinner than the spots are apart: all of the frame has to be seen.
+    return bool(shown[own].mean() >= MOST_SEEN) if own.any() else bool(shown.all())
 
 
 def frame_rings(view: View) -> Any:

@@ -1,12 +1,24 @@
 """A book holds a sheet for every EA that has a place, in order, and says what became of each."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pandas as pd
 import pikepdf
 import pypdfium2
 import pytest
+import shapely
+from pyproj import CRS
 
 from census_gis.errors import ConfigError, InputError
+from census_gis.model import Image
 from census_gis.present.book import index_page, map_book, preview, sheet_index
+from census_gis.present.display import Box
+from census_gis.present.fonts import default_face
+from census_gis.present.layout import Paper
+from census_gis.present.order import Order
+from census_gis.present.terrain import picture_of
+from census_gis.present.view import View
 
 from .town import CODE, town
 
@@ -127,11 +139,6 @@ def test_the_index_names_every_sheet_with_its_frame(made, tmp_path):
 
 
 def test_imagery_lies_under_the_map_with_its_date(tmp_path, monkeypatch):
-    import numpy as np
-    from pyproj import CRS
-
-    from census_gis.model import Image
-
     def window(images, bounds, crs, width, height):
         return np.full((height, width, 4), (40, 90, 40, 255), dtype=np.uint8)
 
@@ -185,3 +192,20 @@ def test_a_name_of_60_characters_is_whole_on_the_cover(tmp_path):
     with pypdfium2.PdfDocument(tmp_path / "a.pdf") as pdf:
         words = pdf[0].get_textpage().get_text_range()
     assert name in "".join(words.split()) and "…" not in words
+
+
+@pytest.mark.parametrize(("seen", "pictured"), [((0.0, 1.0), True), ((0.5, 1.0), False), ((0.0, 0.02), False)])  # fmt: skip
+@pytest.mark.parametrize("thin", [1.0, 1e-4])
+def test_an_image_is_laid_under_an_ea_it_shows_whole_only(monkeypatch, seen, pictured, thin):
+    def window(images, bounds, crs, width, height):
+        rgba = np.full((height, width, 4), (40, 90, 40, 0), dtype=np.uint8)
+        rgba[:, round(seen[0] * width) : round(seen[1] * width), 3] = 255
+        return rgba
+
+    monkeypatch.setattr("census_gis.inputs.imagery.window", window)
+    image = Image("x.tif", CRS("EPSG:4549"), (0, 0, 1, 1), 0.5, 3, "uint8")
+    view = View(1000, Box(0.0, 0.0, 100.0, 100.0), (0.0, 0.0))
+    order = Order(Paper("A4", 15.0, 35.0), "zh", default_face(), images=(image,))
+    area = shapely.box(-40.0, -40.0, 40.0, -40.0 + 80.0 * thin)
+    layers = SimpleNamespace(crs=CRS("EPSG:4549"))
+    assert (picture_of(order, layers, view, area) is not None) == pictured
