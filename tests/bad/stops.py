@@ -253,7 +253,7 @@ STOPS: dict[str, Stop] = {
     "driver prefix": Stop(2, named_file("GPKG:place.gpkg"), ("GPKG",), "on this computer", "本机上"),
     "text for a gpkg": Stop(2, other_file("b.gpkg", b"hello" * 100, "buildings"), ("b.gpkg",), "is not GeoPackage", "不是 GeoPackage"),
     "empty file": Stop(2, other_file("b.gpkg", b"", "buildings"), ("b.gpkg",), "is empty", "为空"),
-    "folder for a file": Stop(2, lambda p: ((p.folder / "b.gpkg").mkdir(), named_file("b.gpkg")(p)), ("b.gpkg",), "not a regular file", "不是普通文件"),
+    "folder for a file": Stop(2, lambda p: ((p.folder / "b.gpkg").mkdir(), named_file("b.gpkg")(p)), ("b.gpkg",), "is a folder", "是文件夹"),
     "geojson cut short": Stop(2, other_file("b.geojson", b'{"type": "FeatureCollection", "features": ['), ("b.geojson",), "cut short", "不完整"),
     "zip that climbs": Stop(2, zipped("b.zip", {"../b.geojson": b"{}"}), ("b.zip",), "leads out of the archive", "指向压缩包之外"),
     "zip bomb": Stop(2, zipped("b.zip", {"b.geojson": b"{" + b" " * (60 << 20) + b"}"}), ("b.zip",), "unpacks to more than it may", "解压后过大"),
