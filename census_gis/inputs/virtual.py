@@ -6,6 +6,8 @@ approves. They are part of their district's total.
 
 from __future__ import annotations
 
+import calendar
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,6 +39,13 @@ NOBODY = Kind(
     "P542", "note",
     Text("a virtual EA of district {code} has 0 persons: none is made.", "普查区 {code} 的一条虚拟小区记录为 0 人：不设小区。"),
     Text("delete the row.", "请删除该行。"),
+)  # fmt: skip
+
+NO_DAY = Kind(
+    "P543", "error",
+    Text("approved_on of the virtual EA of {persons} persons in district {code} is no day of the calendar: {day}.",
+         "普查区 {code} 的虚拟小区（{persons} 人）批准日期不是有效日期：{day}。"),
+    Text("correct the date.", "请更正日期。"),
 )  # fmt: skip
 
 
@@ -123,7 +132,22 @@ def check_virtual(virtual: pd.DataFrame, districts: pd.DataFrame) -> Cases:
             cases.append(NOBODY.at("virtual", code, code=code))
         elif pd.isna(row["approved_by"]) or pd.isna(row["approved_on"]):
             cases.append(NOT_APPROVED.at("virtual", code, code=code, persons=persons))
+        elif _is_no_day(str(row["approved_on"])):
+            day = row["approved_on"]
+            cases.append(NO_DAY.at("virtual", code, code=code, persons=persons, day=day))
     return cases
+
+
+def _is_no_day(text: str) -> bool:
+    """Whether a date that begins with the year (2020-08-31, 2020/8/31, 2020年8月31日, 20200831) does not exist.
+
+    Dates written in other ways are left to the reader.
+    """
+    figures = re.match(r"(\d{4})(?:\D(\d{1,2})\D|(\d{2}))(\d{1,2})(?!\d)", text)
+    if figures is None:
+        return False
+    year, month, day = (int(part) for part in figures.groups() if part is not None)
+    return not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(year, month)[1]
 
 
 def virtual_areas(virtual: pd.DataFrame, profile: Profile) -> pd.DataFrame:

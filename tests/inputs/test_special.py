@@ -154,6 +154,11 @@ def test_virtual_areas_are_held_against_their_district():
     cases = check_virtual(virtual({"persons": 5, "approved_on": None}, {"persons": 0}), land)
     assert [case["code"] for case in cases] == ["P541", "P542"]
     assert check_virtual(virtual({"persons": 100}), land) == []
+    for day in ("2020-02-31", "20201301", "2020年2月30日", "2019/2/29"):
+        (case,) = check_virtual(virtual({"persons": 5, "approved_on": day}), land)
+        assert case["code"] == "P543" and day in case["message_zh"]
+    for day in ("2020-02-29", "20200801", "2020年8月1日 下午", "1 August 2020"):
+        assert check_virtual(virtual({"persons": 5, "approved_on": day}), land) == []
 
 
 @settings(max_examples=40, deadline=None)
