@@ -22,7 +22,7 @@ __all__ = ["misfits_of"]
 
 # Groups looked at before an area is called unexplained.
 MOST_GROUPS = 20_000
-# Groups listed for jams in one district: a second or two for a thousand areas that nothing explains.
+# Groups listed for jams in one district: some seconds where thousands of areas are outside and nothing explains them.
 MOST_LISTED = 600_000
 # Bands that are asked how far outside the areas between few places must be: a bisection for some, steps of it for more.
 MOST_MARGINS = 32
