@@ -1,7 +1,7 @@
 """Identity data is refused at the door: by the name of a column, by what its values are, by the shape of a table.
 
-A refusal names the column and prints no value. Registers enter as counts; whoever holds one row a person is sent
-to ``census-gis register aggregate``, which counts in memory and writes no row.
+A refusal names the column and prints no value. Registers enter as counts; whoever holds one row a person is asked
+for counts per building or address.
 """
 
 from __future__ import annotations
