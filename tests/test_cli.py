@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -184,6 +185,23 @@ def test_inspect_and_init_lead_to_a_project_that_runs(place, tmp_path, census):
     assert str(made) in out
     assert census("run", made, "--until", "inputs", "--quiet")[0] in (0, 1)
     assert census("init", tmp_path / "new", place / "street.gpkg")[0] == 3  # never overwritten
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_run_says_aloud_that_nobody_gave_numbers_of_persons(project, census, lang):
+    words = ("run", project, "--until", "plan", "--workers", 1, "--lang", lang)
+    code, _, err = census(*words)
+    assert "P511" not in err
+    text = re.sub(r"persons_?\w* = \"persons\w*\",? ?", "", project.read_text(encoding="utf-8"))
+    text = re.sub(r"persons_total .*", "", text)
+    text = re.sub(r"\[inputs.register\].*?(?=\n\[)", "", text, flags=re.DOTALL)
+    project.write_text(text, encoding="utf-8")
+    relayer(project, "districts", lambda frame: frame.drop(columns=["persons", "persons_away"]))
+    relayer(project, "buildings", lambda frame: frame.drop(columns="persons"))
+    code, _, err = census(*words)
+    assert code in (0, 1)
+    assert {"zh": "! 3 个普查区没有人数总数", "en": "! 3 districts have no total"}[lang] in err
+    assert "persons_total" in err
 
 
 def test_a_run_of_chosen_districts_keeps_the_others(project, census):

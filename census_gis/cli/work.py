@@ -42,6 +42,13 @@ COUNTS = Text(
 )
 MORE = Text("… and {n} more: see the report.", "……另有 {n} 处，见报告。")
 SHOWN_ERRORS = 5
+NO_TOTAL = "P511"
+GUESSED = Text(
+    "! {n} districts have no total: their persons were estimated from the buildings alone (P511), perhaps several times "
+    "too many or too few.\n    fix:  give each district its persons, or [population] persons_total; the plan has {persons} persons.",
+    "! {n} 个普查区没有人数总数：其人数仅由建筑物估计（P511），可能多出或少掉数倍。\n"
+    "    处理:  请填写各普查区人数，或在 [population] 中以 persons_total 给出总人数；本方案共 {persons} 人。",
+)
 AGAIN = Text(
     "  fix:  mend what is named and run again; the other districts are kept.",
     "  处理:  按提示处理后重新运行；其他普查区已保留。",
@@ -196,6 +203,7 @@ def ended(result: Any) -> None:
         e=found.get("error", 0), w=found.get("warning", 0), n=found.get("note", 0)
     )
     _errors(result.findings)
+    _guessed(result)
     places = [p for p in ("plan.gpkg", "report/index.html", "web/index.html", "maps/index.pdf")
               if result.figures.get("eas") and (result.output / p).exists()]  # fmt: skip
     eas = result.figures.get("eas")
@@ -210,6 +218,14 @@ def ended(result: Any) -> None:
         [head + counts.of(Speech.language), *(str(result.output / p) for p in places)]
     )
     Speech.result(record, words)
+
+
+def _guessed(result: Any) -> None:
+    """Say so aloud where nobody gave numbers of persons: everything else of a plan rests on them."""
+    found, persons = result.findings, result.figures.get("persons")
+    n = int((found["code"] == NO_TOTAL).sum()) if len(found) else 0
+    if n and persons is not None:
+        Speech.say(GUESSED.format(n=n, persons=f"{persons:,}"))
 
 
 def _errors(found: Any) -> None:
