@@ -202,12 +202,20 @@ def _pockets(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def _best_of_some(question: Question, nodes: _Nodes, means: _Means) -> _Tried:
-    """Of a few divisions the one that leaves fewest EAs outside the band."""
+    """Of a few divisions the one that leaves fewest EAs outside the band; a division met again is not searched again.
+
+    A district of few buildings, or one cut where it must be, is divided alike from every seed.
+    """
     best = _Tried(np.full(len(nodes.of), -1, np.int64), None, len(nodes.of) + 1)
+    problem, known = question.problem, set[bytes]()
     for nth in range(TRIES_SMALL if len(nodes.of) <= SMALL else TRIES):
         other = means._replace(seed=means.seed + nth)
-        tried = _tried(question, _with_the_small(question, _cut(nodes, other)[nodes.of]), means)
-        best = min(best, tried, key=lambda one: one.unmet)
+        block = _with_the_small(question, _cut(nodes, other)[nodes.of])
+        cut = np.packbits(block[problem.a] != block[problem.b]).tobytes()
+        if cut in known:
+            continue
+        known.add(cut)
+        best = min(best, _tried(question, block, means), key=lambda one: one.unmet)
         if not best.unmet:
             break
     return best

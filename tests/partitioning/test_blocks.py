@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from census_gis.graph import components
 from census_gis.partitioning import again, solve
 from census_gis.partitioning.again import from_quick
-from census_gis.partitioning.blocks import told
+from census_gis.partitioning.blocks import in_blocks, told
 from census_gis.partitioning.prepare import parts_of
-from census_gis.partitioning.solve import partition, refine
+from census_gis.partitioning.solve import grouped, partition, refine
+from census_gis.partitioning.translate import question_of
 from tests.partitioning.towns import fabric as fabric_of
 from tests.partitioning.towns import grid_fabric, problem
 
@@ -99,6 +100,21 @@ def test_refining_keeps_to_the_blocks():
     plan = refine(partition(large(20, 24), seed=1), seed=2, moves=20_000)
     block = plan.fabric.atoms["block"].to_numpy()
     assert all(len(np.unique(block[plan.label == area])) == 1 for area in range(len(plan)))
+
+
+def test_no_division_is_searched_twice():
+    # A street of 54 buildings of 225: none can be inside the band, and blocks of 5,000 end at one of few places.
+    fabric, asked = grid_fabric(1, 54, np.full(54, 225), rules=ASKED), []
+
+    def search(inner, *, seed, moves):
+        if inner.high > 1_000:
+            return grouped(inner, seed=seed, moves=moves)
+        asked.append(frozenset(zip(inner.a.tolist(), inner.b.tolist(), strict=True)))
+        return np.arange(len(inner.persons), dtype=np.int32)
+
+    found = in_blocks(fabric, question_of(fabric), search, seed=1)
+    assert found.fabric.atoms.groupby("block")["persons"].sum().min() >= 5000
+    assert asked and len(set(asked)) == len(asked)
 
 
 def test_very_many_blocks_are_told_by_their_range():
