@@ -149,6 +149,8 @@ class Mesh:
         Face of open ground, -1 elsewhere.
     crumb : bool, shape (faces,)
         Faces too small to be a place: they go whole to the neighbour they touch most.
+    lane : bool, shape (faces,)
+        Nets of lanes between parcels with no line given along them: shared out along their middle.
     strip_flags : uint8, shape (t,)
     strip_feature : int32, shape (t,)
         Kind and barrier of a median or tram bed the triangle lies in, 0 and -1 elsewhere.
@@ -179,6 +181,7 @@ class Mesh:
     owner: NDArray[np.int32]
     face: NDArray[np.int32]
     crumb: NDArray[np.bool_]
+    lane: NDArray[np.bool_]
     strip_flags: NDArray[np.uint8]
     strip_feature: NDArray[np.int32]
     left: NDArray[np.int32]

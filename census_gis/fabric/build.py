@@ -67,6 +67,15 @@ GROUNDLESS = Kind(
     Text("draw it larger, or set policy = join.", "请扩大其范围，或将 policy 设为 join。"),
 )  # fmt: skip
 
+LANES = Kind(
+    "G228", "note",
+    Text("{m2} m2 of ground between parcels are lanes with buildings on three sides or more, and no road or water is "
+         "given in them: taken as ground that one can cross, shared out along its middle.",
+         "图斑之间有 {m2} 平方米狭长用地，三侧以上有建筑，其中没有给出道路或水系：按可以通行处理，"
+         "沿中线分给各侧。"),
+    Text("add the roads and waters missing here.", "请补充此处缺少的道路和水系。"),
+)  # fmt: skip
+
 
 def build_fabric(district: District) -> Fabric:
     """Divide a district into atoms and the edges between them.
@@ -123,7 +132,7 @@ def build_fabric(district: District) -> Fabric:
     atoms["previous"] = previous_of_atoms(district.previous, mesh, cell_atom, atoms, parts)
     graph = Graph.of(len(atoms), edges["a"].to_numpy(), edges["b"].to_numpy())
     cases += dwellings.findings + _noticed(mesh, parts, grouped, on_ground)
-    cases += _isolated(atoms, graph, district)
+    cases += _isolated(atoms, graph, district) + _lanes(mesh, district)
     noticed = frame(cases, district.crs)
     return Fabric(district, parts, atoms, edges, graph, mesh, cell_atom, noticed)
 
@@ -324,3 +333,15 @@ def _isolated(atoms: pd.DataFrame, graph: Graph, district: District) -> list[dic
     spot = shapely.Point(atoms["x"].iloc[lone[0]], atoms["y"].iloc[lone[0]])
     persons = int(atoms["persons"].iloc[lone].sum())
     return [ISOLATED.at("districts", district.id, spot, n=len(lone), persons=persons)]
+
+
+def _lanes(mesh: Mesh, district: District) -> list[dict[str, Any]]:
+    """One finding about ways that no line was given for, at the widest place of their ground."""
+    rows = np.flatnonzero(np.append(mesh.lane, False)[mesh.face])
+    if not len(rows):
+        return []
+    corner = mesh.tri.reshape(-1, 3)[rows]
+    triangles = shapely.polygons(np.stack([mesh.fx[corner], mesh.fy[corner]], axis=-1))
+    area = shapely.area(triangles)
+    spot = shapely.centroid(triangles[np.argmax(area)])
+    return [LANES.at("districts", district.id, spot, m2=round(float(area.sum())))]

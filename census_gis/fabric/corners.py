@@ -18,6 +18,7 @@ from census_gis.fabric.empty import (
     gather_strays,
     is_narrow,
     is_strip,
+    keeps_apart,
     relabel,
     wall_contacts,
 )
@@ -41,13 +42,14 @@ __all__ = ["Labelled", "label_corners", "strip_barriers"]
 class Labelled(NamedTuple):
     """Cell of every corner, and the faces of open ground; `shared` marks faces that got no label by sight.
 
-    `rim` and `faces` are what was measured on the way.
+    Of these `lane` are those that would be places of their own but for the buildings they keep apart. `rim` and `faces` are what was measured on the way.
     """
 
     corner: NDArray[np.int32]
     n_cells: int
     face: NDArray[np.int32]
     crumb: NDArray[np.bool_]
+    lane: NDArray[np.bool_]
     shared: NDArray[np.bool_]
     rim: Rim
     faces: Faces
@@ -70,11 +72,15 @@ def label_corners(ground: Ground, *, n_footprints: int, settings: FabricSettings
     sectors = _see(ground, free, face, strip)
     seen = _seen(face, *sectors, n_faces) & ~strip
     wide = (faces.area >= settings.empty_area_m2) & (faces.width >= settings.empty_width_m)
-    empty = _a_cell_for_each_part(ground, face, faces.area, seen, ~seen & ~strip & wide)
+    place = ~seen & ~strip & wide
+    # As one cell a net of lanes goes to one EA, and shuts every hamlet around it off from the next.
+    slender = place & (faces.width < settings.strip_width_m)
+    lane = keeps_apart(rim, ground.inside, ground.owner, slender)
+    empty = _a_cell_for_each_part(ground, face, faces.area, seen, place & ~lane)
     cell = np.full(n_faces + 1, -1, np.int32)
     cell[:n_faces][empty] = n_footprints + np.arange(np.count_nonzero(empty))
     corner = _by_sight((ground.owner, face), cell, seen, *sectors)
-    long = (faces.perimeter > settings.long_strip_m) & is_narrow(faces, settings)
+    long = (faces.perimeter > settings.long_strip_m) & is_narrow(faces, settings) | lane
     shared = ~seen & ~empty
     crumb = shared & ~long
     left = _give_crumbs(rim, crumb, corner)
@@ -88,7 +94,7 @@ def label_corners(ground: Ground, *, n_footprints: int, settings: FabricSettings
     )
     gather_strays(strays, corner, nobody=n_cells, across=settings.across_barrier)
     n_cells += bool((corner == n_cells).any())
-    return Labelled(corner, n_cells, face, crumb, shared, rim, faces)
+    return Labelled(corner, n_cells, face, crumb, lane, shared, rim, faces)
 
 
 def _see(

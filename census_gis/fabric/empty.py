@@ -8,7 +8,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from census_gis.fabric.blocks import connected_corners, heaviest, neighbour_corner
+from census_gis.fabric.blocks import (
+    connected_corners,
+    connected_triangles,
+    heaviest,
+    neighbour_corner,
+)
 from census_gis.fabric.settings import BARRIER, FabricSettings
 from census_gis.geometry.halfedges import START, TWIN, edges_after, next_edge, previous_edge
 from census_gis.model import DISTRICT, FOOT, LAND, OTHER, RAIL, ROAD, WATER
@@ -21,6 +26,7 @@ __all__ = [
     "gather_strays",
     "is_narrow",
     "is_strip",
+    "keeps_apart",
     "relabel",
     "wall_contacts",
 ]
@@ -130,6 +136,27 @@ def is_strip(faces: Faces, settings: FabricSettings) -> NDArray[np.bool_]:
         & (faces.rim[:, ROAD_OR_RAIL] > settings.strip_road_share * (faces.perimeter - bare))
         & (bare < settings.strip_wall_share * faces.perimeter)
     )
+
+
+def keeps_apart(
+    rim: Rim, inside: NDArray[np.bool_], owner: NDArray[np.int32], pick: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Which of the picked faces have buildings on three sides or more that nothing but picked faces joins.
+
+    Between two sides one EA across is all that is ever needed.
+    """
+    apart = np.zeros(pick.size, bool)
+    if not pick.any():
+        return apart
+    here = np.append(pick, False)[rim.face]
+    side, n_sides = connected_triangles(rim.twin, rim.flags, inside & ~here, DISTRICT)
+    built = np.zeros(n_sides + 1, bool)
+    built[side[(side >= 0) & (owner >= 0)]] = True
+    edge = np.flatnonzero(np.repeat(here, 3) & (rim.twin >= 0) & (rim.flags & DISTRICT == 0))
+    across = side[rim.twin[edge] // 3]
+    met = built[across]
+    pairs = np.unique(np.column_stack([rim.face[edge // 3], across])[met], axis=0)
+    return np.bincount(pairs[:, 0], minlength=pick.size) > 2
 
 
 def wall_contacts(

@@ -105,6 +105,7 @@ def build_mesh(
         name[ground.owner],
         labelled.face,
         labelled.crumb,
+        labelled.lane,
         cover,
         labelled.n_cells,
         len(footprints),
@@ -143,6 +144,7 @@ class _Cells(NamedTuple):
     owner: NDArray[np.int32]
     face: NDArray[np.int32]
     crumb: NDArray[np.bool_]
+    lane: NDArray[np.bool_]
     cover: NDArray[np.int32]
     n_cells: int
     n_footprints: int
