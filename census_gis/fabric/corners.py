@@ -74,7 +74,7 @@ def label_corners(ground: Ground, *, n_footprints: int, settings: FabricSettings
     wide = (faces.area >= settings.empty_area_m2) & (faces.width >= settings.empty_width_m)
     place = ~seen & ~strip & wide
     # As one cell a net of lanes goes to one EA, and shuts every hamlet around it off from the next.
-    slender = place & (faces.width < settings.strip_width_m)
+    slender = place & is_narrow(faces, settings, far_share=settings.lane_far_share)
     lane = keeps_apart(rim, ground.inside, ground.owner, slender)
     empty = _a_cell_for_each_part(ground, face, faces.area, seen, place & ~lane)
     cell = np.full(n_faces + 1, -1, np.int32)

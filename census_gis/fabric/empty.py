@@ -121,9 +121,15 @@ def _measure(
                 rim[f, ROAD_OR_RAIL] += length[e]
 
 
-def is_narrow(faces: Faces, settings: FabricSettings) -> NDArray[np.bool_]:
-    """Narrow on the mean, and nearly everywhere: a wedge that opens is no median."""
-    wide = faces.rim[:, FAR] > settings.strip_far_share * faces.perimeter
+def is_narrow(
+    faces: Faces, settings: FabricSettings, *, far_share: float | None = None
+) -> NDArray[np.bool_]:
+    """Narrow on the mean, and nearly everywhere: a wedge that opens is no median.
+
+    `far_share` is used for `settings.strip_far_share` where it is given.
+    """
+    share = settings.strip_far_share if far_share is None else far_share
+    wide = faces.rim[:, FAR] > share * faces.perimeter
     return (faces.width < settings.strip_width_m) & ~wide
 
 

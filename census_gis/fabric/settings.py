@@ -39,6 +39,8 @@ class FabricSettings:
     strip_far_share : float
         ... and at most this share of the rim farther from across than that width: in a wedge that opens, the
         middle is a line nobody can find.
+    lane_far_share : float
+        ... and of the rim of lanes between parcels: a river bed may be among them, a square is no lane.
     long_strip_m : float
         Narrow ground with a longer perimeter [m] is shared along its middle instead of given away whole;
         middle lines through shorter ones gave hooks at every junction.
@@ -60,6 +62,7 @@ class FabricSettings:
     strip_road_share: float = 0.85
     strip_wall_share: float = 0.15
     strip_far_share: float = 0.1
+    lane_far_share: float = 0.25
     long_strip_m: float = 250.0
     across_barrier: float = 0.5
 

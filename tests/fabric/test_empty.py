@@ -9,7 +9,9 @@ from shapely import LineString, Polygon
 from census_gis.fabric.adjacency import adjacency
 from census_gis.fabric.borders import point_coordinates
 from census_gis.fabric.build import build_fabric
+from census_gis.fabric.empty import COLUMNS, FAR, Faces, is_narrow
 from census_gis.fabric.mesh import build_mesh
+from census_gis.fabric.settings import STANDARD
 from census_gis.graph import components
 from census_gis.model import LAND, ROAD
 from tests.fabric.towns import at, barriers, buildings, district
@@ -86,6 +88,15 @@ def test_wide_ground_between_hamlets_stays_a_place():
     mesh = _meshed(*_hamlets(2, 2, 60.0))
     assert not mesh.lane.any()
     assert mesh.n_cells == mesh.n_footprints + 1
+
+
+def test_a_square_is_no_lane_and_a_net_of_lanes_with_a_river_bed_is():
+    rim = np.zeros((2, COLUMNS))
+    rim[:, FAR] = 110.0, 680.0
+    net_and_square = Faces(np.full(2, 6_500.0), np.full(2, 1_000.0), rim)
+    narrow = is_narrow(net_and_square, STANDARD, far_share=STANDARD.lane_far_share)
+    assert narrow.tolist() == [True, False]
+    assert not is_narrow(net_and_square, STANDARD).any()
 
 
 def test_lanes_among_fields_without_a_house_stay_a_place():
