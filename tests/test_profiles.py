@@ -97,7 +97,7 @@ def test_a_census_of_units_never_says_persons_of_a_load(place, tmp_path):
     assert "单位数（个）" in heads
     assert not any("人数" in head for head in heads)
     web = (result.output / "web" / "index.html").read_text(encoding="utf-8")
-    assert '["persons","单位数"]' in web
+    assert '["persons","单位数（个）"]' in web
 
 
 def compounds(place, folder, shape, mode=""):

@@ -24,7 +24,7 @@ from census_gis.cli.speech import (
     listed,
     now,
 )  # fmt: skip
-from census_gis.language import Text
+from census_gis.language import Text, counted
 
 __all__: list[str] = []
 
@@ -45,9 +45,9 @@ SHOWN_ERRORS = 5
 NO_TOTAL = "P511"
 GUESSED = Text(
     "! {n} districts have no total: their persons were estimated from the buildings alone (P511), perhaps several times "
-    "too many or too few.\n    fix:  give each district its persons, or [population] persons_total; the plan has {persons} persons.",
+    "too many or too few.\n    fix:  give each district its persons, or [population] persons_total; the plan has {load} persons.",
     "! {n} 个普查区没有人数总数：其人数仅由建筑物估计（P511），可能多出或少掉数倍。\n"
-    "    处理:  请填写各普查区人数，或在 [population] 中以 persons_total 给出总人数；本方案共 {persons} 人。",
+    "    处理:  请填写各普查区人数，或在 [population] 中以 persons_total 给出总人数；本方案共 {load} 人。",
 )
 AGAIN = Text(
     "  fix:  mend what is named and run again; the other districts are kept.",
@@ -225,7 +225,10 @@ def _guessed(result: Any) -> None:
     found, persons = result.findings, result.figures.get("persons")
     n = int((found["code"] == NO_TOTAL).sum()) if len(found) else 0
     if n and persons is not None:
-        Speech.say(GUESSED.format(n=n, persons=f"{persons:,}"))
+        from census_gis.runner.comparing import noun_of
+
+        said = counted(GUESSED, noun_of(result.output / "plan.gpkg"))
+        Speech.say(said.format(n=n, load=f"{persons:,}"))
 
 
 def _errors(found: Any) -> None:
