@@ -60,7 +60,10 @@ def made(report: BookReport, inputs: str) -> Made:
 
 
 def images_seen(images: Sequence[Image]) -> str:
-    """Hash of all that pictures are taken from; '' for no images. Files beside an image are never read with it."""
+    """Hash of all that pictures are taken from; '' for no images.
+
+    Of files beside an image only a world file counts: the position it gives is in the image's bounds.
+    """
     state = hashlib.sha256()
     for image in images:
         state.update(f"{image!r} {image.crs.to_wkt()} {_hash(Path(image.path))}\n".encode())
